@@ -1,0 +1,35 @@
+/**
+ * Who has a mailbox here, and who proves to be whom.
+ *
+ * @module
+ */
+
+/** A local user. */
+export interface Account {
+  /** Name of the maildrop: lower case, with the prefix of its virtual domain if it has one. */
+  readonly user: string;
+  /** Where the user's mail goes instead, as the database says (S60). */
+  readonly forward?: string;
+}
+
+/** What a look-up found. `unavailable` is a temporary failure, never "no such user". */
+export type LookupResult =
+  | { readonly kind: "found"; readonly account: Account }
+  | { readonly kind: "unknown" }
+  | { readonly kind: "unavailable"; readonly reason: string };
+
+/** What a password check found. */
+export type CheckResult =
+  | { readonly kind: "accepted"; readonly account: Account }
+  | { readonly kind: "rejected" }
+  | { readonly kind: "unavailable"; readonly reason: string };
+
+/** Where users are looked up and passwords checked: one implementation an `authent_method` (S1). */
+export interface Accounts {
+  /** Looks a user up without a password. Names are case-insensitive. */
+  lookup(user: string): Promise<LookupResult>;
+  /** Checks a password; an unknown user takes as long as a wrong password. */
+  check(user: string, password: string, fromAddress: string): Promise<CheckResult>;
+  /** Names of all users, sorted; for the status page and `dmail user list`. */
+  list(): Promise<readonly string[]>;
+}

@@ -1,0 +1,108 @@
+/**
+ * The queue: every message this appliance has promised to deliver. One door in
+ * ({@linkcode Queue.submit}), one commit point (the spool), agents that carry out.
+ *
+ * @module
+ */
+import type { Envelope, Origin } from "../../formats/envelope.ts";
+import type { Chunks } from "../../platform/mod.ts";
+import type { QueueId, StoredMessage } from "../../store/mod.ts";
+import type { Destination } from "../routing/mod.ts";
+
+/** A message on its way in. */
+export interface Submission {
+  readonly envelope: Envelope;
+  readonly origin: Origin;
+  /** Header lines to put before the body once the id is known: Received and the like. */
+  readonly trace?: (id: QueueId) => string;
+  /**
+   * Runs after the message is durable and before anybody delivers it. POPFetch notes it in its
+   * journal here, so that no crash can leave a message delivered but unnoted.
+   */
+  readonly afterCommit?: (id: QueueId) => Promise<void>;
+}
+
+/** How one attempt to deliver to one destination ended. */
+export type Outcome =
+  | { readonly kind: "delivered"; readonly detail?: string }
+  /** Try again later: full disk, busy server, line down. `status` is an RFC 3463 code. */
+  | { readonly kind: "temporary"; readonly status: string; readonly reason: string }
+  /** Never try again: tell the sender. */
+  | { readonly kind: "permanent"; readonly status: string; readonly reason: string };
+
+/** One message for one or more destinations of the same lane. */
+export interface DeliveryJob {
+  readonly message: StoredMessage;
+  readonly destinations: readonly Destination[];
+  /** True if an earlier attempt may have got through: deliver only what is not there yet. */
+  readonly mayBeDone: boolean;
+}
+
+/**
+ * Delivers to one kind of destination. An expected failure is an {@linkcode Outcome}; a destination
+ * that was not settled when `deliver` ends, or a rejection, counts as a temporary failure.
+ */
+export interface DeliveryAgent {
+  /** Names what is done one after the other, on one connection or file: a host, a user. */
+  laneOf(destination: Destination): string;
+  /**
+   * Delivers the jobs of one lane in order. `settle` is called, and awaited, for each destination
+   * as soon as its fate is known; when it resolves the queue has made it durable.
+   */
+  deliver(
+    lane: string,
+    jobs: readonly DeliveryJob[],
+    settle: (job: DeliveryJob, destination: Destination, outcome: Outcome) => Promise<void>,
+    signal: AbortSignal,
+  ): Promise<void>;
+}
+
+/** What a flush did. */
+export interface FlushReport {
+  readonly delivered: number;
+  readonly deferred: number;
+  readonly failed: number;
+  /** Why something was deferred or failed, a sentence each; the first few. */
+  readonly problems: readonly string[];
+}
+
+/** One message in the queue, for the page and `dmail queue`. */
+export interface QueueEntry {
+  readonly id: QueueId;
+  readonly sender: string;
+  readonly sizeOctets: number;
+  readonly submittedAtMs: number;
+  readonly held: boolean;
+  readonly pending: readonly {
+    readonly address: string;
+    readonly attempts: number;
+    /** `undefined`: when the line is up next. */
+    readonly nextAttemptMs: number | undefined;
+    readonly lastReason: string;
+  }[];
+}
+
+/** The one door into the appliance: smtpd, popfetch, the exploder and DSNs all use it. */
+export interface Queue {
+  /**
+   * Takes responsibility for a message. Once this resolves the message survives a power cut and may
+   * be acknowledged: 250 to a client, DELE to a POP3 server.
+   *
+   * @throws Any failure of the disk or of `body`; nothing is left behind then.
+   */
+  submit(submission: Submission, body: Chunks): Promise<QueueId>;
+  /** Delivers what is due until aborted; on return nothing is in flight. */
+  run(signal: AbortSignal): Promise<void>;
+  /**
+   * Tries now every relayed message (to `domain` and what is below it if given), also those that
+   * come in meanwhile; resolves when each had its turn.
+   */
+  flush(options: { readonly domain?: string }, signal: AbortSignal): Promise<FlushReport>;
+  /** How many messages wait for the world. */
+  readonly waitingForRelay: number;
+  entries(): readonly QueueEntry[];
+  hold(id: QueueId): Promise<boolean>;
+  release(id: QueueId): Promise<boolean>;
+  /** Forgets a message without a bounce. */
+  delete(id: QueueId): Promise<boolean>;
+}

@@ -1,0 +1,50 @@
+/**
+ * Where a recipient leads: the recipient chain (B15).
+ *
+ * @module
+ */
+import type { Origin } from "../../formats/envelope.ts";
+
+/** One thing to do with a message: an end of a recipient chain. */
+export type Destination =
+  | { readonly kind: "maildrop"; readonly user: string }
+  | { readonly kind: "relay"; readonly address: string }
+  | {
+    readonly kind: "reject";
+    readonly address: string;
+    readonly status: string;
+    readonly reason: string;
+  };
+
+/** One step of a chain, for `dmail explain` and `log_chain` (S14, B36). */
+export interface ChainStep {
+  readonly address: string;
+  /** What was done, in words: "is a local user", "goes to the gateway 10.0.0.1". */
+  readonly text: string;
+}
+
+/** Where a recipient leads, or that it cannot be said now. */
+export type Resolution =
+  | {
+    readonly kind: "resolved";
+    readonly destinations: readonly Destination[];
+    readonly steps: readonly ChainStep[];
+  }
+  | { readonly kind: "unavailable"; readonly status: string; readonly reason: string };
+
+/** The answer to one RCPT, before anything is stored. */
+export type Verdict =
+  /** `redirected` is answered 251 (A37). */
+  | { readonly kind: "accept"; readonly to: "local" | "redirected" | "relay" }
+  | { readonly kind: "defer"; readonly status: string; readonly reason: string }
+  | { readonly kind: "refuse"; readonly status: string; readonly reason: string };
+
+/** Follows recipient chains. It answers from the tables of now: a route is never frozen. */
+export interface Router {
+  /** Whether `address` is taken from `origin`. Without side effects; called once a RCPT. */
+  check(address: string, origin: Origin): Promise<Verdict>;
+  /** Where `address` leads in the end, each destination once. */
+  resolve(address: string): Promise<Resolution>;
+  /** Whether the domain of `address` is one of ours (host_domain, vdomain). */
+  isLocal(address: string): boolean;
+}

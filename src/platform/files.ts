@@ -1,0 +1,326 @@
+/** What {@linkcode Files.stat} tells about a file. */
+export interface FileInfo {
+  readonly kind: "file" | "directory" | "other";
+  readonly sizeOctets: number;
+  readonly mtimeMs: number;
+}
+
+/** A name in a directory. */
+export interface DirectoryEntry {
+  readonly name: string;
+  readonly kind: "file" | "directory" | "other";
+}
+
+/** Bytes as they come: from a socket, a file or memory. */
+export type Chunks = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
+
+/** An exclusive lock on a path, held until disposed. */
+export type FileLock = AsyncDisposable;
+
+/**
+ * The file operations the store is built from.
+ *
+ * It is deliberately smaller than `Deno`: every call here is one place a disk can fail, and
+ * `FaultyFiles` in tests/support fails each of them in turn. All paths are absolute. A failure is
+ * the platform's own error (`Deno.errors.*`); {@linkcode isDiskFull} tells a full disk.
+ */
+export interface Files {
+  /**
+   * Writes `body` to a file that must not exist yet and makes its bytes durable. The name is
+   * durable only after {@linkcode rename} or {@linkcode syncDir}. Resolves to its size in octets.
+   * On failure what was written stays: the caller removes it.
+   */
+  create(path: string, body: Chunks, options?: { mode?: number }): Promise<number>;
+
+  /**
+   * Appends `body`, creating the file if needed, and makes it durable. On failure the file is cut
+   * back to the size it had, so that it never keeps half a record.
+   */
+  append(
+    path: string,
+    body: Chunks,
+    options?: { mode?: number },
+  ): Promise<{ readonly offset: number; readonly octets: number }>;
+
+  /** Replaces a whole small file: a reader sees the old one or the new one, also after a crash. */
+  replace(path: string, bytes: Uint8Array, options?: { mode?: number }): Promise<void>;
+
+  /** Renames within one file system, replacing `to`, and makes both directories durable. */
+  rename(from: string, to: string): Promise<void>;
+
+  /** Removes a file. One that is already gone is not an error. Durable after {@linkcode syncDir}. */
+  remove(path: string): Promise<void>;
+
+  /** Streams octets `start` up to, not including, `end` (default: to the end of the file). */
+  read(path: string, range?: { start?: number; end?: number }): ReadableStream<Uint8Array>;
+
+  /**
+   * Reads a whole file, or `undefined` if there is none.
+   *
+   * @throws {RangeError} If it is larger than `maxOctets`.
+   */
+  readAll(path: string, maxOctets?: number): Promise<Uint8Array | undefined>;
+
+  /** The entries of a directory by name, none if it does not exist. */
+  list(path: string): Promise<readonly DirectoryEntry[]>;
+
+  /** `undefined` if there is nothing at `path`. */
+  stat(path: string): Promise<FileInfo | undefined>;
+
+  /** Makes a directory and those above it durably; one that exists is left alone. */
+  makeDir(path: string, options?: { mode?: number }): Promise<void>;
+
+  /** Cuts a file to `sizeOctets` and makes that durable. */
+  truncate(path: string, sizeOctets: number): Promise<void>;
+
+  /** Makes the names in a directory durable. Callers at the same time share one sync. */
+  syncDir(path: string): Promise<void>;
+
+  /**
+   * Takes the advisory lock (flock) of `path`, creating the file if needed.
+   *
+   * @returns `undefined` if another process or caller holds it.
+   */
+  tryLock(path: string): Promise<FileLock | undefined>;
+}
+
+/** How much is read from a file at once, in octets. */
+const READ_OCTETS = 64 * 1024;
+
+/** Only the owner: mail and passwords are nobody else's business. */
+const PRIVATE_FILE = 0o600;
+const PRIVATE_DIR = 0o700;
+
+/** {@linkcode Files} on the real disk. */
+export function diskFiles(): Files {
+  const directories = new DirectorySyncs();
+
+  const files: Files = {
+    async create(path, body, { mode = PRIVATE_FILE } = {}) {
+      using file = await Deno.open(path, { write: true, createNew: true, mode });
+      const octets = await writeChunks(file, body);
+      await file.sync();
+      return octets;
+    },
+
+    async append(path, body, { mode = PRIVATE_FILE } = {}) {
+      using file = await Deno.open(path, { write: true, append: true, create: true, mode });
+      const offset = (await file.stat()).size;
+      try {
+        const octets = await writeChunks(file, body);
+        await file.sync();
+        return { offset, octets };
+      } catch (error) {
+        // The first error is the one to report, also when the cut fails on the same broken disk.
+        await file.truncate(offset).catch(() => {});
+        throw error;
+      }
+    },
+
+    async replace(path, bytes, options) {
+      const staged = `${path}.tmp`;
+      await files.remove(staged); // Left behind by a crash.
+      try {
+        await files.create(staged, [bytes], options);
+        await files.rename(staged, path);
+      } catch (error) {
+        await files.remove(staged).catch(() => {});
+        throw error;
+      }
+    },
+
+    async rename(from, to) {
+      await Deno.rename(from, to);
+      await files.syncDir(parentOf(to));
+      if (parentOf(from) !== parentOf(to)) await files.syncDir(parentOf(from));
+    },
+
+    async remove(path) {
+      await unlessMissing(Deno.remove(path));
+    },
+
+    read: readRange,
+
+    async readAll(path, maxOctets = Infinity) {
+      const info = await files.stat(path);
+      if (info === undefined) return undefined;
+      if (info.sizeOctets > maxOctets) {
+        throw new RangeError(
+          `Cannot read ${path}: ${info.sizeOctets} octets, at most ${maxOctets}`,
+        );
+      }
+      return await unlessMissing(Deno.readFile(path));
+    },
+
+    async list(path) {
+      const entries: DirectoryEntry[] = [];
+      try {
+        for await (const entry of Deno.readDir(path)) {
+          entries.push({ name: entry.name, kind: kindOf(entry) });
+        }
+      } catch (error) {
+        if (!(error instanceof Deno.errors.NotFound)) throw error;
+      }
+      return entries.sort((a, b) => (a.name < b.name ? -1 : 1));
+    },
+
+    async stat(path) {
+      const info = await unlessMissing(Deno.stat(path));
+      return info &&
+        { kind: kindOf(info), sizeOctets: info.size, mtimeMs: info.mtime?.getTime() ?? 0 };
+    },
+
+    async makeDir(path, { mode = PRIVATE_DIR } = {}) {
+      if ((await files.stat(path))?.kind === "directory") return;
+      if (parentOf(path) !== path) await files.makeDir(parentOf(path), { mode });
+      try {
+        await Deno.mkdir(path, { mode });
+      } catch (error) {
+        if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+      }
+      await files.syncDir(parentOf(path));
+    },
+
+    async truncate(path, sizeOctets) {
+      using file = await Deno.open(path, { write: true });
+      await file.truncate(sizeOctets);
+      await file.sync();
+    },
+
+    syncDir: (path) => directories.sync(path),
+
+    async tryLock(path) {
+      const file = await Deno.open(path, { write: true, create: true, mode: PRIVATE_FILE });
+      if (!await file.tryLock(true)) {
+        file.close();
+        return undefined;
+      }
+      let held = true;
+      return {
+        [Symbol.asyncDispose]: () => {
+          if (held) file.close(); // Closing gives the lock back.
+          held = false;
+          return Promise.resolve();
+        },
+      };
+    },
+  };
+  return files;
+}
+
+/** Whether an error of {@linkcode Files} means that the disk, or the quota on it, is full. */
+export function isDiskFull(error: unknown): boolean {
+  const code = (error as { code?: unknown } | null)?.code;
+  return code === "ENOSPC" || code === "EDQUOT" ||
+    /\b(ENOSPC|EDQUOT|os error 28|os error 122)\b/.test(String(error));
+}
+
+/** The directory of an absolute path, which may be written with either kind of slash. */
+export function parentOf(path: string): string {
+  const end = path.search(/[\\/][^\\/]+[\\/]*$/);
+  return end < 0 ? path : path.slice(0, end) || path.slice(0, 1);
+}
+
+/** A single write may be short; a signal or a nearly full disk causes it. */
+async function writeAll(file: Deno.FsFile, bytes: Uint8Array): Promise<void> {
+  for (let done = 0; done < bytes.length;) {
+    done += await file.write(done === 0 ? bytes : bytes.subarray(done));
+  }
+}
+
+// Not file.writable: it keeps up to 64 KiB in memory, out of reach of sync().
+async function writeChunks(file: Deno.FsFile, body: Chunks): Promise<number> {
+  let octets = 0;
+  for await (const chunk of body) {
+    await writeAll(file, chunk);
+    octets += chunk.length;
+  }
+  return octets;
+}
+
+function readRange(
+  path: string,
+  { start = 0, end = Infinity }: { start?: number; end?: number } = {},
+): ReadableStream<Uint8Array> {
+  let file: Deno.FsFile | undefined;
+  let left = end - start;
+  const close = () => {
+    file?.close();
+    file = undefined;
+  };
+  return new ReadableStream<Uint8Array>({
+    async start() {
+      file = await Deno.open(path, { read: true });
+      if (start > 0) await file.seek(start, Deno.SeekMode.Start);
+    },
+    async pull(controller) {
+      try {
+        const buffer = new Uint8Array(Math.min(READ_OCTETS, left));
+        const count = left > 0 ? await file!.read(buffer) : null;
+        if (count === null) {
+          close();
+          controller.close();
+          return;
+        }
+        left -= count;
+        controller.enqueue(buffer.subarray(0, count));
+      } catch (error) {
+        close();
+        throw error;
+      }
+    },
+    cancel: close,
+  }, { highWaterMark: 0 });
+}
+
+/**
+ * Group commit for directories: while one sync runs, all who come wait for the next one, which
+ * covers them all. A sync that had already begun might not include their change.
+ */
+class DirectorySyncs {
+  readonly #running = new Map<string, Promise<void>>();
+  readonly #next = new Map<string, Promise<void>>();
+
+  sync(path: string): Promise<void> {
+    const running = this.#running.get(path);
+    if (running === undefined) return this.#start(path);
+    const queued = this.#next.get(path);
+    if (queued !== undefined) return queued;
+    const next = running.catch(() => {}).then(() => {
+      this.#next.delete(path);
+      return this.#start(path);
+    });
+    this.#next.set(path, next);
+    return next;
+  }
+
+  #start(path: string): Promise<void> {
+    const run = syncDirectory(path).finally(() => {
+      if (this.#running.get(path) === run) this.#running.delete(path);
+    });
+    this.#running.set(path, run);
+    return run;
+  }
+}
+
+/** Makes names survive a power cut: they live in the directory, not in the file. */
+async function syncDirectory(path: string): Promise<void> {
+  if (Deno.build.os === "windows") return; // NTFS journals names itself; a directory cannot be opened.
+  using dir = await Deno.open(path, { read: true });
+  await dir.sync();
+}
+
+async function unlessMissing<T>(operation: Promise<T>): Promise<T | undefined> {
+  try {
+    return await operation;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
+function kindOf(entry: { isFile: boolean; isDirectory: boolean }): FileInfo["kind"] {
+  return entry.isFile ? "file" : entry.isDirectory ? "directory" : "other";
+}

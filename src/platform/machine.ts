@@ -1,0 +1,22 @@
+import process from "node:process";
+
+/** What the program knows of the machine and of how it was called. */
+export interface Machine {
+  readonly os: "windows" | "unix";
+  readonly hostname: string;
+  readonly environment: (name: string) => string | undefined;
+}
+
+/** This machine. */
+export const systemMachine: Machine = {
+  os: Deno.build.os === "windows" ? "windows" : "unix",
+  hostname: Deno.hostname(),
+  environment: (name) => Deno.env.get(name),
+};
+
+/** The name the program was called by, without path and `.exe`: a link decides what it does. */
+export function calledAs(): string {
+  // The packed executable runs us from a cache; its first lines hand the name down.
+  const name = Deno.env.get("DMAIL_CALLED_AS") ?? process.argv0;
+  return name.replace(/^.*[\\/]/, "").replace(/\.exe$/i, "");
+}

@@ -1,0 +1,32 @@
+/**
+ * Everything that touches the machine: time, disk, network, processes, randomness, logs.
+ * The only folder that may use the `Deno` namespace and `node:` modules.
+ *
+ * @module
+ */
+export { type Clock, deadline, systemClock } from "./clock.ts";
+export {
+  type Chunks,
+  type DirectoryEntry,
+  diskFiles,
+  type FileInfo,
+  type FileLock,
+  type Files,
+  isDiskFull,
+  parentOf,
+} from "./files.ts";
+export { LineReader, LineTooLongError } from "./line_reader.ts";
+export { type Log, type LogFields, type LogLevel, silentLog } from "./log.ts";
+export { calledAs, type Machine, systemMachine } from "./machine.ts";
+export {
+  type Connection,
+  type Endpoint,
+  type Listener,
+  type Net,
+  systemNet,
+  type TlsClientOptions,
+} from "./net.ts";
+export { hashPassword, isScryptHash, UNMATCHABLE_HASH, verifyPassword } from "./password.ts";
+export { type CommandResult, type Commands, systemCommands } from "./process.ts";
+export { type Random, systemRandom } from "./random.ts";
+export { type Database, openDatabase, type Row } from "./sqlite.ts";

@@ -1,0 +1,33 @@
+/**
+ * DSMTP: the SMTP server.
+ *
+ * @module
+ */
+import type { Endpoint } from "../../platform/mod.ts";
+
+/** A certificate with its key, PEM. */
+export interface TlsIdentity {
+  readonly cert: string;
+  readonly key: string;
+}
+
+/** How the SMTP server behaves. A session keeps the options it began with. */
+export interface SmtpdOptions {
+  /** Our name in the greeting and in Received: the first host_domain (S38). */
+  readonly hostname: string;
+  /** smtp_welcome (S26): replaces the whole greeting text; empty for the product's own. */
+  readonly welcome: string;
+  readonly version: string;
+  readonly maxMessageOctets: number;
+  readonly maxRecipients: number;
+  readonly maxSessions: number;
+  readonly idleTimeoutMs: number;
+  /** Text stamped after hh:mm:ss instead of the real zone (S13); empty for the real one. */
+  readonly timezone: string;
+}
+
+/** A running server. Disposing it stops listening, then waits for its sessions, then ends them. */
+export interface Smtpd extends AsyncDisposable {
+  readonly listening: readonly Endpoint[];
+  readonly sessions: number;
+}

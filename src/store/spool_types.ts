@@ -1,0 +1,63 @@
+import type { Envelope, Origin } from "../formats/envelope.ts";
+import type { Chunks } from "../platform/mod.ts";
+
+/** Names a message for its whole life in the appliance; sorts by time of arrival. */
+export type QueueId = string & { readonly __brand: "QueueId" };
+
+/** A message in the spool. It never changes; what happens to it is its {@linkcode SpoolState}. */
+export interface StoredMessage {
+  readonly id: QueueId;
+  readonly envelope: Envelope;
+  readonly origin: Origin;
+  readonly submittedAtMs: number;
+  /** Octets of header and body, with CRLF line ends. */
+  readonly sizeOctets: number;
+  /** The header and body; each call reads from the start. */
+  open(): ReadableStream<Uint8Array>;
+}
+
+/** What happened to one envelope recipient so far. */
+export interface RecipientState {
+  readonly address: string;
+  /** Keys of the destinations that have it already, or were given up. */
+  readonly settled: readonly string[];
+  /** Whether nothing is left to do. */
+  readonly finished: boolean;
+  readonly attempts: number;
+  readonly nextAttemptMs: number;
+  readonly lastReason: string;
+}
+
+/** What changes about a queued message. */
+export interface SpoolState {
+  readonly held: boolean;
+  readonly recipients: readonly RecipientState[];
+}
+
+/** What is found in the spool at start-up. */
+export interface SpoolItem {
+  readonly message: StoredMessage;
+  /** `undefined`: nothing was tried, or a crash came first. */
+  readonly state: SpoolState | undefined;
+}
+
+/** Queued messages on disk: a file each, readable with `cat` (F9). */
+export interface Spool {
+  /**
+   * Stores a message. When it resolves the message survives a power cut.
+   *
+   * @throws Any failure of the disk or of `body`; nothing is left behind.
+   */
+  commit(
+    draft: { readonly id: QueueId; readonly envelope: Envelope; readonly origin: Origin },
+    body: Chunks,
+  ): Promise<StoredMessage>;
+  /** Makes a new id. */
+  newId(): QueueId;
+  /** Notes durably what happened to a message. */
+  saveState(id: QueueId, state: SpoolState): Promise<void>;
+  /** Removes a message that is done with. */
+  remove(id: QueueId): Promise<void>;
+  /** Everything in the spool, oldest first; what cannot be read is reported and left where it is. */
+  load(): AsyncIterable<SpoolItem>;
+}

@@ -1,0 +1,57 @@
+/**
+ * Plays a recorded dialogue against a server and checks every reply.
+ *
+ * ```text
+ * # A comment.
+ * S~ 220          a reply line that starts with this
+ * C: NOOP         sent as is, with CRLF
+ * C. NOOP         held back and sent together with the next C: line (pipelining)
+ * S: 250 OK       a reply line, compared in full
+ * S! .            the server closes the connection
+ * ```
+ *
+ * `${name}` in a line is replaced from `values`.
+ *
+ * @module
+ */
+import { match, strictEqual } from "node:assert/strict";
+
+/** Plays `script` on `conn` until its end; throws at the first difference. */
+export async function play(
+  script: string,
+  conn: Deno.Conn,
+  values: Readonly<Record<string, string>> = {},
+): Promise<void> {
+  const encoder = new TextEncoder();
+  const replies = lines(conn.readable);
+  let heldBack = "";
+  for (const [index, raw] of script.split("\n").entries()) {
+    const step = raw.replaceAll(/\$\{(\w+)\}/g, (all, name) => values[name] ?? all);
+    const [kind, text] = [step.slice(0, 2), step.slice(3)];
+    const where = `line ${index + 1}: ${step}`;
+    if (kind === "C.") {
+      heldBack += text + "\r\n";
+    } else if (kind === "C:") {
+      await conn.write(encoder.encode(heldBack + text + "\r\n"));
+      heldBack = "";
+    } else if (kind === "S:") {
+      strictEqual((await replies.next()).value, text, where);
+    } else if (kind === "S~") {
+      match(String((await replies.next()).value), new RegExp("^" + RegExp.escape(text)), where);
+    } else if (kind === "S!") {
+      strictEqual((await replies.next()).done, true, where);
+    } else if (step.trim() !== "" && !step.startsWith("#")) {
+      throw new SyntaxError(`Cannot parse transcript, ${where}`);
+    }
+  }
+}
+
+async function* lines(stream: ReadableStream<Uint8Array>): AsyncGenerator<string> {
+  const decoder = new TextDecoder();
+  let pending = "";
+  for await (const chunk of stream) {
+    const parts = (pending + decoder.decode(chunk, { stream: true })).split("\r\n");
+    pending = parts.pop()!;
+    yield* parts;
+  }
+}
