@@ -1,0 +1,172 @@
+import type { Chunks } from "../platform/mod.ts";
+
+/** One header field as it stands in a message. */
+export interface HeaderField {
+  /** As written; compare with {@linkcode fieldsNamed}, which ignores case. */
+  readonly name: string;
+  /** Unfolded (RFC 5322 section 2.2.3), without the space around it, no line ends in it. */
+  readonly value: string;
+  /** The octets of the field, folded lines and line ends included. */
+  readonly raw: Uint8Array;
+}
+
+/** A message divided into its header and what follows. */
+export interface HeaderBlock {
+  readonly fields: readonly HeaderField[];
+  /** The octets of the header, the empty line that ends it included if there is one. */
+  readonly bytes: Uint8Array;
+  /** The octets after {@linkcode bytes}; can be read once. */
+  readonly rest: AsyncIterable<Uint8Array>;
+  /** False if the message ended, or the bound was reached, before the empty line. */
+  readonly complete: boolean;
+}
+
+/** Longest header that is looked at, in octets; what is beyond counts as body. */
+export const MAX_HEADER_OCTETS = 1024 * 1024;
+
+const LF = 0x0a;
+const CR = 0x0d;
+const SPACE = 0x20;
+const TAB = 0x09;
+
+/**
+ * Parses the fields of a header up to the empty line or the end. Takes what real mail holds: bare
+ * LF, 8-bit text, space before the colon; a line that is no field is passed over.
+ */
+export function parseHeader(bytes: Uint8Array): HeaderField[] {
+  const fields: HeaderField[] = [];
+  const end = headerEnd(bytes) ?? bytes.length;
+  for (let start = 0; start < end;) {
+    const next = fieldEnd(bytes, start, end);
+    const field = parseField(bytes.subarray(start, next));
+    if (field !== undefined) fields.push(field);
+    start = next;
+  }
+  return fields;
+}
+
+/** The fields with that name, whatever its case, in the order of the header (B54). */
+export function fieldsNamed(fields: readonly HeaderField[], name: string): HeaderField[] {
+  const wanted = name.toLowerCase();
+  return fields.filter((field) => field.name.toLowerCase() === wanted);
+}
+
+/** The value of the first field with that name. */
+export function fieldValue(fields: readonly HeaderField[], name: string): string | undefined {
+  return fieldsNamed(fields, name)[0]?.value;
+}
+
+/** Where the body begins: behind the empty line. `undefined` if there is no empty line. */
+export function headerEnd(bytes: Uint8Array, from = 0): number | undefined {
+  for (let start = from; start < bytes.length;) {
+    if (bytes[start] === LF) return start + 1;
+    if (bytes[start] === CR && bytes[start + 1] === LF) return start + 2;
+    const lf = bytes.indexOf(LF, start);
+    if (lf < 0) return undefined;
+    start = lf + 1;
+  }
+  return undefined;
+}
+
+/**
+ * Reads the header of a message that comes in pieces; the rest stays a stream. At most `maxOctets`,
+ * and one piece, are kept in memory.
+ *
+ * @throws What `message` throws.
+ */
+export async function readHeader(
+  message: Chunks,
+  maxOctets: number = MAX_HEADER_OCTETS,
+): Promise<HeaderBlock> {
+  const source = iterate(message);
+  const buffer = new GrowingBuffer();
+  let searchFrom = 0;
+  let end: number | undefined;
+  while (end === undefined && buffer.length < maxOctets) {
+    const next = await source.next();
+    if (next.done === true) break;
+    buffer.add(next.value);
+    end = headerEnd(buffer.bytes, searchFrom);
+    searchFrom = buffer.bytes.lastIndexOf(LF) + 1; // The line that may go on in the next piece.
+  }
+  const complete = end !== undefined && end <= maxOctets;
+  const size = complete ? end! : Math.min(buffer.length, maxOctets);
+  const bytes = buffer.bytes.slice(0, size);
+  return {
+    fields: parseHeader(bytes),
+    bytes,
+    rest: following(buffer.bytes.slice(size), source),
+    complete,
+  };
+}
+
+/** Text of a message's octets: UTF-8 where they are that, otherwise Windows-1252, never an error. */
+export function decodeText(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    return new TextDecoder("windows-1252").decode(bytes);
+  }
+}
+
+/** The end of the field that starts at `start`: a line that starts with space goes on with it. */
+function fieldEnd(bytes: Uint8Array, start: number, end: number): number {
+  let at = start;
+  do {
+    const lf = bytes.indexOf(LF, at);
+    if (lf < 0 || lf >= end) return end;
+    at = lf + 1;
+  } while (bytes[at] === SPACE || bytes[at] === TAB);
+  return at;
+}
+
+function parseField(raw: Uint8Array): HeaderField | undefined {
+  const colon = raw.indexOf(0x3a);
+  if (colon < 0) return undefined;
+  // RFC 5322 section 3.6.8 for the name; section 4.5 allows space before the colon.
+  const [, name] = /^([!-9;-~]+)[ \t]*$/.exec(decodeText(raw.subarray(0, colon))) ?? [];
+  if (name === undefined) return undefined;
+  // A bare CR must not become a line end in something that quotes this value.
+  const value = decodeText(raw.subarray(colon + 1)).replaceAll(/\r?\n/g, "").replaceAll("\r", " ");
+  return { name, value: value.trim(), raw };
+}
+
+function iterate(chunks: Chunks): AsyncIterator<Uint8Array> | Iterator<Uint8Array> {
+  return Symbol.asyncIterator in chunks
+    ? chunks[Symbol.asyncIterator]()
+    : chunks[Symbol.iterator]();
+}
+
+async function* following(
+  first: Uint8Array,
+  source: AsyncIterator<Uint8Array> | Iterator<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  try {
+    if (first.length > 0) yield first;
+    for (let next = await source.next(); next.done !== true; next = await source.next()) {
+      yield next.value;
+    }
+  } finally {
+    await source.return?.();
+  }
+}
+
+/** Bytes that grow by doubling, so that a header in many small pieces is not copied each time. */
+class GrowingBuffer {
+  #bytes = new Uint8Array(4096);
+  length = 0;
+
+  get bytes(): Uint8Array {
+    return this.#bytes.subarray(0, this.length);
+  }
+
+  add(piece: Uint8Array): void {
+    if (this.length + piece.length > this.#bytes.length) {
+      const larger = new Uint8Array(Math.max(2 * this.#bytes.length, this.length + piece.length));
+      larger.set(this.bytes);
+      this.#bytes = larger;
+    }
+    this.#bytes.set(piece, this.length);
+    this.length += piece.length;
+  }
+}

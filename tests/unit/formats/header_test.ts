@@ -1,0 +1,138 @@
+import { deepStrictEqual as assertEquals, rejects, strictEqual } from "node:assert/strict";
+import {
+  decodeText,
+  fieldsNamed,
+  fieldValue,
+  headerEnd,
+  parseHeader,
+  readHeader,
+} from "../../../src/formats/header.ts";
+
+const bytes = (text: string) => new TextEncoder().encode(text);
+const pairs = (text: string) => parseHeader(bytes(text)).map(({ name, value }) => [name, value]);
+
+Deno.test("parseHeader() reads", async (t) => {
+  const cases = [
+    {
+      text: "To: bob@x\r\nSubject: hi\r\n\r\nFrom: body\r\n",
+      want: [["To", "bob@x"], ["Subject", "hi"]],
+    },
+    { text: "To: bob@x\nSubject: hi\n\nbody\n", want: [["To", "bob@x"], ["Subject", "hi"]] },
+    { text: "To: a@x,\r\n b@x,\r\n\tc@x\r\n", want: [["To", "a@x, b@x,\tc@x"]] },
+    { text: "To : bob@x\r\n", want: [["To", "bob@x"]] },
+    { text: "X-Empty:\r\nTo:bob@x\r\n", want: [["X-Empty", ""], ["To", "bob@x"]] },
+    { text: "From bob Mon Jan  1 00:00:00 2024\r\nTo: bob@x\r\n", want: [["To", "bob@x"]] },
+    { text: "no colon here\r\n folded\r\nTo: bob@x\r\n", want: [["To", "bob@x"]] },
+    { text: "Two Words: x\r\nTo: bob@x\r\n", want: [["To", "bob@x"]] },
+    { text: "To: never ended", want: [["To", "never ended"]] },
+    { text: "To: a\rBcc: b\r\n", want: [["To", "a Bcc: b"]] },
+    { text: "\r\nTo: body@x\r\n", want: [] },
+    { text: "", want: [] },
+  ];
+  for (const { text, want } of cases) {
+    await t.step(JSON.stringify(text), () => assertEquals(pairs(text), want));
+  }
+});
+
+Deno.test("parseHeader() keeps the octets of a folded field", () => {
+  const [first] = parseHeader(bytes("To: a@x,\r\n b@x\r\nCc: c@x\r\n\r\n"));
+  assertEquals(first?.raw, bytes("To: a@x,\r\n b@x\r\n"));
+});
+
+Deno.test("parseHeader() reads 8-bit text as UTF-8, and as Windows-1252 when it is not", () => {
+  assertEquals(pairs("Subject: Grüße\r\n"), [["Subject", "Grüße"]]);
+  const latin = new Uint8Array([...bytes("Subject: Gr"), 0xfc, 0x0d, 0x0a]);
+  strictEqual(fieldValue(parseHeader(latin), "subject"), "Grü");
+  strictEqual(decodeText(new Uint8Array([0xfc])), "ü");
+});
+
+Deno.test("fieldsNamed() ignores case and keeps the order", () => {
+  const fields = parseHeader(bytes("received: 1\r\nTo: x\r\nRECEIVED: 2\r\n"));
+  assertEquals(fieldsNamed(fields, "Received").map((field) => field.value), ["1", "2"]);
+  assertEquals(fieldsNamed(fields, "Cc"), []);
+  strictEqual(fieldValue(fields, "Cc"), undefined);
+});
+
+Deno.test("headerEnd() finds where the body begins", async (t) => {
+  const cases = [
+    { text: "a: b\r\n\r\nbody", want: 8 },
+    { text: "a: b\n\nbody", want: 6 },
+    { text: "a: b\n\r\nbody", want: 7 },
+    { text: "\r\nbody", want: 2 },
+    { text: "a: b\r\n", want: undefined },
+    { text: "a: b\r\n\r", want: undefined },
+    { text: "", want: undefined },
+  ];
+  for (const { text, want } of cases) {
+    await t.step(JSON.stringify(text), () => strictEqual(headerEnd(bytes(text)), want));
+  }
+});
+
+async function* pieces(text: string, size: number): AsyncGenerator<Uint8Array> {
+  const all = bytes(text);
+  for (let at = 0; at < all.length; at += size) {
+    await Promise.resolve();
+    yield all.slice(at, at + size);
+  }
+}
+
+async function textOf(chunks: AsyncIterable<Uint8Array>): Promise<string> {
+  let text = "";
+  for await (const chunk of chunks) text += decodeText(chunk);
+  return text;
+}
+
+Deno.test("readHeader() divides a message whatever pieces it comes in", async (t) => {
+  const message = "To: bob@x\r\nSubject: a\r\n b\r\n\r\nbody\r\n\r\nmore\r\n";
+  for (const size of [1, 2, 3, 5, 13, 1000]) {
+    await t.step(`pieces of ${size}`, async () => {
+      const { fields, bytes: header, rest, complete } = await readHeader(pieces(message, size));
+      assertEquals(fields.map((field) => field.name), ["To", "Subject"]);
+      strictEqual(decodeText(header), "To: bob@x\r\nSubject: a\r\n b\r\n\r\n");
+      strictEqual(await textOf(rest), "body\r\n\r\nmore\r\n");
+      strictEqual(complete, true);
+    });
+  }
+});
+
+Deno.test("readHeader() takes a message that has no body, or nothing at all", async () => {
+  const { fields, complete } = await readHeader([bytes("To: bob@x\r\n")]);
+  assertEquals([fields.length, complete], [1, false]);
+  const empty = await readHeader([]);
+  assertEquals([empty.fields.length, empty.bytes.length, empty.complete], [0, 0, false]);
+});
+
+Deno.test("readHeader() stops at its bound and loses nothing", async () => {
+  const message = "A: 1\r\n".repeat(100) + "\r\nbody";
+  const { bytes: header, rest, complete, fields } = await readHeader(pieces(message, 7), 60);
+  assertEquals([header.length, fields.length, complete], [60, 10, false]);
+  strictEqual(decodeText(header) + await textOf(rest), message);
+});
+
+Deno.test("readHeader() passes on an error of the stream", async () => {
+  await rejects(
+    () =>
+      readHeader((async function* () {
+        yield bytes("To: bob");
+        await Promise.resolve();
+        throw new Error("Connection reset");
+      })()),
+    /Connection reset/,
+  );
+});
+
+Deno.test("readHeader() ends its source when the rest is given up", async () => {
+  let ended = false;
+  async function* source() {
+    try {
+      yield bytes("To: x\r\n\r\nbody");
+      await Promise.resolve();
+      yield bytes("more");
+    } finally {
+      ended = true;
+    }
+  }
+  const { rest } = await readHeader(source());
+  for await (const _chunk of rest) break;
+  strictEqual(ended, true);
+});
