@@ -15,8 +15,11 @@ export {
   isDiskFull,
   parentOf,
 } from "./files.ts";
+export { type HttpHandler, type HttpServeOptions, type HttpServer, serveHttp } from "./http.ts";
 export { LineReader, LineTooLongError } from "./line_reader.ts";
+export { type LocalSockets, systemLocalSockets } from "./local_socket.ts";
 export { type Log, type LogFields, type LogLevel, silentLog } from "./log.ts";
+export { type LogLine, type LogOptions, type LogProgram, type Logs, openLogs } from "./logs.ts";
 export { calledAs, type Machine, systemMachine } from "./machine.ts";
 export {
   type Connection,
@@ -29,4 +32,6 @@ export {
 export { hashPassword, isScryptHash, UNMATCHABLE_HASH, verifyPassword } from "./password.ts";
 export { type CommandResult, type Commands, systemCommands } from "./process.ts";
 export { type Random, systemRandom } from "./random.ts";
+export { type Signals, systemSignals } from "./signals.ts";
 export { type Database, openDatabase, type Row } from "./sqlite.ts";
+export { systemTerminal, type Terminal } from "./terminal.ts";
