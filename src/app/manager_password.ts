@@ -1,0 +1,33 @@
+import { type Files, hashPassword, verifyPassword } from "../platform/mod.ts";
+
+/** Longest password file that is read: one hash. */
+const MAX_FILE_OCTETS = 4096;
+
+/**
+ * The manager password (C7): it guards what the status page and remote commands may set going. Its
+ * hash is kept in `<work_path>/tellpass.dat`.
+ */
+export class ManagerPassword {
+  readonly #files: Files;
+  readonly #path: string;
+
+  constructor(workPath: string, { files }: { files: Files }) {
+    this.#files = files;
+    this.#path = `${workPath}/tellpass.dat`;
+  }
+
+  /** Sets it. @throws {RangeError} If it is empty. */
+  async set(password: string): Promise<void> {
+    if (password === "") throw new RangeError("Cannot set an empty manager password");
+    const hash = await hashPassword(password);
+    await this.#files.replace(this.#path, new TextEncoder().encode(hash + "\n"));
+  }
+
+  /** Whether one is set and this is it. */
+  async check(password: string): Promise<"right" | "wrong" | "not set"> {
+    const bytes = await this.#files.readAll(this.#path, MAX_FILE_OCTETS);
+    if (bytes === undefined) return "not set";
+    const hash = new TextDecoder().decode(bytes).trim();
+    return await verifyPassword(password, hash) ? "right" : "wrong";
+  }
+}

@@ -1,0 +1,47 @@
+import {
+  type Clock,
+  type Commands,
+  diskFiles,
+  type Files,
+  type LocalSockets,
+  type Machine,
+  type Net,
+  type Random,
+  type Signals,
+  systemClock,
+  systemCommands,
+  systemLocalSockets,
+  systemMachine,
+  systemNet,
+  systemRandom,
+  systemTerminal,
+  type Terminal,
+} from "../platform/mod.ts";
+
+/** Everything outside the program. Commands get it as an argument; tests make their own. */
+export interface World {
+  readonly clock: Clock;
+  readonly commands: Commands;
+  readonly files: Files;
+  readonly machine: Machine;
+  readonly net: Net;
+  readonly random: Random;
+  readonly signals: Signals;
+  readonly sockets: LocalSockets;
+  readonly terminal: Terminal;
+}
+
+/** The real one; the program listens for the signals, a test sends its own. */
+export function systemWorld(signals: Signals): World {
+  return {
+    clock: systemClock,
+    commands: systemCommands,
+    files: diskFiles(),
+    machine: systemMachine,
+    net: systemNet,
+    random: systemRandom,
+    signals,
+    sockets: systemLocalSockets,
+    terminal: systemTerminal,
+  };
+}
