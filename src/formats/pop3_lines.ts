@@ -1,0 +1,159 @@
+import { type ByteTransform, joined } from "./byte_transform.ts";
+
+const LF = 0x0a;
+const CR = 0x0d;
+const DOT = 0x2e;
+const NOTHING = new Uint8Array(0);
+
+/** Ends a multi-line reply (RFC 1939 section 3); what comes before it must end with CRLF. */
+export const TERMINATOR = ".\r\n";
+
+/**
+ * Doubles the dot at the start of each line of a multi-line reply (RFC 1939 section 3). A line ends
+ * with CRLF and nothing else. {@linkcode TERMINATOR} is for the caller to add.
+ */
+export class DotStuffer implements ByteTransform {
+  readonly #place = new LinePlace();
+
+  push(chunk: Uint8Array): Uint8Array {
+    const dots = leadingDots(chunk, this.#place);
+    this.#place.pass(chunk);
+    if (dots.length === 0) return chunk;
+    const out = new Uint8Array(chunk.length + dots.length);
+    let copied = 0;
+    for (const [index, at] of dots.entries()) {
+      out.set(chunk.subarray(copied, at), copied + index);
+      out[at + index] = DOT;
+      copied = at;
+    }
+    out.set(chunk.subarray(copied), copied + dots.length);
+    return out;
+  }
+
+  end(): Uint8Array {
+    return NOTHING;
+  }
+}
+
+/** What {@linkcode DotUnstuffer.push} made of a chunk. */
+export interface Unstuffed {
+  /** Octets of the body. */
+  readonly body: Uint8Array;
+  /** Octets behind the terminator: the next reply. `undefined` while the body goes on. */
+  readonly rest: Uint8Array | undefined;
+}
+
+/**
+ * Reverses {@linkcode DotStuffer} and finds the end of a multi-line reply. The CRLF before the
+ * terminating dot belongs to the body. Only CRLF is a line end: a bare LF and a dot inside a message
+ * must not end it.
+ */
+export class DotUnstuffer {
+  readonly #place = new LinePlace();
+  /** A dot at the start of a line, perhaps with a CR, whose meaning the next octets tell. */
+  #held = NOTHING as Uint8Array;
+
+  push(chunk: Uint8Array): Unstuffed {
+    const bytes = joined(this.#held, chunk);
+    this.#held = NOTHING;
+    const parts: Uint8Array[] = [];
+    let copied = 0;
+    for (const at of leadingDots(bytes, this.#place)) {
+      parts.push(bytes.subarray(copied, at));
+      copied = at + 1;
+      const [next, afterNext] = [bytes[at + 1], bytes[at + 2]];
+      if (next === CR && afterNext === LF) {
+        return { body: concatenated(parts), rest: bytes.slice(at + 3) };
+      }
+      if (next === undefined || (next === CR && afterNext === undefined)) {
+        this.#held = bytes.slice(at);
+        this.#place.pass(bytes.subarray(0, at));
+        return { body: concatenated(parts), rest: undefined };
+      }
+    }
+    this.#place.pass(bytes);
+    parts.push(bytes.subarray(copied));
+    return { body: concatenated(parts), rest: undefined };
+  }
+}
+
+/**
+ * Cuts a message after its header, the blank line and so many lines of its body (RFC 1939 section 7,
+ * TOP). Lines end with LF, with or without CR.
+ */
+export class TopCutter implements ByteTransform {
+  #linesLeft: number;
+  #inHeader = true;
+  #lineIsBlank = true;
+  #done = false;
+
+  constructor(bodyLines: number) {
+    this.#linesLeft = bodyLines;
+  }
+
+  /** Whether all that is wanted was seen: the rest of the message need not be read. */
+  get done(): boolean {
+    return this.#done;
+  }
+
+  push(chunk: Uint8Array): Uint8Array {
+    let at = 0;
+    while (!this.#done && at < chunk.length) {
+      const lf = chunk.indexOf(LF, at);
+      const end = lf < 0 ? chunk.length : lf;
+      if (end > at + 1 || (end === at + 1 && chunk[at] !== CR)) this.#lineIsBlank = false;
+      at = end + 1;
+      if (lf >= 0) this.#endLine();
+    }
+    return at >= chunk.length ? chunk : chunk.subarray(0, at);
+  }
+
+  end(): Uint8Array {
+    return NOTHING;
+  }
+
+  #endLine(): void {
+    if (!this.#inHeader) this.#linesLeft--;
+    else if (this.#lineIsBlank) this.#inHeader = false;
+    this.#lineIsBlank = true;
+    this.#done = !this.#inHeader && this.#linesLeft <= 0;
+  }
+}
+
+/** Where in a line the octets seen so far end. */
+class LinePlace {
+  atStart = true;
+  afterCr = false;
+
+  pass(chunk: Uint8Array): void {
+    const last = chunk.at(-1);
+    if (last === undefined) return;
+    const beforeLast = chunk.length > 1 ? chunk.at(-2) === CR : this.afterCr;
+    this.atStart = last === LF && beforeLast;
+    this.afterCr = last === CR;
+  }
+}
+
+/** The places of all dots in `bytes` that begin a line. */
+function leadingDots(bytes: Uint8Array, before: LinePlace): number[] {
+  const found: number[] = [];
+  if (before.atStart && bytes[0] === DOT) found.push(0);
+  if (before.afterCr && bytes[0] === LF && bytes[1] === DOT) found.push(1);
+  // Line feeds are rarer than dots, and the search for one octet is native code.
+  for (let lf = bytes.indexOf(LF, 1); lf >= 0; lf = bytes.indexOf(LF, lf + 1)) {
+    if (bytes[lf + 1] === DOT && bytes[lf - 1] === CR) found.push(lf + 1);
+  }
+  return found;
+}
+
+function concatenated(parts: readonly Uint8Array[]): Uint8Array {
+  const full = parts.filter((part) => part.length > 0);
+  if (full.length <= 1) return full[0] ?? NOTHING;
+  const out = new Uint8Array(full.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of full) {
+    out.set(part, at);
+    at += part.length;
+  }
+  return out;
+}

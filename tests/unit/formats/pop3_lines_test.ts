@@ -1,0 +1,98 @@
+import { deepStrictEqual, strictEqual } from "node:assert/strict";
+import fc from "fast-check";
+import { DotStuffer, DotUnstuffer, TopCutter } from "../../../src/formats/pop3_lines.ts";
+import { applied, cutAt, everyCut, mailishText, octets, textOf } from "../../support/chunks.ts";
+
+/** Feeds a reply to an unstuffer: the body, and what was behind the terminator. */
+function unstuffed(chunks: readonly Uint8Array[]): { body: string; rest: string | undefined } {
+  const unstuffer = new DotUnstuffer();
+  let body = "";
+  for (const [index, chunk] of chunks.entries()) {
+    const part = unstuffer.push(chunk);
+    body += textOf(part.body);
+    if (part.rest) return { body, rest: textOf(part.rest, ...chunks.slice(index + 1)) };
+  }
+  return { body, rest: undefined };
+}
+
+Deno.test("DotStuffer doubles a dot only at the start of a CRLF line, however it is cut", async (t) => {
+  const cases = [
+    { text: "", want: "" },
+    { text: ".", want: ".." },
+    { text: "a\r\n.\r\n..b\r\n", want: "a\r\n..\r\n...b\r\n" },
+    { text: "\r\n.\r\n", want: "\r\n..\r\n" },
+    { text: "a\n.b\r\n", want: "a\n.b\r\n" },
+    { text: "a\r.b\r\n", want: "a\r.b\r\n" },
+    { text: "a.b\r\n", want: "a.b\r\n" },
+    { text: "\n.a", want: "\n.a" },
+  ];
+  for (const { text, want } of cases) {
+    await t.step(JSON.stringify(text), () => {
+      for (const chunks of everyCut(octets(text))) {
+        strictEqual(applied(new DotStuffer(), chunks), want);
+      }
+    });
+  }
+});
+
+Deno.test("DotUnstuffer finds the end and what is behind it, however it is cut", async (t) => {
+  const cases = [
+    { text: ".\r\n", want: { body: "", rest: "" } },
+    { text: "a\r\n.\r\n+OK", want: { body: "a\r\n", rest: "+OK" } },
+    { text: "..\r\n.\r\n", want: { body: ".\r\n", rest: "" } },
+    { text: ".a\r\n.\r\n", want: { body: "a\r\n", rest: "" } },
+    { text: ".\rx\r\n.\r\n", want: { body: "\rx\r\n", rest: "" } },
+    { text: "a\n.\n\r\n.\r\n", want: { body: "a\n.\n\r\n", rest: "" } },
+    { text: "a\r\n.\n\r\n.\r\n", want: { body: "a\r\n\n\r\n", rest: "" } },
+  ];
+  for (const { text, want } of cases) {
+    await t.step(JSON.stringify(text), () => {
+      for (const chunks of everyCut(octets(text))) deepStrictEqual(unstuffed(chunks), want);
+    });
+  }
+});
+
+Deno.test("DotUnstuffer says that a body cut short goes on", async (t) => {
+  for (const text of ["", "a\r\n", "a\r\n.", "a\r\n.\r", "a.\r\n", "a\n.\n"]) {
+    await t.step(JSON.stringify(text), () => {
+      strictEqual(unstuffed(cutAt(octets(text), [1, 2, 3])).rest, undefined);
+    });
+  }
+});
+
+Deno.test("DotUnstuffer reverses DotStuffer for any text and any cuts", () => {
+  const places = fc.array(fc.nat(200));
+  fc.assert(fc.property(mailishText, places, places, (text, one, other) => {
+    const body = `${text}\r\n`;
+    const wire = applied(new DotStuffer(), cutAt(octets(body), one)) + ".\r\n+OK next";
+    deepStrictEqual(unstuffed(cutAt(octets(wire), other)), { body, rest: "+OK next" });
+  }));
+});
+
+Deno.test("TopCutter keeps the header and so many lines, however it is cut", async (t) => {
+  const message = "A: 1\r\nB: 2\r\n\r\none\r\n\r\nthree\r\n";
+  const cases = [
+    { text: message, lines: 0, want: "A: 1\r\nB: 2\r\n\r\n" },
+    { text: message, lines: 2, want: "A: 1\r\nB: 2\r\n\r\none\r\n\r\n" },
+    { text: message, lines: 3, want: message },
+    { text: message, lines: 99, want: message },
+    { text: "A: 1\r\n", lines: 1, want: "A: 1\r\n" },
+    { text: "\r\nbody\r\nmore\r\n", lines: 1, want: "\r\nbody\r\n" },
+  ];
+  for (const { text, lines, want } of cases) {
+    await t.step(`${lines} of ${JSON.stringify(text)}`, () => {
+      for (const chunks of everyCut(octets(text))) {
+        strictEqual(applied(new TopCutter(lines), chunks), want);
+      }
+    });
+  }
+});
+
+Deno.test("TopCutter says when the rest need not be read", () => {
+  const cutter = new TopCutter(1);
+  cutter.push(octets("A: 1\r\n\r\nbo"));
+  strictEqual(cutter.done, false);
+  cutter.push(octets("dy\r\n"));
+  strictEqual(cutter.done, true);
+  strictEqual(textOf(cutter.push(octets("more\r\n"))), "");
+});
