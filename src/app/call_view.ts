@@ -1,0 +1,80 @@
+import type { CallProgress, CallReport } from "../domain/link/mod.ts";
+import type { Clock, Terminal } from "../platform/mod.ts";
+import { counted, durationInWords, sizeInWords } from "../formats/words.ts";
+
+const BAR_CELLS = 24;
+
+/** A bar is drawn again at most so often, in ms. */
+const REDRAW_MS = 100;
+
+const CLEAR_LINE = "\r\x1b[K";
+
+type AccountProgress = Extract<CallProgress, { kind: "account" }>;
+
+/**
+ * Shows a call while it runs: a moving bar for a person, plain lines for a file.
+ */
+export class CallView {
+  readonly #terminal: Terminal;
+  readonly #clock: Clock;
+  readonly #startedMs: number;
+  #drawnMs = -Infinity;
+  #barIsShown = false;
+
+  constructor({ terminal, clock }: { terminal: Terminal; clock: Clock }) {
+    this.#terminal = terminal;
+    this.#clock = clock;
+    this.#startedMs = clock.monotonic();
+  }
+
+  /** Takes one event. */
+  show(event: CallProgress): void {
+    switch (event.kind) {
+      case "line":
+        return this.#line(event.text);
+      case "etrn":
+        return this.#line(`asked for mail of ${event.report.domain}: ${event.report.result}`);
+      case "account":
+        return this.#account(event);
+      case "account done":
+        return this.#line(`${event.report.account}: ${event.report.result}`);
+      case "sent":
+        return this.#line(
+          `sent ${counted(event.delivered, "message")}, ${event.waiting} still waiting`,
+        );
+    }
+  }
+
+  /** Ends with the report's one sentence, or with why there was no call. */
+  finish(report: CallReport): void {
+    this.#line(report.summary);
+  }
+
+  #account(event: AccountProgress): void {
+    if (!this.#terminal.isTerminal) return;
+    const nowMs = this.#clock.monotonic();
+    if (nowMs - this.#drawnMs < REDRAW_MS && event.messages < event.messagesTotal) return;
+    this.#drawnMs = nowMs;
+    this.#barIsShown = true;
+    const text = progressLine(event, nowMs - this.#startedMs);
+    this.#terminal.write(CLEAR_LINE + text.slice(0, this.#terminal.columns - 1));
+  }
+
+  #line(text: string): void {
+    if (this.#barIsShown) this.#terminal.write(CLEAR_LINE);
+    this.#barIsShown = false;
+    const seconds = ((this.#clock.monotonic() - this.#startedMs) / 1000).toFixed(1).padStart(6);
+    this.#terminal.line(`${seconds} s  ${text}`);
+  }
+}
+
+/** One line about an account that is being collected. Pure. */
+export function progressLine(event: AccountProgress, elapsedMs: number): string {
+  const { account, phase, messages, messagesTotal, octets, octetsTotal } = event;
+  if (phase !== "fetching" || octetsTotal === 0) return `          ${account}: ${phase}`;
+  const share = Math.min(octets / octetsTotal, 1);
+  const filled = Math.round(share * BAR_CELLS);
+  const bar = "█".repeat(filled) + "░".repeat(BAR_CELLS - filled);
+  return `          ${account} ${bar} ${messages}/${messagesTotal}  ` +
+    `${sizeInWords(octets)} of ${sizeInWords(octetsTotal)}  ${durationInWords(elapsedMs)}`;
+}
