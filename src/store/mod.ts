@@ -9,9 +9,12 @@ export type {
   RecipientState,
   Spool,
   SpoolItem,
+  SpoolOptions,
   SpoolState,
   StoredMessage,
-} from "./spool_types.ts";
+} from "./spool.ts";
+export { openSpool } from "./spool_disk.ts";
+export { isQueueId } from "./spool_id.ts";
 export type {
   DeliveredResult,
   MailboxSize,
@@ -19,4 +22,5 @@ export type {
   MaildropMessage,
   Maildrops,
 } from "./maildrop_types.ts";
-export type { FetchedState, FetchJournal } from "./journal_types.ts";
+export { type FetchedState, type FetchJournal, type JournalEntry, openJournal } from "./journal.ts";
+export { type Nwauth, type NwauthChange, type NwauthOptions, openNwauth } from "./nwauth.ts";
