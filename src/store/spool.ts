@@ -1,5 +1,5 @@
 import type { Envelope, Origin } from "../formats/envelope.ts";
-import type { Chunks } from "../platform/mod.ts";
+import type { Chunks, Clock, Files, Log, Random } from "../platform/mod.ts";
 
 /** Names a message for its whole life in the appliance; sorts by time of arrival. */
 export type QueueId = string & { readonly __brand: "QueueId" };
@@ -19,11 +19,14 @@ export interface StoredMessage {
 /** What happened to one envelope recipient so far. */
 export interface RecipientState {
   readonly address: string;
-  /** Keys of the destinations that have it already, or were given up. */
+  /** Keys of the destinations that have it already; with `!` before it, of those given up. */
   readonly settled: readonly string[];
   /** Whether nothing is left to do. */
   readonly finished: boolean;
   readonly attempts: number;
+  /** When delivery was tried first; 0: never. What waits for the line does not age (B6). */
+  readonly firstAttemptMs: number;
+  /** Not before this moment; 0: as soon as possible. */
   readonly nextAttemptMs: number;
   readonly lastReason: string;
 }
@@ -31,6 +34,7 @@ export interface RecipientState {
 /** What changes about a queued message. */
 export interface SpoolState {
   readonly held: boolean;
+  /** In the order of the envelope's recipients. */
   readonly recipients: readonly RecipientState[];
 }
 
@@ -56,8 +60,23 @@ export interface Spool {
   newId(): QueueId;
   /** Notes durably what happened to a message. */
   saveState(id: QueueId, state: SpoolState): Promise<void>;
-  /** Removes a message that is done with. */
+  /** Removes a message that is done with, durably. */
   remove(id: QueueId): Promise<void>;
-  /** Everything in the spool, oldest first; what cannot be read is reported and left where it is. */
+  /** Whether a message is still there: administrators remove queue files by hand (F9). */
+  has(id: QueueId): Promise<boolean>;
+  /**
+   * Everything in the spool, oldest first; what cannot be read is reported and left where it is.
+   * Clears away what a crash left, so it is called once, before the first {@linkcode commit}.
+   */
   load(): AsyncIterable<SpoolItem>;
+}
+
+/** What a spool is made of. */
+export interface SpoolOptions {
+  /** Directory of the queue files, `<work_path>/queue`; made if it is missing. */
+  readonly path: string;
+  readonly files: Files;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
 }

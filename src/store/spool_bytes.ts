@@ -1,0 +1,53 @@
+import type { Chunks } from "../platform/mod.ts";
+
+/** Small pieces are written together up to this many octets: a write costs more than a copy. */
+const GATHER_OCTETS = 64 * 1024;
+
+/** `head` and then `body`, small pieces joined. */
+export async function* gathered(head: Uint8Array, body: Chunks): AsyncGenerator<Uint8Array> {
+  let pieces: Uint8Array[] = [head];
+  let octets = head.length;
+  for await (const chunk of body) {
+    if (octets + chunk.length > GATHER_OCTETS) {
+      yield joined(pieces, octets);
+      pieces = [];
+      octets = 0;
+    }
+    // Copied: whoever gave it may fill the same buffer again.
+    pieces.push(chunk.slice());
+    octets += chunk.length;
+  }
+  yield joined(pieces, octets);
+}
+
+function joined(pieces: readonly Uint8Array[], octets: number): Uint8Array {
+  if (pieces.length === 1) return pieces[0] as Uint8Array;
+  const whole = new Uint8Array(octets);
+  let at = 0;
+  for (const piece of pieces) {
+    whole.set(piece, at);
+    at += piece.length;
+  }
+  return whole;
+}
+
+/**
+ * The octets before the first LF.
+ *
+ * @throws {SyntaxError} If there is none within about `maxOctets`.
+ */
+export async function firstLine(
+  stream: ReadableStream<Uint8Array>,
+  maxOctets: number,
+): Promise<Uint8Array> {
+  const pieces: Uint8Array[] = [];
+  let octets = 0;
+  for await (const chunk of stream) { // Leaving the loop closes the file.
+    const lf = chunk.indexOf(0x0a);
+    pieces.push(lf < 0 ? chunk : chunk.subarray(0, lf));
+    octets += pieces.at(-1)?.length ?? 0;
+    if (lf >= 0) return joined(pieces, octets);
+    if (octets > maxOctets) break;
+  }
+  throw new SyntaxError(`No end of the first line within ${octets} octets`);
+}
