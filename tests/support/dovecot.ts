@@ -9,7 +9,7 @@ export interface Dovecot extends AsyncDisposable {
   /** The Maildir of a user. */
   maildir(user: string): string;
   /** Puts a message, LF or CRLF line ends, into a user's mailbox. */
-  deliver(user: string, message: string): Promise<void>;
+  deliver(user: string, message: string | Uint8Array): Promise<void>;
   /** The messages a user still has, as they are on disk, oldest first. */
   messages(user: string): Promise<string[]>;
 }
@@ -59,7 +59,8 @@ export async function startDovecot(options: DovecotOptions): Promise<Dovecot> {
     maildir,
     async deliver(user, message) {
       const name = `${1_700_000_000 + delivered}.M${delivered++}.test`;
-      await Deno.writeTextFile(`${maildir(user)}/tmp/${name}`, message);
+      const bytes = typeof message === "string" ? new TextEncoder().encode(message) : message;
+      await Deno.writeFile(`${maildir(user)}/tmp/${name}`, bytes);
       await own(`${maildir(user)}/tmp/${name}`);
       await Deno.rename(`${maildir(user)}/tmp/${name}`, `${maildir(user)}/new/${name}`);
     },
