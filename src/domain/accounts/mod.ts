@@ -3,6 +3,15 @@
  *
  * @module
  */
+export { type AccountsOptions, createAccounts, type Passwords } from "./accounts.ts";
+export {
+  type AddUserResult,
+  createUserAdmin,
+  type DeleteUserResult,
+  type SetPasswordResult,
+  type UserAdmin,
+  type UserAdminOptions,
+} from "./user_admin.ts";
 
 /** A local user. */
 export interface Account {

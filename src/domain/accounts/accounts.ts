@@ -1,0 +1,129 @@
+import { infoField, isCryptHash, type NwauthEntry } from "../../formats/nwauth.ts";
+import {
+  type Clock,
+  isScryptHash,
+  type Log,
+  type Random,
+  UNMATCHABLE_HASH,
+} from "../../platform/mod.ts";
+import type { Nwauth } from "../../store/mod.ts";
+import { Gate } from "./gate.ts";
+import { LoginCache } from "./login_cache.ts";
+import { userOfLogin } from "./login_name.ts";
+import type { Account, Accounts, CheckResult, LookupResult } from "./mod.ts";
+
+/** How passwords are hashed and checked; production passes the platform's scrypt. */
+export interface Passwords {
+  hash(password: string): Promise<string>;
+  verify(password: string, hash: string): Promise<boolean>;
+}
+
+/** What accounts in the built-in database need. */
+export interface AccountsOptions {
+  readonly database: Pick<Nwauth, "lookup" | "list">;
+  readonly passwords: Pick<Passwords, "verify">;
+  /** Whether a domain is one of ours, so that `bob@domain` may log in as bob. */
+  readonly isLocalDomain: (domain: string) => boolean;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  /** authent_cache (S4): how many successful logins are remembered; 0 none. */
+  readonly cacheEntries?: number;
+}
+
+const CACHE_ENTRIES = 1000; // S4
+
+/** scrypt takes 16 MiB and a core each: a branch office box has few of both. */
+const HASHES_AT_ONCE = 2;
+const MAX_WAITING = 64;
+
+/** Longer ones are wrong; hashing them would be work for a stranger's sake. */
+const MAX_PASSWORD_LENGTH = 1024;
+
+/** {@linkcode Accounts} of the built-in database (`authent_method nwauth`). */
+export function createAccounts(options: AccountsOptions): Accounts {
+  return new NwauthAccounts(options);
+}
+
+class NwauthAccounts implements Accounts {
+  readonly #options: AccountsOptions;
+  readonly #cache: LoginCache;
+  readonly #gate = new Gate({ places: HASHES_AT_ONCE, maxWaiting: MAX_WAITING });
+
+  constructor(options: AccountsOptions) {
+    this.#options = options;
+    this.#cache = new LoginCache({
+      clock: options.clock,
+      random: options.random,
+      maxEntries: options.cacheEntries ?? CACHE_ENTRIES,
+    });
+  }
+
+  async lookup(user: string): Promise<LookupResult> {
+    const found = await this.#find(user);
+    switch (found.kind) {
+      case "unavailable":
+        return found;
+      case "answered":
+        return found.entry === undefined
+          ? { kind: "unknown" }
+          : { kind: "found", account: accountOf(found.entry) };
+    }
+  }
+
+  async check(user: string, password: string, _fromAddress: string): Promise<CheckResult> {
+    const found = await this.#find(user);
+    if (found.kind === "unavailable") return found;
+    const passwordHash = this.#comparableHash(found.entry);
+    const credentials = { user: found.name, password, passwordHash };
+    if (found.entry !== undefined && await this.#cache.has(credentials)) {
+      return { kind: "accepted", account: accountOf(found.entry) };
+    }
+    const compared = await this.#gate.run(() =>
+      this.#options.passwords.verify(password.slice(0, MAX_PASSWORD_LENGTH), passwordHash)
+    );
+    if (compared === undefined) {
+      return { kind: "unavailable", reason: "Too many logins at the same time" };
+    }
+    if (found.entry === undefined || !compared.value || password.length > MAX_PASSWORD_LENGTH) {
+      return { kind: "rejected" };
+    }
+    await this.#cache.add(credentials);
+    return { kind: "accepted", account: accountOf(found.entry) };
+  }
+
+  list(): Promise<readonly string[]> {
+    return this.#options.database.list();
+  }
+
+  async #find(
+    login: string,
+  ): Promise<
+    | { readonly kind: "answered"; readonly name: string; readonly entry: NwauthEntry | undefined }
+    | { readonly kind: "unavailable"; readonly reason: string }
+  > {
+    const name = userOfLogin(login, this.#options.isLocalDomain);
+    try {
+      return { kind: "answered", name, entry: await this.#options.database.lookup(name) };
+    } catch (error) {
+      this.#options.log.error("Cannot read the user database", { reason: String(error) });
+      return { kind: "unavailable", reason: "The user database cannot be read" };
+    }
+  }
+
+  /** Something to compare with in every case, so that all answers take the same time. */
+  #comparableHash(entry: NwauthEntry | undefined): string {
+    if (entry === undefined) return UNMATCHABLE_HASH;
+    if (isScryptHash(entry.passwordHash)) return entry.passwordHash;
+    this.#options.log.warn("Cannot check a password, set a new one", {
+      user: entry.user,
+      stored: isCryptHash(entry.passwordHash) ? "as a crypt hash" : "in an unknown form",
+    });
+    return UNMATCHABLE_HASH;
+  }
+}
+
+function accountOf({ user, info }: NwauthEntry): Account {
+  const forward = infoField(info, "fwd")?.trim();
+  return forward ? { user, forward } : { user };
+}
