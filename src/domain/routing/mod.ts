@@ -5,6 +5,9 @@
  */
 import type { Origin } from "../../formats/envelope.ts";
 
+export { createRouter, type RouterOptions } from "./router.ts";
+export type { RoutingTables } from "./tables.ts";
+
 /** One thing to do with a message: an end of a recipient chain. */
 export type Destination =
   | { readonly kind: "maildrop"; readonly user: string }

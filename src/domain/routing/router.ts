@@ -1,0 +1,76 @@
+import type { Origin } from "../../formats/envelope.ts";
+import { matchesWildcard } from "../../formats/wildcard.ts";
+import type { Accounts } from "../accounts/mod.ts";
+import { type ChainResult, followChain } from "./chain.ts";
+import type { Destination, Resolution, Router, Verdict } from "./mod.ts";
+import { recipientOf } from "./recipient.ts";
+import { stepsOf } from "./steps.ts";
+import type { RoutingTables } from "./tables.ts";
+
+/** What {@linkcode createRouter} works with. */
+export interface RouterOptions {
+  /** The tables of now: a reload takes effect with the next address. */
+  readonly tables: () => RoutingTables;
+  readonly accounts: Pick<Accounts, "lookup" | "list">;
+}
+
+/** Builds the router: the recipient chain (B15) and who may relay. */
+export function createRouter({ tables, accounts }: RouterOptions): Router {
+  const follow = (address: string, now: RoutingTables) =>
+    followChain(recipientOf(address, now), {
+      steps: stepsOf({ tables: now, accounts }),
+      read: (next) => recipientOf(next, now),
+    });
+  return {
+    async check(address, origin) {
+      const now = tables(); // One look: a reload must not come between the chain and the rules.
+      return verdictOf(await follow(address, now), {
+        mayRelay: () => mayRelay(address, origin, now),
+      });
+    },
+
+    async resolve(address): Promise<Resolution> {
+      const result = await follow(address, tables());
+      if (result.kind === "unavailable") return result;
+      const { destinations, steps } = result;
+      return { kind: "resolved", destinations, steps };
+    },
+
+    isLocal: (address) => recipientOf(address, tables()).isLocal,
+  };
+}
+
+function verdictOf(result: ChainResult, { mayRelay }: { mayRelay: () => boolean }): Verdict {
+  if (result.kind === "unavailable") {
+    return { kind: "defer", status: result.status, reason: result.reason };
+  }
+  const accepted = result.destinations.filter((end) => end.kind !== "reject");
+  const [refused] = result.destinations.filter(isReject);
+  if (accepted.length === 0 && refused !== undefined) {
+    return { kind: "refuse", status: refused.status, reason: refused.reason };
+  }
+  // Where a local user's mail goes is the user's and the administrator's decision, not the client's.
+  if (result.redirected) return { kind: "accept", to: "redirected" };
+  if (accepted.every((end) => end.kind === "maildrop")) return { kind: "accept", to: "local" };
+  if (mayRelay()) return { kind: "accept", to: "relay" };
+  return { kind: "refuse", status: "5.7.1", reason: "Relaying is not permitted" };
+}
+
+function isReject(end: Destination): end is Extract<Destination, { kind: "reject" }> {
+  return end.kind === "reject";
+}
+
+/** Closed unless a rule opens it. */
+function mayRelay(address: string, origin: Origin, tables: RoutingTables): boolean {
+  switch (origin.kind) {
+    case "local":
+      return true;
+    case "fetched":
+      return false; // What was collected from the provider must never go back out by itself.
+    case "network": {
+      const { domain } = recipientOf(address, tables);
+      return origin.user !== undefined || tables.forwardFromIp(origin.address) ||
+        tables.relayTo.some((pattern) => matchesWildcard(pattern, domain));
+    }
+  }
+}
