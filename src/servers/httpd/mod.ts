@@ -1,9 +1,15 @@
 /**
- * The status page.
+ * The status page: what the line is doing, what came, what waits, and a button to call now.
  *
  * @module
  */
-import type { AccountReport, CallProgress, CallReport, LinkState } from "../../domain/link/mod.ts";
+import type {
+  AccountReport,
+  CallProgress,
+  CallReason,
+  CallReport,
+  LinkState,
+} from "../../domain/link/mod.ts";
 import type { QueueEntry } from "../../domain/queue/mod.ts";
 import type { LogLevel } from "../../platform/mod.ts";
 import type { MailboxSize } from "../../store/mod.ts";
@@ -24,7 +30,7 @@ export interface StatusSnapshot {
     /** The call in progress, latest event of each account. */
     readonly call: {
       readonly startedAtMs: number;
-      readonly reason: string;
+      readonly reason: CallReason;
       readonly events: readonly CallProgress[];
     } | undefined;
   };
@@ -40,8 +46,11 @@ export interface StatusSnapshot {
     readonly listening: readonly string[];
     readonly sessions: number;
   }[];
+  /** Whether {@linkcode StatusSource.checkPassword} can say "right": the page tells how to set it. */
+  readonly passwordSet: boolean;
   /** Problems of the configuration as it was last read, `file:line: text`. */
   readonly problems: readonly { readonly severity: "warning" | "error"; readonly text: string }[];
+  /** The latest log lines, newest last. */
   readonly log: readonly {
     readonly atMs: number;
     readonly program: string;
@@ -65,9 +74,16 @@ export interface StatusSource {
 export interface HttpdOptions {
   readonly host: string;
   readonly port: number;
+  /** Domains whose names (and names below them) the page may be called by, beside its addresses. */
+  readonly hostnames?: readonly string[];
+  /** Zone of the times on the page, as `Europe/Oslo`; the machine's own if absent. */
+  readonly timeZone?: string;
 }
 
 /** A running page. Disposing it stops listening and ends live connections. */
 export interface Httpd extends AsyncDisposable {
+  /** `address:port`, for people. */
   readonly listening: string;
 }
+
+export { type HttpdParts, startHttpd } from "./server.ts";

@@ -1,0 +1,51 @@
+import type { StatusSnapshot } from "../mod.ts";
+import { lamp } from "./lamp.ts";
+import { address, type Html, markup, tidy } from "./markup.ts";
+import { type Moment, timeAgo } from "./moment.ts";
+import { more, nothing, wideTable } from "./table.ts";
+import { capitalised, count, size } from "./words.ts";
+
+const MAX_ROWS = 12;
+
+type Account = StatusSnapshot["accounts"][number];
+
+/** The mailboxes at the provider and how the last collection of each went. */
+export function renderAccounts(accounts: readonly Account[], moment: Moment): Html {
+  return markup`<h2>Collected from the provider</h2>${
+    accounts.length === 0
+      ? nothing(markup`No mailbox is collected. Each takes a line
+<code>pf_user user password host</code> in the configuration.`)
+      : wideTable({
+        caption: "Mailboxes at the provider and their last result",
+        columns: [
+          { title: "Mailbox", kind: "main" },
+          { title: "Result" },
+          { title: "Size", kind: "number" },
+          { title: "When", kind: "short" },
+        ],
+        rows: shown(accounts).map((account) => [
+          markup`${lamp(account.ok ? "good" : "bad")}${address(account.account)}`,
+          result(account),
+          account.octets > 0 && size(account.octets),
+          timeAgo(account.atMs, moment),
+        ]),
+      })
+  }${more(accounts.length - MAX_ROWS, "the log has them all")}`;
+}
+
+/** In the order given; where not all have room, those that failed come first. */
+function shown(accounts: readonly Account[]): readonly Account[] {
+  if (accounts.length <= MAX_ROWS) return accounts;
+  return accounts.toSorted((a, b) => Number(a.ok) - Number(b.ok)).slice(0, MAX_ROWS);
+}
+
+function result({ ok, result, skipped, duds }: Account): Html {
+  const notes = [
+    skipped > 0 && `${count(skipped, "message")} left at the provider`,
+    duds > 0 && `${count(duds, "message")} could not be handled`,
+  ].filter((note) => note !== false);
+  const words = capitalised(tidy(result));
+  return markup`${ok ? words : markup`<strong>${words}</strong>`}${
+    notes.length > 0 && markup`<br><small>${notes.join(", ")}</small>`
+  }`;
+}
