@@ -1,0 +1,80 @@
+import type { Clock } from "../../platform/mod.ts";
+
+/** Wait after the first wrong password; it doubles with each further one. */
+const FIRST_DELAY_MS = 1000;
+const MAX_DELAY_MS = 5 * 60_000;
+
+/** An address that was quiet for so long begins anew. */
+const FORGET_AFTER_MS = 15 * 60_000;
+
+/** How many addresses are remembered; the one quiet for longest makes room. */
+const MAX_ADDRESSES = 1000;
+
+interface Failures {
+  readonly count: number;
+  readonly lastMs: number;
+}
+
+/**
+ * Slows down the guessing of passwords: each wrong one doubles the wait before the next from the
+ * same address. One who guesses cannot lock out others, and cannot fill the memory.
+ */
+export class PasswordAttempts {
+  readonly #clock: Pick<Clock, "monotonic">;
+  /** By network, least recently used first. */
+  readonly #failures = new Map<string, Failures>();
+
+  constructor({ clock }: { readonly clock: Pick<Clock, "monotonic"> }) {
+    this.#clock = clock;
+  }
+
+  /** How long `address` must still wait before its next attempt, in ms; 0 if it need not. */
+  waitMs(address: string): number {
+    const failures = this.#current(networkOf(address));
+    if (failures === undefined) return 0;
+    const delayMs = Math.min(FIRST_DELAY_MS * 2 ** (failures.count - 1), MAX_DELAY_MS);
+    return Math.max(failures.lastMs + delayMs - this.#clock.monotonic(), 0);
+  }
+
+  /**
+   * Begins an attempt. It counts as a wrong one until {@linkcode succeeded} is called: a hundred at
+   * the same time are one attempt and 99 that come too soon.
+   *
+   * @returns False if it comes too soon; nothing is counted then.
+   */
+  begin(address: string): boolean {
+    if (this.waitMs(address) > 0) return false;
+    const network = networkOf(address);
+    const count = (this.#current(network)?.count ?? 0) + 1;
+    this.#failures.delete(network); // Goes to the end, as the most recently used.
+    this.#failures.set(network, { count, lastMs: this.#clock.monotonic() });
+    const [oldest] = this.#failures.keys();
+    if (this.#failures.size > MAX_ADDRESSES && oldest !== undefined) this.#failures.delete(oldest);
+    return true;
+  }
+
+  /** Forgets the failures of an address that knew the password. */
+  succeeded(address: string): void {
+    this.#failures.delete(networkOf(address));
+  }
+
+  #current(network: string): Failures | undefined {
+    const failures = this.#failures.get(network);
+    if (failures === undefined) return undefined;
+    return this.#clock.monotonic() - failures.lastMs < FORGET_AFTER_MS ? failures : undefined;
+  }
+}
+
+/** One IPv6 host has 2^64 addresses to guess from (RFC 4291 section 2.5.4): they count as one. */
+function networkOf(address: string): string {
+  return address.includes(":") ? expand(address).slice(0, 4).join(":") : address;
+}
+
+/** The eight groups of an IPv6 address. */
+function expand(address: string): readonly string[] {
+  const [head = "", tail] = address.toLowerCase().replace(/%.*$/, "").split("::");
+  const groups = (part: string) => (part === "" ? [] : part.split(":"));
+  if (tail === undefined) return groups(head);
+  const missing = Math.max(8 - groups(head).length - groups(tail).length, 0);
+  return [...groups(head), ...Array<string>(missing).fill("0"), ...groups(tail)];
+}
