@@ -15,12 +15,15 @@ export type {
 } from "./spool.ts";
 export { openSpool } from "./spool_disk.ts";
 export { isQueueId } from "./spool_id.ts";
-export type {
-  DeliveredResult,
-  MailboxSize,
-  Maildrop,
-  MaildropMessage,
-  Maildrops,
-} from "./maildrop_types.ts";
+export type { Maildrop, MaildropMessage } from "./maildrop.ts";
+export { isMaildropName } from "./maildrop_name.ts";
+export {
+  type DeliveredResult,
+  type MailboxSize,
+  type Maildrops,
+  type MaildropsOptions,
+  openMaildrops,
+} from "./maildrops.ts";
+export type { Delivery } from "./user_maildrop.ts";
 export { type FetchedState, type FetchJournal, type JournalEntry, openJournal } from "./journal.ts";
 export { type Nwauth, type NwauthChange, type NwauthOptions, openNwauth } from "./nwauth.ts";

@@ -1,0 +1,115 @@
+import { type MboxContents, MboxScanner } from "../formats/mbox_scan.ts";
+import { type FileInfo, type Files, parentOf } from "../platform/mod.ts";
+import { type MboxFileTools, scanWhole } from "./mbox_file.ts";
+
+/** What a drop file holds. */
+export interface DropSummary {
+  readonly messages: number;
+  /** Over the wire. */
+  readonly octets: number;
+  /** Ids of our own deliveries in it. */
+  readonly deliveryIds: ReadonlySet<string>;
+  /** What must stand before the next message. */
+  readonly separator: string;
+  /** `undefined` if there is no file. */
+  readonly sizeOctets: number | undefined;
+}
+
+/** A drop file as it was read or written last, and how to tell that it still is. */
+interface Known extends DropSummary {
+  readonly sizeOctets: number;
+  readonly mtimeMs: number;
+  readonly deliveryIds: Set<string>;
+}
+
+/**
+ * One user's drop file (F2). Others may append to it or rewrite it at any time: what is remembered
+ * counts only while size and time of the file are what they were. Calls must not overlap.
+ */
+export class DropFile {
+  readonly #files: Files;
+  readonly #tools: MboxFileTools;
+  readonly #path: string;
+  #known: Known | undefined;
+
+  constructor(path: string, tools: MboxFileTools) {
+    this.#files = tools.files;
+    this.#tools = tools;
+    this.#path = path;
+  }
+
+  /** What is in it; reads it only if it changed. */
+  async summary(): Promise<DropSummary> {
+    return await this.#current() ??
+      { messages: 0, octets: 0, deliveryIds: new Set(), separator: "", sizeOctets: undefined };
+  }
+
+  /** Appends messages as mbox text with one sync: all of them, or none if it throws. */
+  async append(messages: AsyncIterable<Uint8Array>): Promise<void> {
+    const before = await this.#current();
+    if (before === undefined) {
+      await this.#files.makeDir(parentOf(this.#path));
+      await this.#files.create(this.#path, []);
+    }
+    // Before the mail, not after: a failure here must leave no message behind.
+    if (!before?.sizeOctets) await this.#files.syncDir(parentOf(this.#path));
+    this.#known = undefined;
+    const scanner = new MboxScanner();
+    const text = scanned(scanner, before?.separator ?? "", messages);
+    const { offset, octets } = await this.#files.append(this.#path, text);
+    if (offset === (before?.sizeOctets ?? 0)) {
+      await this.#rememberAppended(before, scanner.end(), offset + octets);
+    }
+  }
+
+  /** `undefined` if there is no file. */
+  async #current(): Promise<Known | undefined> {
+    const info = await this.#files.stat(this.#path);
+    if (info === undefined) return this.#known = undefined;
+    const known = this.#known;
+    if (known?.sizeOctets === info.sizeOctets && known.mtimeMs === info.mtimeMs) return known;
+    const contents = await scanWhole(this.#path, this.#tools);
+    const after = contents.tornAt === undefined ? info : await this.#files.stat(this.#path);
+    return this.#known = knownFrom(contents, after ?? info);
+  }
+
+  async #rememberAppended(
+    before: Known | undefined,
+    added: MboxContents,
+    sizeOctets: number,
+  ): Promise<void> {
+    const info = await this.#files.stat(this.#path).catch(() => undefined);
+    if (info?.sizeOctets !== sizeOctets) return; // Unknown, or somebody else wrote: read it next time.
+    const more = knownFrom(added, info);
+    for (const id of more.deliveryIds) before?.deliveryIds.add(id);
+    this.#known = {
+      ...more,
+      messages: more.messages + (before?.messages ?? 0),
+      octets: more.octets + (before?.octets ?? 0),
+      deliveryIds: before?.deliveryIds ?? more.deliveryIds,
+    };
+  }
+}
+
+function knownFrom({ records, separator }: MboxContents, info: FileInfo): Known {
+  return {
+    messages: records.length,
+    octets: records.reduce((sum, { sizeOctets }) => sum + sizeOctets, 0),
+    deliveryIds: new Set(records.flatMap(({ deliveryId }) => deliveryId ?? [])),
+    separator,
+    sizeOctets: info.sizeOctets,
+    mtimeMs: info.mtimeMs,
+  };
+}
+
+async function* scanned(
+  scanner: MboxScanner,
+  separator: string,
+  messages: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  if (separator !== "") yield new TextEncoder().encode(separator);
+  for await (const chunk of messages) {
+    scanner.push(chunk);
+    yield chunk;
+  }
+}

@@ -1,0 +1,81 @@
+import { transformed } from "../formats/byte_transform.ts";
+import { MboxEncoder } from "../formats/mbox_quoting.ts";
+import {
+  formatFromLine,
+  formatLengthField,
+  formatTraceFields,
+  type MboxHead,
+} from "../formats/mbox.ts";
+import { type Chunks, type Files, parentOf } from "../platform/mod.ts";
+
+/** A message above this is put on disk while its length is counted. Octets. */
+const MAX_IN_MEMORY = 256 * 1024;
+
+/**
+ * A message as it is appended to a drop file: From_ line, length, trace fields, message, blank line.
+ * The length stands before the message, so the message is read to its end before the first octet
+ * comes out: in memory, or at `stagedPath` if it is large.
+ */
+export async function* dropFileMessage(
+  files: Files,
+  { head, body, stagedPath }: {
+    readonly head: MboxHead;
+    readonly body: Chunks;
+    readonly stagedPath: string;
+  },
+): AsyncGenerator<Uint8Array> {
+  const parts = [encode(formatTraceFields(head))];
+  let octets = parts[0]?.length ?? 0;
+  const encoded = transformed(body, new MboxEncoder());
+  let next = await encoded.next();
+  for (; !next.done && octets <= MAX_IN_MEMORY; next = await encoded.next()) {
+    parts.push(next.value);
+    octets += next.value.length;
+  }
+  if (next.done) {
+    yield concatenated([...opening(head, octets), ...parts, encode("\n")]);
+    return;
+  }
+  parts.push(next.value);
+  try {
+    await files.makeDir(parentOf(stagedPath));
+    const total = await files.create(stagedPath, rest(parts, encoded));
+    yield* opening(head, total);
+    yield* files.read(stagedPath);
+    yield encode("\n");
+  } finally {
+    await files.remove(stagedPath).catch(() => {}); // Opening the bin removes what is left behind.
+  }
+}
+
+function opening(head: MboxHead, octets: number): Uint8Array[] {
+  return [encode(formatFromLine(head) + formatLengthField(octets))];
+}
+
+/** What was read already, then what was not; ends the source also when the disk fails. */
+async function* rest(
+  parts: readonly Uint8Array[],
+  encoded: AsyncGenerator<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  try {
+    yield concatenated(parts);
+    yield* encoded;
+  } finally {
+    await encoded.return(undefined);
+  }
+}
+
+/** One piece, so that a small message is one write. */
+function concatenated(parts: readonly Uint8Array[]): Uint8Array {
+  const out = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    out.set(part, at);
+    at += part.length;
+  }
+  return out;
+}
+
+function encode(text: string): Uint8Array {
+  return new TextEncoder().encode(text);
+}

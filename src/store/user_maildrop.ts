@@ -1,0 +1,131 @@
+import type { Chunks, Clock, Files, Log, Random } from "../platform/mod.ts";
+import { isUniqueId } from "../formats/pop3.ts";
+import { Bin } from "./bin.ts";
+import { BinSegments, newSegmentId } from "./bin_segments.ts";
+import { DropFile } from "./drop_file.ts";
+import { dropFileMessage } from "./drop_message.ts";
+import { LockedMaildrop, type Maildrop } from "./maildrop.ts";
+import type { MaildropPaths } from "./maildrop_name.ts";
+import { Serial } from "./serial.ts";
+
+/** A message for the drop file. */
+export interface Delivery {
+  /** Written as `X-UIDL:`; becomes the unique-id. 1 to 70 visible ASCII characters. */
+  readonly deliveryId: string;
+  /** Envelope sender; empty for a bounce. */
+  readonly sender: string;
+  readonly body: Chunks;
+}
+
+/** What the store of maildrops works with. */
+export interface MaildropTools {
+  readonly files: Files;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+}
+
+/**
+ * One user's drop file and bin. What touches them happens one after the other; the lock of a session
+ * spans many such pieces of work, and deliveries go on meanwhile.
+ *
+ * Locks against other programs that read or write drop files belong around the work given to
+ * {@linkcode Serial.run} here.
+ */
+export class UserMaildrop {
+  readonly #tools: MaildropTools;
+  readonly #serial = new Serial();
+  readonly #segments: BinSegments;
+  readonly #drop: DropFile;
+  readonly #bin: Bin;
+  #locked = false;
+
+  constructor(paths: MaildropPaths, tools: MaildropTools) {
+    const { files, log } = tools;
+    this.#tools = tools;
+    this.#segments = new BinSegments(files, paths);
+    this.#drop = new DropFile(paths.dropFile, { files, log, binDir: paths.binDir });
+    this.#bin = new Bin({ ...tools, binDir: paths.binDir, segments: this.#segments });
+  }
+
+  /** Whether nothing is under way, so that nothing is lost by forgetting this object. */
+  get idle(): boolean {
+    return this.#serial.idle && !this.#locked;
+  }
+
+  /** How many messages memory holds the places of. */
+  get cachedMessages(): number {
+    return this.#bin.cachedMessages;
+  }
+
+  deliver(messages: readonly Delivery[]): Promise<void> {
+    return this.#serial.run(async () => {
+      const bad = messages.find(({ deliveryId }) => !isUniqueId(deliveryId));
+      if (bad !== undefined) {
+        throw new RangeError(`Cannot deliver: ${JSON.stringify(bad.deliveryId)} is no unique-id`);
+      }
+      if (messages.length > 0) await this.#drop.append(this.#mboxText(messages));
+    }).finally(() => cancelUnread(messages));
+  }
+
+  wasDelivered(deliveryId: string): Promise<boolean> {
+    return this.#serial.run(async () =>
+      (await this.#bin.index()).has(deliveryId) ||
+      (await this.#drop.summary()).deliveryIds.has(deliveryId)
+    );
+  }
+
+  async lock(): Promise<Maildrop | undefined> {
+    if (this.#locked) return undefined;
+    this.#locked = true;
+    const unlock = () => {
+      this.#locked = false;
+    };
+    try {
+      const messages = await this.#serial.run(() => this.#burst());
+      return new LockedMaildrop({ bin: this.#bin, serial: this.#serial, messages, unlock });
+    } catch (error) {
+      unlock();
+      throw error;
+    }
+  }
+
+  size(): Promise<{ readonly messages: number; readonly octets: number }> {
+    return this.#serial.run(async () => {
+      const index = await this.#bin.index();
+      const drop = await this.#drop.summary();
+      return {
+        messages: index.messages.size + drop.messages,
+        octets: index.octets + drop.octets,
+      };
+    });
+  }
+
+  /** Moves what was delivered into the bin (B35); resolves to all there is then. */
+  async #burst() {
+    await this.#bin.index(); // First: it may have to finish a burst that a crash interrupted.
+    const { sizeOctets } = await this.#drop.summary();
+    if (sizeOctets) {
+      const segment = newSegmentId(this.#tools.clock, this.#tools.random);
+      await this.#segments.takeDropFile(segment);
+      await this.#bin.addSegment(segment);
+    }
+    return [...(await this.#bin.index()).messages.values()];
+  }
+
+  async *#mboxText(messages: readonly Delivery[]): AsyncGenerator<Uint8Array> {
+    const { files, clock, random } = this.#tools;
+    for (const { sender, deliveryId, body } of messages) {
+      const head = { sender, deliveryId, atMs: clock.now() };
+      const stagedPath = this.#segments.stagedPath(newSegmentId(clock, random));
+      yield* dropFileMessage(files, { head, body, stagedPath });
+    }
+  }
+}
+
+/** A stream that nobody read keeps its file open. */
+function cancelUnread(messages: readonly Delivery[]): void {
+  for (const { body } of messages) {
+    if (body instanceof ReadableStream && !body.locked) body.cancel().catch(() => {});
+  }
+}

@@ -1,0 +1,72 @@
+import { diskFiles, type Files, type Log, type Random, silentLog } from "../../src/platform/mod.ts";
+import { type Maildrop, type Maildrops, openMaildrops } from "../../src/store/mod.ts";
+import { collected, octets } from "./chunks.ts";
+import { ManualClock } from "./manual_clock.ts";
+
+/** Randomness that counts: every id is new, and the same in every run. */
+export function countingRandom(): Random {
+  let count = 0;
+  return {
+    number: () => 0.5,
+    bytes: (length) => {
+      const bytes = new Uint8Array(length);
+      new DataView(bytes.buffer).setUint32(0, ++count);
+      return bytes;
+    },
+  };
+}
+
+/** Opens the maildrops below `root`, drop files in `in`, bins in `bin`. */
+export function storeAt(
+  root: string,
+  { files = diskFiles(), clock = new ManualClock(), random = countingRandom(), log = silentLog }: {
+    files?: Files;
+    clock?: ManualClock;
+    random?: Random;
+    log?: Log;
+  } = {},
+): Maildrops {
+  return openMaildrops({
+    dropPath: `${root}/in`,
+    binPath: `${root}/bin`,
+    files,
+    clock,
+    random,
+    log,
+  });
+}
+
+/** A message to deliver, from `fred@a.example`. */
+export function delivery(deliveryId: string, text: string) {
+  return { deliveryId, sender: "fred@a.example", body: [octets(text)] };
+}
+
+/** What a delivered message looks like to a POP3 client. */
+export function served(deliveryId: string, text: string): string {
+  return `Return-Path: <fred@a.example>\r\nX-UIDL: ${deliveryId}\r\n${text}`;
+}
+
+/** All messages of a locked maildrop as they would go over the wire. */
+export async function texts(maildrop: Maildrop): Promise<string[]> {
+  const all: string[] = [];
+  for (const { uid } of maildrop.messages) all.push(await collected(maildrop.read(uid)));
+  return all;
+}
+
+/** Unique-ids of a locked maildrop. */
+export function uids(maildrop: Maildrop): string[] {
+  return maildrop.messages.map(({ uid }) => uid);
+}
+
+/** Locks a maildrop that nobody holds. */
+export async function locked(store: Maildrops, user: string): Promise<Maildrop> {
+  const maildrop = await store.lock(user);
+  if (maildrop === undefined) throw new Error(`Maildrop of ${user} is locked`);
+  return maildrop;
+}
+
+/** What is in the maildrop now, without keeping it locked. */
+export async function uidsNow(store: Maildrops, user: string): Promise<string[]> {
+  await using maildrop = await locked(store, user);
+  return uids(maildrop);
+}

@@ -1,0 +1,314 @@
+import { deepStrictEqual, match, rejects, strictEqual } from "node:assert/strict";
+import { diskFiles, type Files, silentLog } from "../../../src/platform/mod.ts";
+import { octets, textOf } from "../../support/chunks.ts";
+import {
+  delivery,
+  locked,
+  served,
+  storeAt,
+  texts,
+  uids,
+  uidsNow,
+} from "../../support/maildrop_store.ts";
+import { ManualClock } from "../../support/manual_clock.ts";
+import { tempDir } from "../../support/temp_dir.ts";
+
+const HELLO = "Subject: hello\r\n\r\nFrom me\r\n.\r\n";
+
+async function fileNames(directory: string): Promise<string[]> {
+  return (await diskFiles().list(directory)).map(({ name }) => name);
+}
+
+Deno.test("deliver() writes mbox that other programs can read", async () => {
+  await using dir = await tempDir();
+  await storeAt(dir.path).deliver("bob", [delivery("q1", HELLO), delivery("q2", "A: 1\r\n")]);
+  strictEqual(
+    await Deno.readTextFile(`${dir.path}/in/bob`),
+    "From fred@a.example Mon Jan  1 00:00:00 2024\nX-DMail-Length: 68\n" +
+      "Return-Path: <fred@a.example>\nX-UIDL: q1\nSubject: hello\n\n>From me\n.\n\n" +
+      "From fred@a.example Mon Jan  1 00:00:00 2024\nX-DMail-Length: 46\n" +
+      "Return-Path: <fred@a.example>\nX-UIDL: q2\nA: 1\n\n",
+  );
+});
+
+Deno.test("deliver() makes the name of a new drop file durable before the mail", async () => {
+  await using dir = await tempDir();
+  const calls: string[] = [];
+  const files = new Proxy(diskFiles(), {
+    get: (target, name: keyof Files) => {
+      calls.push(name);
+      return target[name];
+    },
+  });
+  await storeAt(dir.path, { files }).deliver("bob", [delivery("q1", HELLO)]);
+  deepStrictEqual(calls.slice(-4), ["create", "syncDir", "append", "stat"]);
+});
+
+Deno.test("deliver() puts its own blank line behind what another program left without", async (t) => {
+  for (const [left, want] of [["", 1], ["\n", 1], ["junk", 2], ["From x\n", 2], ["a\n\n", 2]]) {
+    await t.step(JSON.stringify(left), async () => {
+      await using dir = await tempDir();
+      await Deno.mkdir(`${dir.path}/in`);
+      await Deno.writeTextFile(`${dir.path}/in/bob`, String(left));
+      const store = storeAt(dir.path);
+      await store.deliver("bob", [delivery("q1", HELLO)]);
+      await using maildrop = await locked(store, "bob");
+      strictEqual(maildrop.messages.length, want);
+      strictEqual((await texts(maildrop)).at(-1), served("q1", HELLO));
+    });
+  }
+});
+
+Deno.test("deliver() takes a message larger than it keeps in memory", async () => {
+  await using dir = await tempDir();
+  const store = storeAt(dir.path);
+  const line = "From " + "x".repeat(70) + "\r\n";
+  const chunk = octets(line.repeat(1000));
+  const body = Array.from({ length: 40 }, () => chunk);
+  await store.deliver("bob", [{ deliveryId: "q1", sender: "", body }, delivery("q2", HELLO)]);
+  await using maildrop = await locked(store, "bob");
+  const [large, small] = await texts(maildrop);
+  strictEqual(large === `Return-Path: <>\r\nX-UIDL: q1\r\n${line.repeat(40_000)}`, true);
+  strictEqual(small, served("q2", HELLO));
+  strictEqual((await fileNames(`${dir.path}/bin/bob.bin`)).length, 2); // Index and segment.
+});
+
+Deno.test("deliver() leaves nothing when a body fails, and reads no stream to the end for it", async () => {
+  await using dir = await tempDir();
+  const store = storeAt(dir.path);
+  await store.deliver("bob", [delivery("q1", HELLO)]);
+  let cancelled = false;
+  const unread = new ReadableStream<Uint8Array>({ cancel: () => void (cancelled = true) });
+  const failing = (async function* () {
+    yield octets("Subject: half");
+    await Promise.reject(new Error("spool is gone"));
+  })();
+  const bodies = [[octets(HELLO)], failing, unread];
+  const messages = bodies.map((body, i) => ({ deliveryId: `f${i}`, sender: "a@b", body }));
+  await rejects(store.deliver("bob", messages), /spool is gone/);
+  strictEqual(cancelled, true);
+  deepStrictEqual(await uidsNow(store, "bob"), ["q1"]);
+});
+
+Deno.test("deliver() refuses an id that cannot be a unique-id and a user that cannot be a file", async () => {
+  await using dir = await tempDir();
+  const store = storeAt(dir.path);
+  await rejects(store.deliver("bob", [delivery("a b", HELLO)]), RangeError);
+  await rejects(store.deliver("../bob", [delivery("q1", HELLO)]), RangeError);
+  await rejects(store.lock(""), RangeError);
+  deepStrictEqual(await fileNames(dir.path), []);
+});
+
+Deno.test("lock() empties the drop file into the bin and keeps order, ids and octets", async () => {
+  await using dir = await tempDir();
+  const store = storeAt(dir.path);
+  await store.deliver("bob", [delivery("q1", HELLO)]);
+  deepStrictEqual(await uidsNow(store, "bob"), ["q1"]);
+  await store.deliver("bob", [delivery("q2", "A: 1\r\n"), delivery("q3", HELLO)]);
+  await using maildrop = await locked(store, "bob");
+  deepStrictEqual(uids(maildrop), ["q1", "q2", "q3"]);
+  const all = await texts(maildrop);
+  deepStrictEqual(all, [served("q1", HELLO), served("q2", "A: 1\r\n"), served("q3", HELLO)]);
+  deepStrictEqual(maildrop.messages.map((m) => m.sizeOctets), all.map((text) => text.length));
+  deepStrictEqual(await fileNames(`${dir.path}/in`), []);
+});
+
+Deno.test("lock() is for one at a time; mail that comes meanwhile waits for the next", async () => {
+  await using dir = await tempDir();
+  const store = storeAt(dir.path);
+  const first = await locked(store, "bob");
+  strictEqual(await store.lock("bob"), undefined);
+  await using _other = await locked(store, "ann");
+  await store.deliver("bob", [delivery("q1", HELLO)]);
+  deepStrictEqual(first.messages, []);
+  await first[Symbol.asyncDispose]();
+  await using second = await locked(store, "bob");
+  await first[Symbol.asyncDispose](); // Again: must not give the second lock back.
+  strictEqual(await store.lock("bob"), undefined);
+  deepStrictEqual(uids(second), ["q1"]);
+});
+
+Deno.test("lock() finds messages that another program delivered", async () => {
+  await using dir = await tempDir();
+  const store = storeAt(dir.path);
+  await Deno.mkdir(`${dir.path}/in`);
+  const foreign = "From ann Tue Jan  2 10:00:00 2024\nSubject: local\n\nFrom here\n\n";
+  await Deno.writeTextFile(`${dir.path}/in/bob`, foreign + foreign);
+  await using maildrop = await locked(store, "bob");
+  deepStrictEqual(await texts(maildrop), [
+    "Subject: local\r\n\r\nFrom here\r\n",
+    "Subject: local\r\n\r\nFrom here\r\n",
+  ]);
+  for (const uid of uids(maildrop)) match(uid, /^[0-9a-z]+-[0-9a-f]+\.[12]$/);
+});
+
+Deno.test("lock() never gives one unique-id to two messages", async () => {
+  await using dir = await tempDir();
+  const store = storeAt(dir.path);
+  const messages = [delivery("q1", HELLO), delivery("q1", "A: 1\r\n")];
+  await store.deliver("bob", messages);
+  {
+    await using maildrop = await locked(store, "bob");
+    strictEqual(new Set(uids(maildrop)).size, 2);
+    await maildrop.remove(uids(maildrop));
+  }
+  await store.deliver("bob", messages);
+  const again = await uidsNow(storeAt(dir.path), "bob");
+  strictEqual(again.includes("q1"), false);
+  strictEqual(new Set(again).size, 2);
+});
+
+Deno.test("remove() deletes durably and removes segments without live messages", async () => {
+  await using dir = await tempDir();
+  const store = storeAt(dir.path);
+  await store.deliver("bob", [delivery("q1", HELLO), delivery("q2", HELLO)]);
+  await uidsNow(store, "bob");
+  await store.deliver("bob", [delivery("q3", HELLO)]);
+  {
+    await using maildrop = await locked(store, "bob");
+    await maildrop.remove(["q1", "q3"]);
+  }
+  deepStrictEqual(await uidsNow(storeAt(dir.path), "bob"), ["q2"]);
+  strictEqual((await fileNames(`${dir.path}/bin/bob.bin`)).length, 2);
+});
+
+Deno.test("remove() refuses an unknown message and removes none then", async () => {
+  await using dir = await tempDir();
+  const store = storeAt(dir.path);
+  await store.deliver("bob", [delivery("q1", HELLO)]);
+  await using maildrop = await locked(store, "bob");
+  await rejects(maildrop.remove(["q1", "q9"]), RangeError);
+  await maildrop[Symbol.asyncDispose]();
+  await rejects(maildrop.remove(["q1"]), TypeError);
+  deepStrictEqual(await uidsNow(storeAt(dir.path), "bob"), ["q1"]);
+});
+
+Deno.test("wasDelivered() knows a message in the drop file, in the bin, and after its deletion", async () => {
+  await using dir = await tempDir();
+  const store = storeAt(dir.path);
+  strictEqual(await store.wasDelivered("bob", "q1"), "no");
+  await store.deliver("bob", [delivery("q1", HELLO), delivery("q2", HELLO)]);
+  strictEqual(await storeAt(dir.path).wasDelivered("bob", "q1"), "yes");
+  {
+    await using maildrop = await locked(store, "bob");
+    strictEqual(await store.wasDelivered("bob", "q1"), "yes");
+    await maildrop.remove(["q1", "q2"]);
+  }
+  strictEqual(await storeAt(dir.path).wasDelivered("bob", "q1"), "yes");
+  strictEqual(await store.wasDelivered("ann", "q1"), "no");
+});
+
+Deno.test("wasDelivered() forgets deleted messages after a week, once the index is rewritten", async () => {
+  await using dir = await tempDir();
+  const clock = new ManualClock();
+  const store = storeAt(dir.path, { clock });
+  const many = (name: string) =>
+    Array.from({ length: 600 }, (_, i) => delivery(`${name}${i}`, HELLO));
+  for (const name of ["a", "b"]) {
+    await store.deliver("bob", many(name));
+    await using maildrop = await locked(store, "bob");
+    await maildrop.remove(uids(maildrop));
+    strictEqual(await store.wasDelivered("bob", `${name}0`), "yes");
+    await clock.advance(8 * 24 * 3_600_000);
+  }
+  strictEqual(await store.wasDelivered("bob", "a0"), "no");
+  strictEqual(await store.wasDelivered("bob", "b0"), "yes");
+});
+
+Deno.test("size() counts drop file and bin, whatever another program does to the drop file", async () => {
+  await using dir = await tempDir();
+  const store = storeAt(dir.path);
+  const octetsOf = (id: string) => served(id, HELLO).length;
+  deepStrictEqual(await store.size("bob"), { user: "bob", messages: 0, octets: 0 });
+  await store.deliver("bob", [delivery("q1", HELLO)]);
+  deepStrictEqual(await store.size("bob"), { user: "bob", messages: 1, octets: octetsOf("q1") });
+  await uidsNow(store, "bob");
+  await store.deliver("bob", [delivery("q2", HELLO)]);
+  deepStrictEqual(await store.size("bob"), {
+    user: "bob",
+    messages: 2,
+    octets: 2 * octetsOf("q1"),
+  });
+  await Deno.remove(`${dir.path}/in/bob`);
+  deepStrictEqual(await store.size("bob"), { user: "bob", messages: 1, octets: octetsOf("q1") });
+  deepStrictEqual(await storeAt(dir.path).size("bob"), await store.size("bob"));
+});
+
+Deno.test("size() reads a drop file only when it has changed", async () => {
+  await using dir = await tempDir();
+  let reads = 0;
+  const files = { ...diskFiles() };
+  const read = files.read;
+  files.read = (...args) => (reads++, read(...args));
+  await storeAt(dir.path).deliver("bob", [delivery("q1", HELLO)]);
+  const store = storeAt(dir.path, { files });
+  await store.size("bob");
+  await store.size("bob");
+  await store.deliver("bob", [delivery("q2", HELLO)]);
+  strictEqual((await store.size("bob")).messages, 2);
+  strictEqual(reads, 1);
+});
+
+Deno.test("a message cut off by a crash is not served, and what there is of it is kept", async () => {
+  await using dir = await tempDir();
+  const store = storeAt(dir.path);
+  await store.deliver("bob", [delivery("q1", HELLO), delivery("q2", HELLO)]);
+  const path = `${dir.path}/in/bob`;
+  await Deno.truncate(path, (await Deno.stat(path)).size - 5);
+  const warnings: string[] = [];
+  const log = { ...silentLog, warn: (text: string) => warnings.push(text) };
+  const after = storeAt(dir.path, { log });
+  strictEqual(await after.wasDelivered("bob", "q2"), "no");
+  await after.deliver("bob", [delivery("q2", HELLO)]);
+  await using maildrop = await locked(after, "bob");
+  deepStrictEqual(await texts(maildrop), [served("q1", HELLO), served("q2", HELLO)]);
+  match(await Deno.readTextFile(`${dir.path}/bin/bob.bin/torn.remains`), /^From fred[^]*>From m$/);
+  strictEqual(warnings.length, 1);
+});
+
+Deno.test("an index whose last batch is unfinished loses that batch and nothing after it", async () => {
+  await using dir = await tempDir();
+  await storeAt(dir.path).deliver("bob", [delivery("q1", HELLO), delivery("q2", HELLO)]);
+  await uidsNow(storeAt(dir.path), "bob");
+  const index = `${dir.path}/bin/bob.bin/index`;
+  await Deno.writeTextFile(index, "D q2 1700000000000\n= ", { append: true });
+  {
+    await using maildrop = await locked(storeAt(dir.path), "bob");
+    deepStrictEqual(uids(maildrop), ["q1", "q2"]);
+    await maildrop.remove(["q1"]);
+  }
+  deepStrictEqual(await uidsNow(storeAt(dir.path), "bob"), ["q2"]);
+});
+
+Deno.test("read() fails rather than end early when a segment was damaged", async () => {
+  await using dir = await tempDir();
+  const store = storeAt(dir.path);
+  await store.deliver("bob", [delivery("q1", HELLO)]);
+  await using maildrop = await locked(store, "bob");
+  const [segment] = (await fileNames(`${dir.path}/bin/bob.bin`)).filter((n) => n.endsWith(".mbox"));
+  await Deno.truncate(`${dir.path}/bin/bob.bin/${segment}`, 120);
+  await rejects(texts(maildrop), /octets/);
+});
+
+Deno.test("a segment that somebody removed takes its messages with it, and is reported", async () => {
+  await using dir = await tempDir();
+  await storeAt(dir.path).deliver("bob", [delivery("q1", HELLO)]);
+  await uidsNow(storeAt(dir.path), "bob");
+  await storeAt(dir.path).deliver("bob", [delivery("q2", HELLO)]);
+  const bin = `${dir.path}/bin/bob.bin`;
+  const [segment] = (await fileNames(bin)).filter((name) => name.endsWith(".mbox"));
+  await Deno.remove(`${bin}/${segment}`);
+  const errors: string[] = [];
+  const log = { ...silentLog, error: (text: string) => errors.push(text) };
+  deepStrictEqual(await uidsNow(storeAt(dir.path, { log }), "bob"), ["q2"]);
+  strictEqual(errors.length, 1);
+});
+
+Deno.test("an mbox file put into the bin by hand is served", async () => {
+  await using dir = await tempDir();
+  await Deno.mkdir(`${dir.path}/bin/bob.bin`, { recursive: true });
+  await Deno.writeFile(`${dir.path}/bin/bob.bin/old-mail.mbox`, octets("A: 1\n\n\xff\n"));
+  await using maildrop = await locked(storeAt(dir.path), "bob");
+  deepStrictEqual(uids(maildrop), ["old-mail.1"]);
+  strictEqual(textOf(octets((await texts(maildrop))[0]!)), "A: 1\r\n\r\n\xff\r\n");
+});
