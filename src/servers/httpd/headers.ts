@@ -25,7 +25,6 @@ export async function securityHeaders(): Promise<Headers> {
     // Not no-referrer: browsers would then send "Origin: null" with our own form, and it would be
     // taken for a stranger's.
     "Referrer-Policy": "same-origin",
-    "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cache-Control": "no-store",
   };
