@@ -11,6 +11,7 @@ import type {
   LinkState,
 } from "../../domain/link/mod.ts";
 import type { QueueEntry } from "../../domain/queue/mod.ts";
+import type { IpList } from "../../formats/ip_list.ts";
 import type { LogLevel } from "../../platform/mod.ts";
 import type { MailboxSize } from "../../store/mod.ts";
 
@@ -78,6 +79,8 @@ export interface HttpdOptions {
   readonly hostnames?: readonly string[];
   /** Zone of the times on the page, as `Europe/Oslo`; the machine's own if absent. */
   readonly timeZone?: string;
+  /** Who need not wait after a wrong password (`fromip_nolimit`). */
+  readonly noLimit?: IpList;
 }
 
 /** A running page. Disposing it stops listening and ends live connections. */

@@ -24,7 +24,7 @@ export interface HttpdParts {
  * @throws {RangeError} If there is no such time zone.
  */
 export async function startHttpd(
-  { host, port, hostnames = [], timeZone }: HttpdOptions,
+  { host, port, hostnames = [], timeZone, noLimit = [] }: HttpdOptions,
   { source, clock, log, signal: parent }: HttpdParts,
 ): Promise<Httpd> {
   const ended = new AbortController();
@@ -34,7 +34,7 @@ export async function startHttpd(
   const updates = new Updates(async () => draw(await source.snapshot(), moment()));
   const app = createApp({
     source,
-    callButton: new CallButton({ source, clock, log }),
+    callButton: new CallButton({ source, noLimit, clock, log }),
     events: new EventStreams({ updates, log, signal }),
     headers: await securityHeaders(),
     hostnames,
