@@ -4,6 +4,8 @@ import { tempDir } from "./temp_dir.ts";
 /** A Dovecot POP3 server of the test's own, on 127.0.0.1. Disposing it ends it and its files. */
 export interface Dovecot extends AsyncDisposable {
   readonly port: number;
+  /** Process id of the master, the parent of all its processes. */
+  readonly pid: number;
   /** Port of POP3S; 0 without `tls`. */
   readonly tlsPort: number;
   /** The Maildir of a user. */
@@ -55,6 +57,7 @@ export async function startDovecot(options: DovecotOptions): Promise<Dovecot> {
   let delivered = 0;
   return {
     port,
+    pid: child.pid,
     tlsPort,
     maildir,
     async deliver(user, message) {

@@ -23,7 +23,18 @@ export async function eventually<T>(
   throw new Error(`Waited ${PATIENCE_MS} ms in vain: ${what}`);
 }
 
-/** Lets real time pass: to strike another process at a moment, never to wait for it. */
-export function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
+/**
+ * Lets real time pass: to strike another process at a moment, never to wait for it. Ends early when
+ * `signal` is aborted.
+ */
+export function pause(ms: number, signal?: AbortSignal): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, ms);
+  const stop = () => {
+    clearTimeout(timer);
+    resolve();
+  };
+  if (signal?.aborted) stop();
+  signal?.addEventListener("abort", stop, { once: true });
+  return promise;
 }

@@ -48,7 +48,7 @@ export async function strikeAt(
 ): Promise<boolean> {
   switch (moment.kind) {
     case "after start":
-      await Promise.race([pause(moment.ms), aborted(done)]);
+      await pause(moment.ms, done);
       if (!done.aborted) strike();
       return !done.aborted;
     case "at disk change":

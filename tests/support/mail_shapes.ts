@@ -21,6 +21,15 @@ const WORDS = "line mail office ferry island clinic weather order chess harbour 
 /** Lines longer than fetchmail's buffer. */
 export const VERY_LONG_LINES = "very long lines";
 
+/** Ends with a lone dot. */
+export const NOTHING_BUT_DOTS = "nothing but dots";
+
+/** Ends with the empty line behind the header. */
+export const EMPTY_BODY = "empty body";
+
+/** Ends with the header. */
+export const NO_BODY = "no body at all";
+
 /** Every shape, each at least once in a corpus of as many messages. */
 export const MAIL_SHAPES: readonly MailShape[] = [
   { name: "plain text", body: prose },
@@ -46,7 +55,7 @@ export const MAIL_SHAPES: readonly MailShape[] = [
       fill(octets, () => ".".repeat(1 + random.upTo(3)) + text(random, random.upTo(40)) + "\n"),
   },
   {
-    name: "nothing but dots",
+    name: NOTHING_BUT_DOTS,
     body: (random, octets) => fill(octets, () => ".".repeat(random.upTo(80)) + "\n") + "..\n.\n",
   },
   {
@@ -89,8 +98,8 @@ export const MAIL_SHAPES: readonly MailShape[] = [
     body: prose,
   },
   { name: "multipart", header: () => MULTIPART_HEADER, body: multipart },
-  { name: "empty body", body: () => "" },
-  { name: "no body at all", body: undefined },
+  { name: EMPTY_BODY, body: () => "" },
+  { name: NO_BODY, body: undefined },
   { name: "no final newline", body: (random, octets) => prose(random, octets) + "The end" },
   {
     name: "nothing but white space",
@@ -147,11 +156,14 @@ function fill(octets: number, line: () => string): string {
   return block.join("").repeat(Math.max(1, Math.round(octets / Math.max(length, 1))));
 }
 
-/** Random characters with codes from `from` up to, not including, `end`; printable by default. */
+/**
+ * Random characters with codes from `from` up to, not including, `end`; printable by default. There
+ * is no backslash among them: swaks reads `\n` in a message as a line end.
+ */
 function text(random: SeededRandom, length: number, from = 0x20, end = 0x7f): string {
   let result = "";
   for (let i = 0; i < length; i++) result += String.fromCharCode(from + random.upTo(end - from));
-  return result;
+  return result.replaceAll("\\", "/");
 }
 
 /** A text as its UTF-8 octets, one a character. */

@@ -1,6 +1,11 @@
 import { LineConn } from "./line_conn.ts";
 import type { Pop3Login } from "./pop3_clients.ts";
 
+/** The server answered `-ERR`. */
+export class RefusedError extends Error {
+  override name = "RefusedError";
+}
+
 const DOT = 0x2e;
 
 /** A POP3 session of the tests' own, one command at a time. Disposing it drops the connection. */
@@ -28,7 +33,8 @@ export class Pop3Session implements Disposable {
   /**
    * Sends a command and resolves to what stands behind `+OK`.
    *
-   * @throws {Error} If the answer is another one.
+   * @throws {RefusedError} If the answer is `-ERR`.
+   * @throws {Error} If the connection ends.
    */
   async command(line: string): Promise<string> {
     await this.#conn.write(line + "\r\n");
@@ -66,7 +72,7 @@ export class Pop3Session implements Disposable {
   async #reply(): Promise<string> {
     const reply = await this.#conn.text();
     if (reply === undefined) throw new Error("The connection ended where a reply was due");
-    if (!reply.startsWith("+OK")) throw new Error(`Refused: ${reply}`);
+    if (!reply.startsWith("+OK")) throw new RefusedError(`Refused: ${reply}`);
     return reply.slice(4);
   }
 }

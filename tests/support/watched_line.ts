@@ -29,18 +29,15 @@ export function watchLine(target: number): WatchedLine {
   const running: Promise<void>[] = [];
   running.push(
     (async () => {
-      for await (const near of listener) running.push(carry(near));
+      for await (const near of listener) running.push(carry(near).catch(() => close(near)));
     })().catch(() => {}),
   ); // It ends when the listener is closed.
 
   async function carry(near: Deno.Conn): Promise<void> {
     const far = await Deno.connect({ hostname: "127.0.0.1", port: target });
     open.add(near).add(far);
-    const closeBoth = () => [near, far].forEach(close);
-    await Promise.allSettled([
-      commands(near, far, line).finally(closeBoth),
-      far.readable.pipeTo(near.writable).finally(closeBoth),
-    ]);
+    await Promise.all([commands(near, far, line), replies(far, near)]);
+    [near, far].forEach(close);
     open.delete(near);
     open.delete(far);
     line.onEnd();
@@ -48,14 +45,37 @@ export function watchLine(target: number): WatchedLine {
   return line;
 }
 
+/** Carries what the client says; then ends our side alone, so that the server hears all of it. */
 async function commands(near: Deno.Conn, far: Deno.Conn, line: WatchedLine): Promise<void> {
   const reader = new LineConn(near);
-  while (true) {
-    const bytes = await reader.line();
-    if (bytes === undefined) return;
-    if (line.onCommand(String.fromCharCode(...bytes).trim()) === "cut") return;
-    for (let done = 0; done < bytes.length;) done += await far.write(bytes.subarray(done));
+  try {
+    for (let bytes = await reader.line(); bytes !== undefined; bytes = await reader.line()) {
+      if (line.onCommand(String.fromCharCode(...bytes).trim()) === "cut") break;
+      for (let done = 0; done < bytes.length;) done += await far.write(bytes.subarray(done));
+    }
+  } catch {
+    // One of them is gone.
   }
+  await far.closeWrite().catch(() => {});
+}
+
+/** Carries what the server says, and hears it out when the client is gone. */
+async function replies(far: Deno.Conn, near: Deno.Conn): Promise<void> {
+  const buffer = new Uint8Array(64 * 1024);
+  let gone = false;
+  try {
+    for (let got = await far.read(buffer); got !== null; got = await far.read(buffer)) {
+      for (let done = 0; done < got && !gone;) {
+        done += await near.write(buffer.subarray(done, got)).catch(() => {
+          gone = true;
+          return 0;
+        });
+      }
+    }
+  } catch {
+    // The server is gone.
+  }
+  close(near);
 }
 
 function close(conn: Deno.Conn): void {
