@@ -1,0 +1,62 @@
+/**
+ * Measures dmail beside Postfix and Dovecot, which it starts itself, each in turn on the same
+ * machine and disk. Takes root, for Postfix, and Linux.
+ *
+ * Usage: deno task bench [--write] [--only=TEXT] [--runs=N]
+ *
+ * `--write` replaces tools/bench/RESULTS.md; `--only` runs the benchmarks whose title has TEXT in it.
+ */
+import { parseArgs } from "@std/cli/parse-args";
+import { installed } from "../../tests/support/peers.ts";
+import type { Benchmark, BenchmarkResult } from "./benchmark.ts";
+import { describeMachine, describeVersions } from "./machine.ts";
+import { POP3_BENCHMARKS } from "./pop3_bench.ts";
+import { table } from "./report.ts";
+import { SMTP_BENCHMARKS } from "./smtp_bench.ts";
+
+const RESULTS = new URL("RESULTS.md", import.meta.url);
+
+const { write, only, runs } = parseArgs(Deno.args, {
+  boolean: ["write"],
+  string: ["only", "runs"],
+  default: { only: "", runs: "3" },
+});
+
+const results: { benchmark: Benchmark; result: BenchmarkResult }[] = [];
+for (const benchmark of [...SMTP_BENCHMARKS, ...POP3_BENCHMARKS]) {
+  if (!benchmark.title.includes(only) || !installed(...benchmark.programs)) continue;
+  const result = await benchmark.run(Number(runs));
+  results.push({ benchmark, result });
+  console.error(table(results.slice(-1)).split("\n").at(-1));
+}
+console.log(table(results));
+if (write) await Deno.writeTextFile(RESULTS, await report());
+
+async function report(): Promise<string> {
+  const list = (lines: readonly string[]) => lines.map((line) => `- ${line}\n`).join("");
+  return `# Benchmarks
+
+Medians of ${runs} runs, ${new Date().toISOString().slice(0, 10)}. Run them again with
+\`deno task bench --write\` (root, on a quiet machine).
+
+${table(results)}
+
+The ratio is dmail's rate divided by the peer's: above 1 dmail is faster. CPU seconds are those of
+all processes of the server while the work was done, without the client's. Peak memory is their sum,
+shared pages shared out (PSS).
+
+## How it is measured
+
+- Mail in: four \`smtp-source\` send to a user each; the clock stops when every message is in a drop
+  file. Both servers sync the queue file before they answer 250. Postfix is stock, with its
+  \`virtual\` delivery agent writing mbox files.
+- POP3 sessions: each client has a user of its own, with ten messages. dmail keeps passwords as
+  scrypt hashes and remembers logins (\`authent_cache\`); Dovecot compares in the clear.
+- RETR: one client, one command at a time. dmail has the mail in a drop file at first, Dovecot in a
+  Maildir.
+- Clients and server share the machine.
+
+## Where
+
+${list(await describeMachine())}${list(await describeVersions())}`;
+}
