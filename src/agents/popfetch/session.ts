@@ -1,0 +1,266 @@
+import type { AccountReport, CallProgress } from "../../domain/link/mod.ts";
+import { isDiskFull } from "../../platform/mod.ts";
+import type { FetchJournal } from "../../store/mod.ts";
+import { Pop3Client, type Pop3ClientDeps } from "./client.ts";
+import { type DudGuard, StoppedError } from "./dud_guard.ts";
+import { queueListing, readListing } from "./listing.ts";
+import { learnTraits, queueLogin, readLogin, type ServerTraits } from "./login.ts";
+import { Mailbox, type MailboxItem } from "./mailbox.ts";
+import type { FetchAccount } from "./options.ts";
+import { inTurn } from "./pipeline.ts";
+import { Pop3Error } from "./pop3_error.ts";
+import { noCounts, reportSession } from "./report.ts";
+import { type TakeDeps, takeMessage, type TakeRules } from "./take_message.ts";
+
+/** What is remembered of an account from one call to the next, while the program runs. */
+export interface AccountMemory {
+  readonly traits: ServerTraits;
+  /** How often in a row a session ended while it was at a message. */
+  readonly failures: Map<string, number>;
+}
+
+/** What a session is made of. */
+export interface SessionDeps extends TakeDeps, Pop3ClientDeps {
+  readonly rules: TakeRules;
+  readonly memory: AccountMemory;
+  readonly duds: DudGuard;
+  readonly progress: (event: CallProgress) => void;
+}
+
+/** What a session came to; `unreachable` is worth another try soon (B52). */
+export interface SessionResult {
+  readonly report: AccountReport;
+  readonly unreachable: boolean;
+}
+
+const DAY_MS = 24 * 3_600_000;
+
+/** How many RETR, and how many octets of them, may be under way at once. */
+const RETR_WINDOW = { commands: 32, octets: 256 * 1024 };
+
+/** How many DELE may be under way at once. */
+const DELE_WINDOW = { commands: 200 };
+
+/** A message that ended so many sessions is fetched behind all others. */
+const TROUBLESOME = 2;
+
+/**
+ * How much longer than listed a message may be: sizes are estimates on many servers, so it takes a
+ * lot to call one endless.
+ */
+const SIZE_FACTOR = 4;
+const SIZE_SLACK_OCTETS = 64 * 1024 * 1024;
+
+/** One session with one mailbox. */
+export class FetchSession {
+  readonly #account: FetchAccount;
+  readonly #deps: SessionDeps;
+  readonly #signal: AbortSignal;
+  readonly #counts = noCounts();
+  /** The message that is being fetched. */
+  #current: MailboxItem | undefined;
+
+  constructor(account: FetchAccount, deps: SessionDeps, signal: AbortSignal) {
+    this.#account = account;
+    this.#deps = deps;
+    this.#signal = signal;
+  }
+
+  /** Collects what is new and deletes what is safe here. Never throws. */
+  async collect(): Promise<SessionResult> {
+    return await this.#report(this.#deps.journal, async (client, mailbox) => {
+      await this.#fetch(client, mailbox);
+      await this.#deleteAndQuit(client, mailbox);
+    });
+  }
+
+  /** Looks what there is and changes nothing. Never throws. */
+  async preview(): Promise<SessionResult> {
+    const journal = { ...this.#deps.journal, set() {}, keepOnly() {} };
+    return await this.#report(journal, async (client, mailbox) => {
+      this.#counts.wanted = this.#wanted(mailbox).length;
+      await client.ask("QUIT");
+    });
+  }
+
+  async #report(
+    journal: FetchJournal,
+    work: (client: Pop3Client, mailbox: Mailbox) => Promise<void>,
+  ): Promise<SessionResult> {
+    const { clock, log, rules } = this.#deps;
+    const start = clock.monotonic();
+    let problem: string | undefined;
+    let unreachable = false;
+    try {
+      await this.#session(journal, work);
+    } catch (error) {
+      problem = this.#signal.aborted ? "the call was broken off" : inWords(error);
+      unreachable = error instanceof Pop3Error && error.kind === "unreachable";
+      this.#noteFailure(error);
+      log.warn("Fetch ended early", { account: rules.account, reason: problem });
+    }
+    const durationMs = clock.monotonic() - start;
+    const report = reportSession(rules.account, this.#counts, { problem, durationMs });
+    this.#tell("done", this.#counts.fetched, this.#counts.octets);
+    return { report, unreachable };
+  }
+
+  async #session(
+    journal: FetchJournal,
+    work: (client: Pop3Client, mailbox: Mailbox) => Promise<void>,
+  ): Promise<void> {
+    const { memory, rules } = this.#deps;
+    const { user, password } = this.#account;
+    this.#tell("connecting");
+    using client = await Pop3Client.connect(this.#account, this.#deps, this.#signal);
+    await learnTraits(client, memory.traits);
+    queueLogin(client, user, password);
+    queueListing(client);
+    await readLogin(client);
+    this.#tell("listing");
+    const listed = await readListing(client);
+    this.#counts.waiting = listed.length;
+    const mailbox = await Mailbox.open({ client, account: rules.account, journal }, listed);
+    try {
+      await work(client, mailbox);
+    } catch (error) {
+      // Whoever read from the socket may have put its failure into other words.
+      throw client.failure ?? error;
+    }
+  }
+
+  /** Messages to fetch: those that ended sessions before behind the others. */
+  #wanted({ items }: Mailbox): readonly MailboxItem[] {
+    const { maxOctets } = this.#account;
+    const isNew = items.filter((item) => item.state === undefined || item.doubtful);
+    const wanted = isNew.filter(({ octets }) => maxOctets === 0 || octets <= maxOctets);
+    this.#counts.tooLarge = isNew.length - wanted.length;
+    const troublesome = (item: MailboxItem) => this.#failuresOf(item) >= TROUBLESOME;
+    return [
+      ...wanted.filter((item) => !troublesome(item)),
+      ...wanted.filter(troublesome),
+    ];
+  }
+
+  async #fetch(client: Pop3Client, mailbox: Mailbox): Promise<void> {
+    const wanted = this.#wanted(mailbox);
+    const octetsOf = ({ octets }: MailboxItem) => octets;
+    const octetsTotal = wanted.reduce((sum, item) => sum + item.octets, 0);
+    this.#current = wanted[0];
+    const replies = inTurn(client, wanted, ({ number }) => `RETR ${number}`, {
+      ...RETR_WINDOW,
+      octetsOf,
+    });
+    let done = 0;
+    for await (const { item, reply } of replies) {
+      this.#current = item;
+      this.#tell("fetching", done, this.#counts.octets, wanted.length, octetsTotal);
+      if (reply.ok) await this.#take(client, mailbox, item);
+      else this.#leave(`the server does not give message ${item.number} (${reply.text})`);
+      this.#current = wanted[++done];
+    }
+    this.#tell("fetching", done, this.#counts.octets, wanted.length, octetsTotal);
+  }
+
+  async #take(client: Pop3Client, mailbox: Mailbox, item: MailboxItem): Promise<void> {
+    const { duds, journal, rules, memory } = this.#deps;
+    const body = this.#counted(client.body(SIZE_FACTOR * item.octets + SIZE_SLACK_OCTETS));
+    const identify = (fields: Parameters<Mailbox["identify"]>[1]) => mailbox.identify(item, fields);
+    const taken = await takeMessage(body, identify, rules, this.#deps);
+    const { id } = taken.identity;
+    memory.failures.delete(id);
+    switch (taken.kind) {
+      case "deferred":
+        return this.#leave(taken.reason);
+      case "known":
+        break;
+      case "delivered":
+        duds.delivered();
+        this.#counts.fetched++;
+        break;
+      case "dud":
+        duds.dud();
+        this.#counts.duds++;
+    }
+    item.state = journal.get(rules.account, id);
+    // Without QUIT the messages stay on the server; the journal knows them.
+    if (duds.stopped !== undefined) throw new StoppedError(duds.stopped);
+  }
+
+  /** Everything that is durable here, and need not stay, goes; the rest is remembered. */
+  async #deleteAndQuit(client: Pop3Client, mailbox: Mailbox): Promise<void> {
+    const going = mailbox.items.filter((item) => this.#mayGo(item));
+    const deleted = new Set<MailboxItem>();
+    const commands: (MailboxItem | "QUIT")[] = [...going, "QUIT"];
+    this.#tell("deleting", going.length, this.#counts.octets);
+    try {
+      const command = (item: MailboxItem | "QUIT") =>
+        item === "QUIT" ? item : `DELE ${item.number}`;
+      for await (const { item, reply } of inTurn(client, commands, command, DELE_WINDOW)) {
+        if (item !== "QUIT" && reply.ok) deleted.add(item);
+        if (item === "QUIT" && !reply.ok) throw new Pop3Error("refused", reply.text);
+      }
+      mailbox.forgetAllBut(mailbox.items.filter((item) => !deleted.has(item)));
+    } catch (error) {
+      if (!(error instanceof Pop3Error)) throw error;
+      // All is safe here. Whether the server has deleted it the next session will see.
+      this.#counts.unconfirmed = going.length > 0;
+      const { account } = this.#deps.rules;
+      this.#deps.log.warn("No orderly end of the session", { account, reason: error.message });
+    }
+  }
+
+  #mayGo(item: MailboxItem): boolean {
+    const { keepDays } = this.#account;
+    // A name that may mean another message is not to be trusted.
+    if (item.state === undefined || item.doubtful) return false;
+    return keepDays === 0 || this.#deps.clock.now() - item.state.atMs >= keepDays * DAY_MS;
+  }
+
+  async *#counted(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void> {
+    for await (const chunk of body) {
+      this.#counts.octets += chunk.length;
+      yield chunk;
+    }
+  }
+
+  #leave(reason: string): void {
+    this.#counts.later++;
+    this.#counts.laterReason ||= reason;
+  }
+
+  #failuresOf({ id, number }: MailboxItem): number {
+    return this.#deps.memory.failures.get(id ?? String(number)) ?? 0;
+  }
+
+  #noteFailure(error: unknown): void {
+    const { memory } = this.#deps;
+    if (error instanceof Pop3Error && memory.traits.pipelining === true) {
+      // It may come from commands that were sent together: one by one next time.
+      const odd = error.kind === "protocol" ||
+        (error.kind === "dropped" && this.#current === undefined);
+      if (odd) memory.traits.pipelining = false;
+    }
+    if (this.#current === undefined) return;
+    const { id, number } = this.#current;
+    memory.failures.set(id ?? String(number), this.#failuresOf(this.#current) + 1);
+  }
+
+  #tell(
+    phase: Extract<CallProgress, { kind: "account" }>["phase"],
+    messages = 0,
+    octets = 0,
+    messagesTotal = messages,
+    octetsTotal = octets,
+  ): void {
+    const { account } = this.#deps.rules;
+    const counts = { messages, messagesTotal, octets, octetsTotal };
+    this.#deps.progress({ kind: "account", account, phase, ...counts });
+  }
+}
+
+function inWords(error: unknown): string {
+  if (error instanceof Pop3Error || error instanceof StoppedError) return error.message;
+  if (isDiskFull(error)) return "the disk is full; what was not stored is still at the provider";
+  return `cannot store mail: ${error instanceof Error ? error.message : String(error)}`;
+}
