@@ -1,3 +1,4 @@
+import { parseNetwork } from "../../formats/ip_address.ts";
 import type { Clock } from "../../platform/mod.ts";
 
 /** Wait after the first wrong password; it doubles with each further one. */
@@ -67,14 +68,6 @@ export class PasswordAttempts {
 
 /** One IPv6 host has 2^64 addresses to guess from (RFC 4291 section 2.5.4): they count as one. */
 function networkOf(address: string): string {
-  return address.includes(":") ? expand(address).slice(0, 4).join(":") : address;
-}
-
-/** The eight groups of an IPv6 address. */
-function expand(address: string): readonly string[] {
-  const [head = "", tail] = address.toLowerCase().replace(/%.*$/, "").split("::");
-  const groups = (part: string) => (part === "" ? [] : part.split(":"));
-  if (tail === undefined) return groups(head);
-  const missing = Math.max(8 - groups(head).length - groups(tail).length, 0);
-  return [...groups(head), ...Array<string>(missing).fill("0"), ...groups(tail)];
+  const parsed = parseNetwork(address.replace(/%.*$/, ""));
+  return parsed?.width === 128 ? `${parsed.value >> 64n}/64` : address;
 }

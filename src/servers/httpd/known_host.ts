@@ -1,4 +1,9 @@
-/** Endings that no public name server answers for (RFC 6761, RFC 6762, RFC 8375), and `internal`. */
+import { isIpAddress } from "../../formats/ip_address.ts";
+
+/**
+ * Endings that no public name server answers for: RFC 6761, RFC 6762 and RFC 8375; ICANN keeps
+ * `internal` out of the root, and `lan`, which routers hand out, is not in it either.
+ */
 const LOCAL_ENDINGS = [".localhost", ".local", ".home.arpa", ".internal", ".lan"];
 
 /**
@@ -10,13 +15,8 @@ const LOCAL_ENDINGS = [".localhost", ".local", ".home.arpa", ".internal", ".lan"
  */
 export function isKnownHost(hostname: string, hostnames: readonly string[]): boolean {
   const name = hostname.toLowerCase().replace(/\.$/, "");
-  if (isAddress(name) || !name.includes(".")) return true;
+  if (isIpAddress(name.replace(/^\[(.*)\]$/, "$1")) || !name.includes(".")) return true;
   return LOCAL_ENDINGS.some((ending) => name.endsWith(ending)) ||
     hostnames.map((own) => own.toLowerCase())
       .some((own) => own !== "" && (name === own || name.endsWith(`.${own}`)));
-}
-
-/** As `URL.hostname` writes them: IPv4 normalised, IPv6 in brackets. */
-function isAddress(hostname: string): boolean {
-  return /^(\d{1,3}\.){3}\d{1,3}$/.test(hostname) || /^\[[\da-f:.]+\]$/.test(hostname);
 }
