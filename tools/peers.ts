@@ -1,0 +1,103 @@
+import { findProgram } from "../tests/support/peers.ts";
+
+/** A program the tests run against, and the Debian package that brings it. */
+export interface Peer {
+  readonly package: string;
+  /** A name on the search path, or an absolute path. */
+  readonly program: string;
+}
+
+/** Every program the tests run against. */
+export const PEERS: readonly Peer[] = [
+  { package: "postfix", program: "postfix" },
+  { package: "dovecot-pop3d", program: "/usr/lib/dovecot/pop3" },
+  { package: "swaks", program: "swaks" },
+  { package: "fetchmail", program: "fetchmail" },
+  { package: "mpop", program: "mpop" },
+  { package: "getmail6", program: "getmail" },
+  { package: "curl", program: "curl" },
+  { package: "python3", program: "python3" },
+  { package: "chromium", program: "chromium" },
+  { package: "openssl", program: "openssl" },
+  { package: "busybox", program: "busybox" },
+];
+
+/** Longest an installation may take, in ms. */
+const INSTALL_LIMIT_MS = 240_000;
+
+/**
+ * Installs packages without questions and without starting what they bring: the tests start their
+ * own servers with their own configuration. A package that cannot be had does not keep back others.
+ */
+const INSTALL = `
+export DEBIAN_FRONTEND=noninteractive
+policy=/usr/sbin/policy-rc.d
+if [ ! -e "$policy" ]; then
+  printf '#!/bin/sh\\nexit 101\\n' >"$policy" && chmod 755 "$policy"
+  trap 'rm -f "$policy"' EXIT
+fi
+install() {
+  apt-get install -y -qq --no-install-recommends -o DPkg::Lock::Timeout=60 "$@" </dev/null
+}
+apt-get update -qq
+install "$@" || for package; do install "$package"; done
+`;
+
+/** The peers that are not on this machine. */
+export function missingPeers(
+  isThere: (program: string) => boolean = isInstalled,
+): readonly Peer[] {
+  return PEERS.filter(({ program }) => !isThere(program));
+}
+
+/**
+ * Installs what is missing with apt-get, as root or by a sudo that asks for no password. Where that
+ * is not possible it says so and goes on.
+ */
+export async function installMissingPeers(say: (text: string) => void): Promise<void> {
+  const missing = missingPeers().map(({ package: name }) => name);
+  if (missing.length === 0) return;
+  const privilege = findProgram("apt-get") === undefined ? undefined : await becomeRoot();
+  if (privilege === undefined) {
+    say(`CANNOT INSTALL ${missing.join(" ")}: needs apt-get, and root or sudo without a password`);
+    return;
+  }
+  say(`Installing ${missing.join(" ")}`);
+  const [program = "sh", ...args] = [...privilege, "sh", "-c", INSTALL, "sh", ...missing];
+  const { success, stdout, stderr } = await new Deno.Command(program, {
+    args,
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+    signal: AbortSignal.timeout(INSTALL_LIMIT_MS),
+  }).output();
+  if (success && missingPeers().length === 0) return;
+  const text = new TextDecoder();
+  say(`CANNOT INSTALL everything:\n${lastLines(text.decode(stdout) + text.decode(stderr))}`);
+}
+
+/** What to put before a command to run it as root; `undefined` if there is no way. */
+async function becomeRoot(): Promise<readonly string[] | undefined> {
+  if (Deno.uid() === 0) return [];
+  if (findProgram("sudo") === undefined) return undefined;
+  const { success } = await new Deno.Command("sudo", {
+    args: ["-n", "true"],
+    stdin: "null",
+    stdout: "null",
+    stderr: "null",
+  }).output();
+  return success ? ["sudo", "-n"] : undefined;
+}
+
+function isInstalled(program: string): boolean {
+  if (!program.startsWith("/")) return findProgram(program) !== undefined;
+  try {
+    return Deno.statSync(program).isFile;
+  } catch {
+    return false;
+  }
+}
+
+function lastLines(text: string): string {
+  return text.trim().split("\n").slice(-20).join("\n");
+}
