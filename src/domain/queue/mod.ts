@@ -4,6 +4,10 @@
  *
  * @module
  */
+export type { NoticeOptions } from "./notices.ts";
+export { openQueue, type QueueOptions } from "./queue.ts";
+export type { RetryPolicy } from "./retry.ts";
+
 import type { Envelope, Origin } from "../../formats/envelope.ts";
 import type { Chunks } from "../../platform/mod.ts";
 import type { QueueId, StoredMessage } from "../../store/mod.ts";
@@ -24,7 +28,8 @@ export interface Submission {
 
 /** How one attempt to deliver to one destination ended. */
 export type Outcome =
-  | { readonly kind: "delivered"; readonly detail?: string }
+  /** `notifies`: the next server has promised the notices the sender asked for (RFC 3461). */
+  | { readonly kind: "delivered"; readonly detail?: string; readonly notifies?: boolean }
   /** Try again later: full disk, busy server, line down. `status` is an RFC 3463 code. */
   | { readonly kind: "temporary"; readonly status: string; readonly reason: string }
   /** Never try again: tell the sender. */
@@ -88,14 +93,17 @@ export interface Queue {
    * Takes responsibility for a message. Once this resolves the message survives a power cut and may
    * be acknowledged: 250 to a client, DELE to a POP3 server.
    *
-   * @throws Any failure of the disk or of `body`; nothing is left behind then.
+   * @throws {RangeError} If there is no recipient.
+   * @throws Any failure of the disk, of `body` or of `afterCommit`; nothing is left behind then.
    */
   submit(submission: Submission, body: Chunks): Promise<QueueId>;
   /** Delivers what is due until aborted; on return nothing is in flight. */
   run(signal: AbortSignal): Promise<void>;
   /**
    * Tries now every relayed message (to `domain` and what is below it if given), also those that
-   * come in meanwhile; resolves when each had its turn.
+   * come in meanwhile; resolves when each had its turn. The caller holds the line.
+   *
+   * @throws The abort reason; what was under way is broken off if nothing else keeps the line open.
    */
   flush(options: { readonly domain?: string }, signal: AbortSignal): Promise<FlushReport>;
   /** How many messages wait for the world. */
@@ -105,4 +113,13 @@ export interface Queue {
   release(id: QueueId): Promise<boolean>;
   /** Forgets a message without a bounce. */
   delete(id: QueueId): Promise<boolean>;
+}
+
+/** A queue with what the last run of the program left in it. */
+export interface OpenedQueue extends Queue {
+  /**
+   * The messages found on disk that are still in the queue. Before {@linkcode Queue.run} nothing
+   * has been delivered: the fetch journal is compared with their origins then.
+   */
+  found(): readonly StoredMessage[];
 }

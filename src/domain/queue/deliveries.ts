@@ -1,0 +1,236 @@
+import type { Clock, Log } from "../../platform/mod.ts";
+import type { Destination } from "../routing/mod.ts";
+import { type Item, keyOf, type Progress, type Unit } from "./item.ts";
+import { INTERRUPTED, type Job } from "./job.ts";
+import type { Kept } from "./kept.ts";
+import { Lanes } from "./lanes.ts";
+import type { DeliveryAgent, DeliveryJob, Outcome } from "./mod.ts";
+import { applyOutcome, type Effect } from "./outcomes.ts";
+import type { RetryPolicy } from "./retry.ts";
+import type { Teller } from "./teller.ts";
+
+/** The kinds of destination an agent carries out. */
+export type AgentKind = "maildrop" | "relay";
+
+/** What {@linkcode Deliveries} are made of. */
+export interface DeliveriesOptions {
+  readonly agents: Readonly<Record<AgentKind, DeliveryAgent>>;
+  readonly kept: Kept;
+  readonly teller: Teller;
+  readonly retry: () => RetryPolicy;
+  /** Whether the line is there for an address in the world. */
+  readonly lineOpen: (address: string) => boolean;
+  /** Told of each result in the world. */
+  readonly counted: (address: string, effect: Effect["kind"], reason: string) => void;
+  /** Told when nothing more is expected of a job; its message may be due again. */
+  readonly concluded: (job: Job) => void;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** How long deliveries under way may go on when the program ends, in ms. */
+const GRACE_MS = 5_000;
+
+/** Wait when a recipient would be left with no next attempt at all, in ms. */
+const FALLBACK_RETRY_MS = 5 * 60_000;
+
+/** The deliveries under way: hands jobs to the agents and writes down what comes of them. */
+export class Deliveries {
+  readonly #options: DeliveriesOptions;
+  readonly #lanes: Readonly<Record<AgentKind, Lanes<Job>>>;
+  readonly #underWay = new Set<
+    { readonly jobs: readonly Job[]; readonly abort: AbortController }
+  >();
+
+  constructor(options: DeliveriesOptions) {
+    this.#options = options;
+    const lanes = (kind: AgentKind, limits: { lanes: number; batch: number }) =>
+      new Lanes<Job>(limits, (lane, jobs) => this.#work(kind, lane, jobs));
+    this.#lanes = {
+      maildrop: lanes("maildrop", { lanes: 20, batch: 100 }),
+      relay: lanes("relay", { lanes: 5, batch: 100 }),
+    };
+  }
+
+  /** Lets a job wait for its agent. Local ones begin at once; {@linkcode start} begins the rest. */
+  add(kind: AgentKind, lane: string, job: Job): void {
+    this.#lanes[kind].add(lane, job);
+    if (kind === "maildrop") this.start(kind);
+  }
+
+  /** Begins what waits. For the world this comes when all that came together has been added. */
+  start(kind: AgentKind): void {
+    this.#lanes[kind].start();
+  }
+
+  laneOf(kind: AgentKind, destination: Destination): string {
+    return this.#options.agents[kind].laneOf(destination);
+  }
+
+  /** Settles a job that needs no agent. */
+  async decide(job: Job, outcomeOf: (destination: Destination) => Outcome): Promise<void> {
+    for (const destination of job.destinations) {
+      await this.#settle(job, destination, outcomeOf(destination));
+    }
+  }
+
+  /** Breaks off what may no longer use the line, and puts back what waits for it. */
+  async lineClosed(): Promise<void> {
+    for (const { jobs, abort } of this.#underWay) {
+      const relays = jobs.some((job) => job.addresses.length > 0);
+      if (relays && !jobs.some((job) => this.#mayUseLine(job))) {
+        abort.abort(new DOMException("The line is no longer held", "AbortError"));
+      }
+    }
+    const waiting = this.#lanes.relay.takeWaiting((job) => !this.#mayUseLine(job));
+    for (const job of waiting) await this.#conclude(job);
+  }
+
+  /** Puts back what waits, gives what is under way a moment to end, and then breaks it off. */
+  async stop(): Promise<void> {
+    const lanes = Object.values(this.#lanes);
+    for (const job of lanes.flatMap((one) => one.takeWaiting(() => true))) {
+      await this.#conclude(job);
+    }
+    const idle = Promise.all(lanes.map((one) => one.idle()));
+    const ended = new AbortController();
+    // Rejects when all has ended before it.
+    const grace = this.#options.clock.sleep(GRACE_MS, ended.signal).catch(() => {});
+    await Promise.race([idle, grace]);
+    ended.abort();
+    for (const { abort } of this.#underWay) {
+      abort.abort(new DOMException("The program ends", "AbortError"));
+    }
+    await idle;
+  }
+
+  async #work(kind: AgentKind, lane: string, jobs: readonly Job[]): Promise<void> {
+    const ready: Job[] = [];
+    for (const job of jobs) {
+      if (this.#mayStart(job)) ready.push(job);
+      else await this.#conclude(job);
+    }
+    if (ready.length === 0) return;
+    const batch = { jobs: ready, abort: new AbortController() };
+    this.#underWay.add(batch);
+    try {
+      await this.#deliver(kind, lane, ready, batch.abort.signal);
+    } finally {
+      this.#underWay.delete(batch);
+    }
+  }
+
+  async #deliver(
+    kind: AgentKind,
+    lane: string,
+    jobs: readonly Job[],
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { agents, clock, log } = this.#options;
+    const settle = (given: DeliveryJob, destination: Destination, outcome: Outcome) => {
+      const job = jobs.find((one) => one === given);
+      if (job === undefined) throw new TypeError("Settled a job that was not handed over");
+      return this.#settle(job, destination, outcome);
+    };
+    for (const job of jobs) job.startedMs = clock.monotonic();
+    try {
+      await agents[kind].deliver(lane, jobs, settle, signal);
+    } catch (error) {
+      if (!signal.aborted) log.error("Delivery broke off", { lane, reason: String(error) });
+    }
+    for (const job of jobs.filter(({ concluded }) => !concluded)) {
+      if (signal.aborted) await this.#conclude(job);
+      else for (const { destination } of job.undecided) await settle(job, destination, INTERRUPTED);
+    }
+  }
+
+  async #settle(job: Job, destination: Destination, outcome: Outcome): Promise<void> {
+    const unit = job.concluded ? undefined : job.decide(destination);
+    if (unit === undefined) return;
+    job.item.units.delete(unit.key); // From here on no other recipient joins it.
+    job.item.unsaved = true;
+    const moment = { policy: this.#options.retry(), nowMs: this.#options.clock.now() };
+    for (const progress of unit.recipients) {
+      const { kind, notice } = applyOutcome(progress, unit, outcome, moment);
+      if (notice !== undefined) job.notices.push(notice);
+      this.#report(job, { progress, unit, outcome, kind });
+    }
+    if (job.undecided.size === 0) await this.#conclude(job);
+    else if (outcome.kind === "delivered") await this.#options.kept.save(job.item);
+  }
+
+  /** Ends a job. What is undecided was not tried to the end and is due again at once. */
+  async #conclude(job: Job): Promise<void> {
+    const { clock, concluded, kept, teller } = this.#options;
+    const { item, units, undecided } = job;
+    job.concluded = true;
+    for (const { key, recipients } of undecided) {
+      item.units.delete(key);
+      if (job.startedMs > 0) item.mayBeDone = true;
+      for (const progress of recipients) progress.nextAttemptMs = 0;
+    }
+    if (!item.deleted) await teller.tell(job);
+    for (const progress of units.flatMap(({ recipients }) => recipients)) {
+      endAttempt(item, progress, clock.now());
+    }
+    // A save under way may have missed what ended since it began.
+    if (undecided.size < units.length) item.unsaved = true;
+    const forgotten = units.some(({ recipients }) => recipients.some(isPutOff)) &&
+      await kept.forgetIfRemoved(item);
+    if (item.unsaved && !forgotten) await kept.save(item);
+    concluded(job);
+  }
+
+  #report(
+    job: Job,
+    { progress, unit, outcome, kind }: {
+      readonly progress: Progress;
+      readonly unit: Unit;
+      readonly outcome: Outcome;
+      readonly kind: Effect["kind"];
+    },
+  ): void {
+    const { clock, counted, log } = this.#options;
+    const fields = {
+      id: job.message.id,
+      to: progress.recipient.address,
+      by: unit.key,
+      ms: job.startedMs === 0 ? 0 : Math.round(clock.monotonic() - job.startedMs),
+    };
+    const reason = outcome.kind === "delivered" ? "" : outcome.reason;
+    if (outcome.kind === "delivered") {
+      const detail = outcome.detail === undefined ? {} : { detail: outcome.detail };
+      log.info("Delivered", { ...fields, ...detail });
+    } else if (kind === "temporary") {
+      log.warn("Deferred", { ...fields, status: outcome.status, reason });
+    } // The rest is logged when the sender has been told.
+    const { destination } = unit;
+    if (destination.kind === "relay" && progress === unit.recipients[0]) {
+      counted(destination.address, kind, reason);
+    }
+  }
+
+  #mayStart(job: Job): boolean {
+    return !job.item.held && !job.item.deleted && this.#mayUseLine(job);
+  }
+
+  #mayUseLine({ addresses }: Job): boolean {
+    return addresses.length === 0 || addresses.some((one) => this.#options.lineOpen(one));
+  }
+}
+
+/** Closes the books on one attempt when the last agent has let go of a recipient. */
+function endAttempt(item: Item, progress: Progress, nowMs: number): void {
+  if (--progress.inFlight > 0) return;
+  if (progress.deferred) progress.attempts++;
+  progress.deferred = false;
+  const open = progress.open ?? [];
+  progress.finished = open.every((destination) => item.isSettled(keyOf(destination), progress));
+  if (!progress.finished && progress.nextAttemptMs === Infinity && !progress.waitsForLine) {
+    progress.nextAttemptMs = nowMs + FALLBACK_RETRY_MS;
+  }
+}
+
+function isPutOff({ finished, inFlight, attempts }: Progress): boolean {
+  return !finished && inFlight === 0 && attempts > 0;
+}

@@ -1,0 +1,162 @@
+import type { Recipient } from "../../formats/envelope.ts";
+import type { SpoolItem, SpoolState, StoredMessage } from "../../store/mod.ts";
+import type { Destination } from "../routing/mod.ts";
+import type { QueueEntry } from "./mod.ts";
+
+/** A destination of one message, with the recipients that led there: it gets one copy. */
+export interface Unit {
+  readonly key: string;
+  readonly destination: Destination;
+  readonly recipients: Progress[];
+}
+
+/** How far one recipient of a message has come. */
+export interface Progress {
+  readonly recipient: Recipient;
+  /** As in {@linkcode SpoolState}. */
+  readonly settled: string[];
+  finished: boolean;
+  attempts: number;
+  firstAttemptMs: number;
+  /** `Infinity` while an agent has it, or when only the line is waited for. */
+  nextAttemptMs: number;
+  lastReason: string;
+  /** Destinations found last that had not got it then; `undefined`: not looked up yet. */
+  open: readonly Destination[] | undefined;
+  /** How many of them an agent has. */
+  inFlight: number;
+  /** One of them is in the world, and the line was down. */
+  waitsForLine: boolean;
+  /** Something failed for now since they were looked up. */
+  deferred: boolean;
+}
+
+/** A message of the queue in memory; the message itself is on disk. */
+export class Item {
+  readonly message: StoredMessage;
+  readonly recipients: readonly Progress[];
+  /** Left by an earlier run of the program. */
+  readonly found: boolean;
+  held: boolean;
+  /** A crash, or an end of the program, may have come between a delivery and its note. */
+  mayBeDone: boolean;
+  /** Taken out of the queue by the administrator. */
+  deleted = false;
+  /** No longer on disk. */
+  gone = false;
+  /** Something has changed that is not on disk yet. */
+  unsaved = false;
+  /** In the line to be routed, being routed, and to be routed once more after that. */
+  ready = false;
+  routing = false;
+  again = false;
+  /** What agents have, by key. */
+  readonly units = new Map<string, Unit>();
+
+  constructor({ message, state }: SpoolItem, { found }: { readonly found: boolean }) {
+    this.message = message;
+    this.held = state?.held ?? false;
+    this.found = found;
+    this.mayBeDone = found;
+    this.recipients = message.envelope.recipients.map((recipient, index) => {
+      const known = state?.recipients[index];
+      return {
+        recipient,
+        settled: [...known?.settled ?? []],
+        finished: known?.finished ?? false,
+        attempts: known?.attempts ?? 0,
+        firstAttemptMs: known?.firstAttemptMs ?? 0,
+        nextAttemptMs: known?.nextAttemptMs ?? 0,
+        lastReason: known?.lastReason ?? "",
+        open: undefined,
+        inFlight: 0,
+        waitsForLine: false,
+        deferred: false,
+      };
+    });
+  }
+
+  /** Nothing is left to do but to remove it. */
+  get finished(): boolean {
+    return this.deleted || this.recipients.every(({ finished }) => finished);
+  }
+
+  /** What of it must survive. */
+  state(): SpoolState {
+    return {
+      held: this.held,
+      recipients: this.recipients.map((progress) => ({
+        address: progress.recipient.address,
+        settled: progress.settled,
+        finished: progress.finished,
+        attempts: progress.attempts,
+        firstAttemptMs: progress.firstAttemptMs,
+        nextAttemptMs: Number.isFinite(progress.nextAttemptMs) ? progress.nextAttemptMs : 0,
+        lastReason: progress.lastReason,
+      })),
+    };
+  }
+
+  /** Whether `key` needs no delivery any more for the sake of `progress`. */
+  isSettled(key: string, progress: Progress): boolean {
+    return progress.settled.includes(givenUp(key)) ||
+      this.recipients.some(({ settled }) => settled.includes(key));
+  }
+
+  /** How the page and `dmail queue` show it. */
+  entry({ lineIsDown, nowMs }: { lineIsDown: boolean; nowMs: number }): QueueEntry {
+    const { id, envelope, sizeOctets, submittedAtMs } = this.message;
+    const pending = this.recipients.filter(({ finished }) => !finished).map((progress) => ({
+      address: progress.recipient.address,
+      attempts: progress.attempts,
+      nextAttemptMs: lineIsDown && relayed(progress).length > 0
+        ? undefined
+        : Number.isFinite(progress.nextAttemptMs)
+        ? progress.nextAttemptMs
+        : nowMs,
+      lastReason: progress.lastReason,
+    }));
+    return { id, sender: envelope.sender, sizeOctets, submittedAtMs, held: this.held, pending };
+  }
+}
+
+/** Names a destination, the same for all ways that lead there. */
+export function keyOf(destination: Destination): string {
+  return destination.kind === "maildrop"
+    ? `maildrop:${destination.user}`
+    : `${destination.kind}:${destination.address}`;
+}
+
+/** How a key is noted that was not delivered and will not be tried again. */
+export function givenUp(key: string): string {
+  return `!${key}`;
+}
+
+/** The addresses in the world that still lack the message, as far as is known. */
+export function relayed({ finished, open, settled }: Progress): readonly string[] {
+  if (finished || open === undefined) return [];
+  return open.flatMap((destination) =>
+    destination.kind === "relay" && !settled.includes(keyOf(destination))
+      ? [destination.address]
+      : []
+  );
+}
+
+/** Whether something is to be done for a recipient now. */
+export function isDue(progress: Progress, { nowMs, lineOpen }: {
+  readonly nowMs: number;
+  readonly lineOpen: (address: string) => boolean;
+}): boolean {
+  if (progress.finished || progress.inFlight > 0) return false;
+  return progress.nextAttemptMs <= nowMs ||
+    (progress.waitsForLine && relayed(progress).some(lineOpen));
+}
+
+/** When something is due for a message without the line coming up; `Infinity`: never. */
+export function dueMs({ recipients }: Item): number {
+  return Math.min(
+    ...recipients.map(({ finished, inFlight, nextAttemptMs }) =>
+      finished || inFlight > 0 ? Infinity : nextAttemptMs
+    ),
+  );
+}

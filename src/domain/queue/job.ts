@@ -1,0 +1,62 @@
+import type { StoredMessage } from "../../store/mod.ts";
+import type { Destination } from "../routing/mod.ts";
+import { type Item, keyOf, type Progress, type Unit } from "./item.ts";
+import type { DeliveryJob, Outcome } from "./mod.ts";
+import type { Notice } from "./notices.ts";
+
+/** A notice with what it is about. */
+export interface JobNotice extends Notice {
+  readonly key: string;
+  readonly progress: Progress;
+}
+
+/** What one agent does for one message, and what has come of it so far. */
+export class Job implements DeliveryJob {
+  readonly item: Item;
+  readonly units: readonly Unit[];
+  readonly mayBeDone: boolean;
+  /** Units whose fate is not known. */
+  readonly undecided: Set<Unit>;
+  /** What the sender, or who stands in for one, is to be told. */
+  readonly notices: JobNotice[] = [];
+  /** `clock.monotonic()` when an agent got it; 0: none has. */
+  startedMs = 0;
+  /** Nothing more is expected of the agent. */
+  concluded = false;
+
+  constructor(item: Item, units: readonly Unit[]) {
+    this.item = item;
+    this.units = units;
+    this.undecided = new Set(units);
+    // After an attempt that failed somewhere on the way nobody knows how far it had come.
+    this.mayBeDone = item.mayBeDone ||
+      units.some(({ recipients }) => recipients.some(({ attempts }) => attempts > 0));
+  }
+
+  get message(): StoredMessage {
+    return this.item.message;
+  }
+
+  get destinations(): readonly Destination[] {
+    return this.units.map(({ destination }) => destination);
+  }
+
+  /** Where it goes in the world. */
+  get addresses(): readonly string[] {
+    return this.destinations.flatMap((one) => one.kind === "relay" ? [one.address] : []);
+  }
+
+  /** Takes down the fate of a destination once; `undefined` if it is known already. */
+  decide(destination: Destination): Unit | undefined {
+    const key = keyOf(destination);
+    const unit = this.units.find((one) => one.key === key);
+    return unit !== undefined && this.undecided.delete(unit) ? unit : undefined;
+  }
+}
+
+/** A temporary failure that no agent has put into words. */
+export const INTERRUPTED: Outcome = {
+  kind: "temporary",
+  status: "4.3.0",
+  reason: "The delivery ended before its result was known",
+};

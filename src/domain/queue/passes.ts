@@ -1,0 +1,82 @@
+/** Some work that came at the same time; its last part may start what shares a connection. */
+interface Pass {
+  left: number;
+  readonly done: PromiseWithResolvers<void>;
+}
+
+/**
+ * A line of things to look at, oldest first, a bounded number at once. Things that are added
+ * together form a pass; `passEnded` runs when all of one have been looked at.
+ */
+export class Passes<Thing> {
+  readonly #limit: number;
+  readonly #look: (thing: Thing) => Promise<void>;
+  readonly #passEnded: () => void;
+  #line: { readonly thing: Thing; readonly pass: Pass }[] = [];
+  /** Where the line begins: shifting a long array for each thing would cost its length. */
+  #head = 0;
+  #open = false;
+  readonly #looking = new Set<Promise<void>>();
+  readonly #passes = new Set<Pass>();
+
+  /** @param look Looks at one thing; it must not reject. */
+  constructor({ limit, look, passEnded }: {
+    readonly limit: number;
+    readonly look: (thing: Thing) => Promise<void>;
+    readonly passEnded: () => void;
+  }) {
+    this.#limit = limit;
+    this.#look = look;
+    this.#passEnded = passEnded;
+  }
+
+  add(things: readonly Thing[]): void {
+    if (things.length === 0) return;
+    const pass = { left: things.length, done: Promise.withResolvers<void>() };
+    this.#passes.add(pass);
+    for (const thing of things) this.#line.push({ thing, pass });
+    this.#start();
+  }
+
+  /** Begins, or goes on after {@linkcode close}. */
+  open(): void {
+    this.#open = true;
+    this.#start();
+  }
+
+  /** Stops taking from the line; resolves when nothing is being looked at any more. */
+  async close(): Promise<void> {
+    this.#open = false;
+    while (this.#looking.size > 0) await Promise.all(this.#looking);
+  }
+
+  /** Resolves when everything added before this call has been looked at. */
+  async caughtUp(): Promise<void> {
+    await Promise.all(Array.from(this.#passes, ({ done }) => done.promise));
+  }
+
+  #start(): void {
+    while (this.#open && this.#looking.size < this.#limit) {
+      const next = this.#line[this.#head];
+      if (next === undefined) break;
+      this.#head++;
+      const look = this.#look(next.thing).finally(() => {
+        this.#looking.delete(look);
+        this.#ended(next.pass);
+        this.#start();
+      });
+      this.#looking.add(look);
+    }
+    if (this.#head * 2 > this.#line.length) {
+      this.#line = this.#line.slice(this.#head);
+      this.#head = 0;
+    }
+  }
+
+  #ended(pass: Pass): void {
+    if (--pass.left > 0) return;
+    this.#passes.delete(pass);
+    this.#passEnded();
+    pass.done.resolve();
+  }
+}

@@ -1,0 +1,335 @@
+import type { Recipient } from "../../formats/envelope.ts";
+import type { Chunks, Clock, Log } from "../../platform/mod.ts";
+import type { QueueId, Spool, StoredMessage } from "../../store/mod.ts";
+import type { Router } from "../routing/mod.ts";
+import { Deliveries } from "./deliveries.ts";
+import { Flush } from "./flush.ts";
+import { dueMs, isDue, Item, type Progress, relayed } from "./item.ts";
+import type { Job } from "./job.ts";
+import { Kept } from "./kept.ts";
+import type { DeliveryAgent, FlushReport, OpenedQueue, QueueEntry, Submission } from "./mod.ts";
+import type { NoticeOptions } from "./notices.ts";
+import { Passes } from "./passes.ts";
+import type { RetryPolicy } from "./retry.ts";
+import { Routes } from "./routes.ts";
+import { Teller } from "./teller.ts";
+
+/** What a queue is made of. */
+export interface QueueOptions {
+  readonly spool: Spool;
+  readonly router: Pick<Router, "resolve" | "isLocal">;
+  readonly agents: { readonly maildrop: DeliveryAgent; readonly relay: DeliveryAgent };
+  /** Whether mail for the world goes at once: the line is up, or always there. */
+  readonly relayGate: { isOpen(): boolean };
+  readonly retry: () => RetryPolicy;
+  readonly notices: () => NoticeOptions;
+  /**
+   * Takes a fetched message that has no other place to go: the caretaker (pf_dflt_address). It is
+   * settled when this resolves; if it rejects, the message is held with the reason.
+   */
+  readonly undeliverable: (
+    message: StoredMessage,
+    recipient: Recipient,
+    reason: string,
+  ) => Promise<void>;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/**
+ * Opens the queue with what is in the spool. Nothing is delivered before `run`.
+ *
+ * @throws Any failure to read the spool's directory.
+ */
+export async function openQueue(options: QueueOptions): Promise<OpenedQueue> {
+  const kept = new Kept(options);
+  await kept.load();
+  return new DeliveryQueue(options, kept);
+}
+
+/** How many messages are routed at once: a slow user database must not stop all of them. */
+const MAX_ROUTINGS = 20;
+
+/** Longest wait between two looks at the whole queue, in ms: clocks are set, lines come up. */
+const MAX_NAP_MS = 60_000;
+
+class DeliveryQueue implements OpenedQueue {
+  readonly #options: QueueOptions;
+  readonly #kept: Kept;
+  readonly #passes: Passes<Item>;
+  readonly #routes: Routes;
+  readonly #deliveries: Deliveries;
+  readonly #flushes = new Set<Flush>();
+  /** Deliveries into the world, waiting or under way. */
+  readonly #relaying = new Set<Job>();
+  #running = false;
+  /** When something is due next, and how to wake who sleeps until then. */
+  #nextDueMs = Infinity;
+  #wake = () => {};
+
+  constructor(options: QueueOptions, kept: Kept) {
+    const { clock, log, notices, undeliverable } = options;
+    const lineOpen = (address: string) => this.#lineOpen(address);
+    this.#options = options;
+    this.#kept = kept;
+    this.#passes = new Passes({
+      limit: MAX_ROUTINGS,
+      look: (item) => this.#routes.route(item),
+      passEnded: () => this.#deliveries.start("relay"),
+    });
+    this.#deliveries = new Deliveries({
+      ...options,
+      kept,
+      teller: new Teller({
+        submit: (submission, body) => this.submit(submission, body),
+        undeliverable,
+        notices,
+        clock,
+        log,
+      }),
+      lineOpen,
+      counted: (address, effect, reason) => {
+        for (const flush of this.#flushes) flush.count(address, effect, reason);
+      },
+      concluded: (job) => this.#concluded(job),
+    });
+    this.#routes = new Routes({
+      router: options.router,
+      deliveries: this.#deliveries,
+      kept,
+      lineOpen,
+      relaying: (job) => {
+        this.#relaying.add(job);
+        for (const flush of this.#flushes) flush.begun(job);
+      },
+      clock,
+      log,
+    });
+  }
+
+  async submit(submission: Submission, body: Chunks): Promise<QueueId> {
+    const { envelope, origin, trace, afterCommit } = submission;
+    const { spool, log } = this.#options;
+    if (envelope.recipients.length === 0) throw new RangeError("Cannot submit without recipients");
+    const id = spool.newId();
+    const whole = trace === undefined ? body : preceded(trace(id), body);
+    const message = await spool.commit({ id, envelope, origin }, whole);
+    const item = new Item({ message, state: undefined }, { found: false });
+    this.#kept.items.set(id, item);
+    item.routing = true; // Nobody delivers it before `afterCommit` is through.
+    try {
+      await afterCommit?.(id);
+    } catch (error) {
+      item.deleted = true;
+      await this.#kept.save(item);
+      throw error;
+    } finally {
+      item.routing = false;
+    }
+    log.info("Queued", {
+      id,
+      from: envelope.sender,
+      to: envelope.recipients.length,
+      octets: message.sizeOctets,
+      origin: origin.kind,
+    });
+    this.#tryNow([item]);
+    return id;
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    if (this.#running) throw new TypeError("Cannot run the queue twice at a time");
+    this.#running = true;
+    this.#passes.open();
+    try {
+      while (!signal.aborted) {
+        await this.#tryDue();
+        await this.#nap(signal);
+      }
+    } finally {
+      this.#running = false;
+      for (const flush of this.#flushes) flush.end(signal.reason);
+      await this.#passes.close();
+      await this.#deliveries.stop();
+    }
+  }
+
+  async flush({ domain }: { readonly domain?: string }, signal: AbortSignal): Promise<FlushReport> {
+    signal.throwIfAborted();
+    const flush = new Flush(domain);
+    const either = AbortSignal.any([signal, flush.ended]);
+    this.#flushes.add(flush);
+    for (const job of this.#relaying) flush.begun(job);
+    try {
+      this.#tryNow(this.#itemsFor(flush));
+      await orAborted(this.#passes.caughtUp(), either);
+      while (flush.waiting) {
+        await orAborted(flush.drained(), either);
+        await orAborted(this.#passes.caughtUp(), either); // What has come in meanwhile.
+      }
+      return flush.report();
+    } finally {
+      this.#flushes.delete(flush);
+      await this.#deliveries.lineClosed();
+    }
+  }
+
+  get waitingForRelay(): number {
+    const { router } = this.#options;
+    const isForWorld = (progress: Progress) =>
+      progress.open === undefined
+        ? !progress.finished && !router.isLocal(progress.recipient.address)
+        : relayed(progress).length > 0;
+    return this.#items().filter(({ recipients }) => recipients.some(isForWorld)).length;
+  }
+
+  entries(): readonly QueueEntry[] {
+    const moment = {
+      lineIsDown: !this.#options.relayGate.isOpen(),
+      nowMs: this.#options.clock.now(),
+    };
+    return this.#items().map((item) => item.entry(moment));
+  }
+
+  found(): readonly StoredMessage[] {
+    return this.#items().filter(({ found }) => found).map(({ message }) => message);
+  }
+
+  async hold(id: QueueId): Promise<boolean> {
+    return await this.#change(id, (item) => {
+      item.held = true;
+    });
+  }
+
+  async release(id: QueueId): Promise<boolean> {
+    const released = await this.#change(id, (item) => {
+      item.held = false;
+      for (const progress of item.recipients) {
+        if (progress.inFlight === 0) progress.nextAttemptMs = 0;
+      }
+    });
+    const item = this.#kept.items.get(id);
+    if (item !== undefined) this.#tryNow([item]);
+    return released;
+  }
+
+  async delete(id: QueueId): Promise<boolean> {
+    return await this.#change(id, (item) => {
+      item.deleted = true;
+      this.#options.log.info("Deleted", { id });
+    });
+  }
+
+  async #change(id: QueueId, change: (item: Item) => void): Promise<boolean> {
+    const item = this.#kept.items.get(id);
+    if (item === undefined || item.finished) return false;
+    change(item);
+    await this.#kept.save(item);
+    return true;
+  }
+
+  #items(): readonly Item[] {
+    return Array.from(this.#kept.items.values()).filter(({ finished }) => !finished);
+  }
+
+  /** Puts messages into the line to be routed, all in one pass. */
+  #tryNow(items: readonly Item[]): void {
+    const fresh = items.filter((item) => !item.ready && !item.routing);
+    for (const item of items) {
+      if (item.routing) item.again = true;
+    }
+    for (const item of fresh) item.ready = true;
+    this.#passes.add(fresh);
+  }
+
+  /** Looks at the whole queue: tries what is due, and what the disk refused to note. */
+  async #tryDue(): Promise<void> {
+    const nowMs = this.#options.clock.now();
+    const { everyMs } = this.#options.retry();
+    const lineOpen = (address: string) => this.#lineOpen(address);
+    this.#nextDueMs = Infinity;
+    const due: Item[] = [];
+    for (const item of this.#kept.items.values()) {
+      if (item.unsaved) await this.#kept.save(item);
+      if (item.held || item.finished || item.ready || item.routing) continue;
+      for (const progress of item.recipients.filter(({ inFlight }) => inFlight === 0)) {
+        // The clock was set back: nothing waits longer for that.
+        const atMs = Math.min(progress.nextAttemptMs, nowMs + everyMs);
+        if (progress.nextAttemptMs !== Infinity) progress.nextAttemptMs = atMs;
+      }
+      if (item.recipients.some((progress) => isDue(progress, { nowMs, lineOpen }))) due.push(item);
+      else this.#nextDueMs = Math.min(this.#nextDueMs, dueMs(item));
+    }
+    this.#tryNow(due);
+  }
+
+  async #nap(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#options;
+    const awake = new AbortController();
+    const sleeper = () => awake.abort();
+    this.#wake = sleeper;
+    signal.addEventListener("abort", sleeper, { once: true });
+    const ms = Math.min(Math.max(this.#nextDueMs - clock.now(), 0), MAX_NAP_MS);
+    try {
+      if (!signal.aborted) await clock.sleep(ms, awake.signal);
+    } catch {
+      // Woken early.
+    } finally {
+      signal.removeEventListener("abort", sleeper);
+      this.#wake = () => {};
+    }
+  }
+
+  #concluded(job: Job): void {
+    const { item } = job;
+    this.#relaying.delete(job);
+    if (!item.held && !item.finished) {
+      const nowMs = this.#options.clock.now();
+      const lineOpen = (address: string) => this.#lineOpen(address);
+      if (item.recipients.some((progress) => isDue(progress, { nowMs, lineOpen }))) {
+        this.#tryNow([item]);
+      } else if (dueMs(item) < this.#nextDueMs) {
+        this.#nextDueMs = dueMs(item);
+        this.#wake();
+      }
+    }
+    for (const flush of this.#flushes) flush.concluded(job);
+  }
+
+  #lineOpen(address: string): boolean {
+    if (this.#options.relayGate.isOpen()) return true;
+    for (const flush of this.#flushes) if (flush.matches(address)) return true;
+    return false;
+  }
+
+  /** Makes due what a flush is about. Where a recipient leads that was not looked up is not known. */
+  #itemsFor(flush: Flush): readonly Item[] {
+    return this.#items().filter((item) => {
+      const concerned = item.recipients.filter((progress) =>
+        !progress.finished && progress.inFlight === 0 &&
+        (progress.open === undefined || relayed(progress).some((one) => flush.matches(one)))
+      );
+      for (const progress of concerned) progress.nextAttemptMs = 0;
+      return concerned.length > 0 && !item.held;
+    });
+  }
+}
+
+/** `body` with header lines before it. */
+async function* preceded(lines: string, body: Chunks): AsyncGenerator<Uint8Array> {
+  yield new TextEncoder().encode(lines);
+  yield* body;
+}
+
+/** Waits for `promise`, or until `signal` is aborted: then it throws the reason. */
+async function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  signal.throwIfAborted();
+  const aborted = Promise.withResolvers<never>();
+  const abort = () => aborted.reject(signal.reason);
+  signal.addEventListener("abort", abort, { once: true });
+  try {
+    return await Promise.race([promise, aborted.promise]);
+  } finally {
+    signal.removeEventListener("abort", abort);
+  }
+}

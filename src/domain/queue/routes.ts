@@ -1,0 +1,132 @@
+import type { Clock, Log } from "../../platform/mod.ts";
+import type { Destination, Router } from "../routing/mod.ts";
+import type { AgentKind, Deliveries } from "./deliveries.ts";
+import { isDue, type Item, keyOf, type Progress, type Unit } from "./item.ts";
+import { Job } from "./job.ts";
+import type { Kept } from "./kept.ts";
+import type { Outcome } from "./mod.ts";
+
+/** What {@linkcode Routes} are made of. */
+export interface RoutesOptions {
+  readonly router: Pick<Router, "resolve">;
+  readonly deliveries: Deliveries;
+  readonly kept: Kept;
+  /** Whether the line is there for an address in the world. */
+  readonly lineOpen: (address: string) => boolean;
+  /** Told of each job for the world before it begins. */
+  readonly relaying: (job: Job) => void;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/**
+ * Looks up where recipients lead and hands their message to the agents. The route is taken anew at
+ * each attempt: what waits follows the configuration of now.
+ */
+export class Routes {
+  readonly #options: RoutesOptions;
+
+  constructor(options: RoutesOptions) {
+    this.#options = options;
+  }
+
+  /** Routes what is due of a message, and again what became due meanwhile. Never rejects. */
+  async route(item: Item): Promise<void> {
+    item.ready = false;
+    item.routing = true;
+    try {
+      do {
+        item.again = false;
+        await this.#routeOnce(item);
+      } while (item.again);
+    } catch (error) {
+      this.#options.log.error("Cannot route", { id: item.message.id, reason: String(error) });
+    } finally {
+      item.routing = false;
+    }
+  }
+
+  async #routeOnce(item: Item): Promise<void> {
+    const { clock, lineOpen, kept } = this.#options;
+    const moment = { nowMs: clock.now(), lineOpen };
+    const routes: { readonly progress: Progress; readonly to: readonly Destination[] }[] = [];
+    for (const progress of item.recipients.filter((one) => isDue(one, moment))) {
+      if (item.held || item.finished) return;
+      routes.push({ progress, to: await this.#resolve(progress.recipient.address) });
+    }
+    // Without a wait from here to the end: a line that opens meanwhile would be missed.
+    const units = routes.flatMap(({ progress, to }) => this.#plan(item, progress, to));
+    const refused = units.filter(({ destination }) => destination.kind === "reject");
+    this.#handOver(item, units.filter((unit) => !refused.includes(unit)));
+    if (refused.length > 0) {
+      await this.#options.deliveries.decide(new Job(item, refused), refusal);
+    } else if (item.finished) {
+      await kept.save(item);
+    }
+  }
+
+  /** What cannot be looked up now is a destination too: one that fails for now. */
+  async #resolve(address: string): Promise<readonly Destination[]> {
+    const unavailable = (status: string, reason: string): readonly Destination[] => [
+      { kind: "reject", address, status: status.replace(/^\d/, "4"), reason },
+    ];
+    try {
+      const resolution = await this.#options.router.resolve(address);
+      return resolution.kind === "resolved"
+        ? resolution.destinations
+        : unavailable(resolution.status, resolution.reason);
+    } catch (error) {
+      return unavailable("4.3.0", `Cannot look up ${address}: ${error}`);
+    }
+  }
+
+  /** Notes where a recipient leads; returns what is to be delivered for it and nobody delivers yet. */
+  #plan(item: Item, progress: Progress, to: readonly Destination[]): readonly Unit[] {
+    const fresh: Unit[] = [];
+    progress.open = to.filter((destination) => !item.isSettled(keyOf(destination), progress));
+    progress.nextAttemptMs = Infinity;
+    progress.waitsForLine = false;
+    for (const destination of progress.open) {
+      if (destination.kind === "relay" && !this.#options.lineOpen(destination.address)) {
+        progress.waitsForLine = true;
+        continue;
+      }
+      const key = keyOf(destination);
+      const known = item.units.get(key);
+      const unit = known ?? { key, destination, recipients: [] };
+      unit.recipients.push(progress);
+      progress.inFlight++;
+      item.units.set(key, unit);
+      if (known === undefined) fresh.push(unit);
+    }
+    if (progress.open.length === 0) this.#finish(item, progress, to);
+    return fresh;
+  }
+
+  #finish(item: Item, progress: Progress, to: readonly Destination[]): void {
+    progress.finished = true;
+    item.unsaved = true;
+    const fields = { id: item.message.id, to: progress.recipient.address };
+    if (to.length === 0) this.#options.log.info("Discarded as the route says", fields);
+  }
+
+  #handOver(item: Item, units: readonly Unit[]): void {
+    const { deliveries, relaying } = this.#options;
+    for (const kind of ["maildrop", "relay"] satisfies readonly AgentKind[]) {
+      const ofKind = units.filter(({ destination }) => destination.kind === kind);
+      const lanes = Map.groupBy(ofKind, ({ destination }) => deliveries.laneOf(kind, destination));
+      for (const [lane, laneUnits] of lanes) {
+        const job = new Job(item, laneUnits);
+        if (kind === "relay") relaying(job);
+        deliveries.add(kind, lane, job);
+      }
+    }
+  }
+}
+
+/** The status of a refusal says whether it is for good (RFC 3463 section 3.1). */
+function refusal(destination: Destination): Outcome {
+  if (destination.kind !== "reject") throw new TypeError(`Not refused: ${destination.kind}`);
+  const { status, reason } = destination;
+  return { kind: status.startsWith("4") ? "temporary" : "permanent", status, reason };
+}

@@ -1,0 +1,93 @@
+import type { Chunks, Files } from "../../src/platform/mod.ts";
+
+/** The calls of {@linkcode Files} that a spool makes. */
+type SpoolFiles = Omit<Files, "append" | "truncate" | "tryLock">;
+
+/**
+ * A disk in memory that forgets what was not synced. Removals come back at a {@linkcode powerCut}
+ * unless their directory was synced after them.
+ */
+export class MemoryFiles implements SpoolFiles {
+  readonly #content = new Map<string, Uint8Array<ArrayBuffer>>();
+  /** What a power cut would bring back. */
+  readonly #removed = new Map<string, Uint8Array<ArrayBuffer>>();
+
+  /** As {@linkcode Files}: a test that calls what is left out fails. */
+  get files(): Files {
+    return this as unknown as Files;
+  }
+
+  powerCut(): void {
+    for (const [path, bytes] of this.#removed) this.#content.set(path, bytes);
+    this.#removed.clear();
+  }
+
+  names(): readonly string[] {
+    return [...this.#content.keys()].map((path) => path.slice(path.lastIndexOf("/") + 1)).sort();
+  }
+
+  async create(path: string, body: Chunks): Promise<number> {
+    if (this.#content.has(path)) throw new Error(`Exists already: ${path}`);
+    const octets: number[] = [];
+    for await (const chunk of body) octets.push(...chunk);
+    this.#content.set(path, Uint8Array.from(octets));
+    return octets.length;
+  }
+
+  replace(path: string, bytes: Uint8Array): Promise<void> {
+    this.#content.set(path, bytes.slice());
+    return Promise.resolve();
+  }
+
+  rename(from: string, to: string): Promise<void> {
+    const bytes = this.#content.get(from);
+    if (bytes === undefined) return Promise.reject(new Deno.errors.NotFound(from));
+    this.#content.delete(from);
+    this.#content.set(to, bytes);
+    return this.syncDir();
+  }
+
+  remove(path: string): Promise<void> {
+    const bytes = this.#content.get(path);
+    if (bytes !== undefined) this.#removed.set(path, bytes);
+    this.#content.delete(path);
+    return Promise.resolve();
+  }
+
+  read(path: string, { start = 0, end = Infinity } = {}): ReadableStream<Uint8Array> {
+    const bytes = this.#content.get(path);
+    return new ReadableStream({
+      start(controller) {
+        if (bytes === undefined) throw new Deno.errors.NotFound(path);
+        if (bytes.length > start) controller.enqueue(bytes.slice(start, end));
+        controller.close();
+      },
+    });
+  }
+
+  readAll(path: string): Promise<Uint8Array | undefined> {
+    return Promise.resolve(this.#content.get(path)?.slice());
+  }
+
+  list(path: string) {
+    const inside = [...this.#content.keys()].filter((name) => name.startsWith(`${path}/`));
+    const names = inside.map((name) => name.slice(path.length + 1)).sort();
+    return Promise.resolve(names.map((name) => ({ name, kind: "file" as const })));
+  }
+
+  stat(path: string) {
+    const sizeOctets = this.#content.get(path)?.length;
+    return Promise.resolve(
+      sizeOctets === undefined ? undefined : { kind: "file" as const, sizeOctets, mtimeMs: 0 },
+    );
+  }
+
+  makeDir(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  syncDir(): Promise<void> {
+    this.#removed.clear();
+    return Promise.resolve();
+  }
+}

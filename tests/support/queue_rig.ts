@@ -1,0 +1,194 @@
+/**
+ * A queue on a disk in memory, between a router and agents that remember what they were asked.
+ *
+ * @module
+ */
+import {
+  type DeliveryAgent,
+  type DeliveryJob,
+  type OpenedQueue,
+  openQueue,
+  type Outcome,
+  type QueueOptions,
+} from "../../src/domain/queue/mod.ts";
+import type { Destination, Resolution } from "../../src/domain/routing/mod.ts";
+import type { Envelope, Origin } from "../../src/formats/envelope.ts";
+import { type Files, type Log, type LogFields, systemRandom } from "../../src/platform/mod.ts";
+import { openSpool, type QueueId } from "../../src/store/mod.ts";
+import { collected } from "./chunks.ts";
+import { ManualClock } from "./manual_clock.ts";
+import { MemoryFiles } from "./memory_files.ts";
+
+/** Addresses at `here` are maildrops, others are relayed; `routes` says otherwise. */
+export class FakeRouter {
+  readonly routes = new Map<string, Resolution | Error>();
+  readonly asked: string[] = [];
+
+  to(address: string, ...destinations: Destination[]): void {
+    this.routes.set(address, { kind: "resolved", destinations, steps: [] });
+  }
+
+  isLocal(address: string): boolean {
+    return address.endsWith("@here");
+  }
+
+  async resolve(address: string): Promise<Resolution> {
+    await Promise.resolve();
+    this.asked.push(address);
+    const known = this.routes.get(address);
+    if (known instanceof Error) throw known;
+    if (known !== undefined) return known;
+    const destination: Destination = this.isLocal(address)
+      ? { kind: "maildrop", user: address.slice(0, -"@here".length) }
+      : { kind: "relay", address };
+    return { kind: "resolved", destinations: [destination], steps: [] };
+  }
+}
+
+/** What a fake agent was given. */
+export interface Delivery {
+  readonly id: QueueId;
+  readonly to: string;
+  readonly mayBeDone: boolean;
+  readonly text: string;
+}
+
+/** Delivers, or fails as it is told; `hold()` makes it wait. */
+export class FakeAgent implements DeliveryAgent {
+  readonly deliveries: Delivery[] = [];
+  /** One entry a call: how many jobs came in which lane. */
+  readonly batches: { readonly lane: string; readonly jobs: number }[] = [];
+  answer: (to: string, job: DeliveryJob) => Outcome | undefined = () => ({ kind: "delivered" });
+  #gate = Promise.resolve();
+  #open = () => {};
+
+  /** Deliveries wait from now on, after the agent was called. */
+  hold(): void {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#gate = promise;
+    this.#open = resolve;
+  }
+
+  letGo(): void {
+    this.#open();
+  }
+
+  laneOf(destination: Destination): string {
+    return destination.kind === "maildrop" ? destination.user : "gateway:25";
+  }
+
+  async deliver(
+    lane: string,
+    jobs: readonly DeliveryJob[],
+    settle: (job: DeliveryJob, destination: Destination, outcome: Outcome) => Promise<void>,
+    signal: AbortSignal,
+  ): Promise<void> {
+    this.batches.push({ lane, jobs: jobs.length });
+    const aborted = Promise.withResolvers<never>();
+    aborted.promise.catch(() => {});
+    signal.addEventListener("abort", () => aborted.reject(signal.reason), { once: true });
+    await Promise.race([this.#gate, aborted.promise]);
+    for (const job of jobs) {
+      const text = await collected(job.message.open());
+      for (const destination of job.destinations) {
+        const to = destination.kind === "maildrop" ? destination.user : destination.address;
+        const outcome = this.answer(to, job);
+        const { id } = job.message;
+        this.deliveries.push({ id, to, mayBeDone: job.mayBeDone, text });
+        if (outcome !== undefined) await settle(job, destination, outcome);
+      }
+    }
+  }
+
+  get reached(): readonly string[] {
+    return this.deliveries.map(({ to }) => to);
+  }
+}
+
+/** A log that remembers. */
+export class FakeLog implements Log {
+  readonly lines: { readonly event: string; readonly fields: LogFields }[] = [];
+  readonly error = (event: string, fields: LogFields = {}) => this.#add(event, fields);
+  readonly warn = this.error;
+  readonly info = this.error;
+  readonly debug = this.error;
+
+  #add(event: string, fields: LogFields): void {
+    this.lines.push({ event, fields });
+  }
+
+  of(event: string): readonly LogFields[] {
+    return this.lines.filter((line) => line.event === event).map(({ fields }) => fields);
+  }
+}
+
+export const HOUR_MS = 3_600_000;
+
+/** Everything around one queue; `open` again to play a restart. */
+export class QueueRig {
+  readonly disk = new MemoryFiles();
+  readonly clock = new ManualClock();
+  readonly router = new FakeRouter();
+  readonly maildrop = new FakeAgent();
+  readonly relay = new FakeAgent();
+  readonly log = new FakeLog();
+  readonly undeliverable: { readonly to: string; readonly reason: string }[] = [];
+  caretaker: () => Promise<void> = () => Promise.resolve();
+  lineUp = false;
+
+  async open(
+    files: Files = this.disk.files,
+    more: Partial<QueueOptions> = {},
+  ): Promise<OpenedQueue> {
+    const { clock, log, router, maildrop, relay } = this;
+    const spool = await openSpool({ path: "/queue", files, clock, random: systemRandom, log });
+    return openQueue({
+      spool,
+      router,
+      agents: { maildrop, relay },
+      relayGate: { isOpen: () => this.lineUp },
+      retry: () => ({ everyMs: 2 * HOUR_MS, maxMs: 6 * HOUR_MS }),
+      notices: () => ({
+        hostname: "mx.here",
+        wholeMessage: false,
+        maxOctets: 1000,
+        timezone: "+0000",
+      }),
+      undeliverable: async (_message, { address }, reason) => {
+        await this.caretaker();
+        this.undeliverable.push({ to: address, reason });
+      },
+      clock,
+      log,
+      ...more,
+    });
+  }
+
+  /** Opens a queue and lets it run until disposed. */
+  async start(): Promise<{ readonly queue: OpenedQueue } & AsyncDisposable> {
+    const queue = await this.open();
+    return { queue, ...this.run(queue) };
+  }
+
+  run(queue: OpenedQueue): AsyncDisposable {
+    const stop = new AbortController();
+    const run = queue.run(stop.signal);
+    return {
+      [Symbol.asyncDispose]: async () => {
+        stop.abort(new Error("the test ends"));
+        await run;
+      },
+    };
+  }
+}
+
+/** Submits one message. */
+export function submit(
+  queue: OpenedQueue,
+  to: readonly string[] | Envelope["recipients"],
+  { sender = "ann@world", origin = { kind: "network", address: "192.0.2.1" } as Origin } = {},
+): Promise<QueueId> {
+  const recipients = to.map((one) => typeof one === "string" ? { address: one } : one);
+  const body = new TextEncoder().encode("Subject: hi\r\n\r\nhello\r\n");
+  return queue.submit({ envelope: { sender, recipients }, origin }, [body]);
+}

@@ -1,0 +1,225 @@
+import { deepStrictEqual as equal, match, ok, strictEqual } from "node:assert/strict";
+import type { Recipient } from "../../../../src/formats/envelope.ts";
+import { diskFullError, faultyFiles } from "../../../support/faulty_files.ts";
+import { HOUR_MS, QueueRig, submit } from "../../../support/queue_rig.ts";
+
+const PERMANENT = { kind: "permanent", status: "5.1.1", reason: "No such user" } as const;
+const TEMPORARY = { kind: "temporary", status: "4.2.0", reason: "busy" } as const;
+const FETCHED = { kind: "fetched", account: "office@isp", uidl: "1" } as const;
+
+/** What ann@here got. */
+const noticesTo = (rig: QueueRig) =>
+  rig.maildrop.deliveries.filter(({ to }) => to === "ann").map(({ text }) => text);
+
+/** A rig whose line is up and whose relay answers so. */
+function rigWith(answer: QueueRig["relay"]["answer"]): QueueRig {
+  const rig = new QueueRig();
+  rig.lineUp = true;
+  rig.relay.answer = answer;
+  return rig;
+}
+
+Deno.test("run() returns what fails for good: reason first, header of the original", async () => {
+  const rig = rigWith(() => PERMANENT);
+  await using running = await rig.start();
+  const id = await submit(running.queue, ["bob@world"], { sender: "ann@here" });
+  await rig.clock.advance(0);
+  const [notice = "", ...more] = noticesTo(rig);
+  equal(more, []);
+  match(notice, /^Message-ID: <\w{16}@mx\.here>\r\nFrom: Mail Delivery System/);
+  match(notice, /\r\nTo: <ann@here>\r\n/);
+  match(notice, /\r\n<bob@world>: No such user\r\n/);
+  match(notice, /\r\nStatus: 5\.1\.1\r\n/);
+  ok(notice.includes("\r\nSubject: hi\r\n") && !notice.includes("hello"));
+  equal(rig.disk.names(), []);
+  const [line] = rig.log.of("Bounced");
+  strictEqual(line?.id, id);
+  match(String(line?.notice), /^\w{16}$/);
+});
+
+Deno.test("run() returns in one notice all that fails together", async () => {
+  const rig = rigWith(() => PERMANENT);
+  await using running = await rig.start();
+  await submit(running.queue, ["bob@world", "eve@world"], { sender: "ann@here" });
+  await rig.clock.advance(0);
+  strictEqual(noticesTo(rig).length, 1);
+  match(noticesTo(rig)[0] ?? "", /<bob@world>: .*\r\n<eve@world>: /);
+});
+
+Deno.test("run() returns what the router rejects", async () => {
+  const rig = new QueueRig();
+  rig.router.to("bob@here", {
+    kind: "reject",
+    address: "bob@here",
+    status: "5.1.1",
+    reason: "Not known here",
+  });
+  await using running = await rig.start();
+  await submit(running.queue, ["bob@here"], { sender: "ann@here" });
+  await rig.clock.advance(0);
+  match(noticesTo(rig)[0] ?? "", /<bob@here>: Not known here/);
+});
+
+Deno.test("run() sends exactly the notices that NOTIFY asks for", async (t) => {
+  const outcomes = { delivered: { kind: "delivered" }, PERMANENT, TEMPORARY } as const;
+  const cases: readonly {
+    readonly notify?: Recipient["notify"];
+    readonly outcome: keyof typeof outcomes;
+    readonly notices: number;
+  }[] = [
+    { outcome: "PERMANENT", notices: 1 },
+    { notify: ["FAILURE", "DELAY"], outcome: "PERMANENT", notices: 1 },
+    { notify: ["NEVER"], outcome: "PERMANENT", notices: 0 },
+    { notify: ["SUCCESS"], outcome: "PERMANENT", notices: 0 },
+    { outcome: "delivered", notices: 0 },
+    { notify: ["FAILURE"], outcome: "delivered", notices: 0 },
+    { notify: ["SUCCESS"], outcome: "delivered", notices: 1 },
+    { outcome: "TEMPORARY", notices: 0 },
+    { notify: ["FAILURE", "SUCCESS"], outcome: "TEMPORARY", notices: 0 },
+    { notify: ["DELAY"], outcome: "TEMPORARY", notices: 1 },
+  ];
+  for (const { notify, outcome, notices } of cases) {
+    await t.step(`${notify ?? "no NOTIFY"}, ${outcome}`, async () => {
+      const rig = rigWith(() => outcomes[outcome]);
+      await using running = await rig.start();
+      const recipient = { address: "bob@world", ...(notify ? { notify } : {}) };
+      await submit(running.queue, [recipient], { sender: "ann@here" });
+      await rig.clock.advance(5 * HOUR_MS); // A delay is told once, not at each retry (A12).
+      strictEqual(noticesTo(rig).length, notices);
+    });
+  }
+});
+
+Deno.test("run() leaves a success notice to the next server if that has promised it", async () => {
+  const rig = rigWith(() => ({ kind: "delivered", notifies: true }));
+  await using running = await rig.start();
+  await submit(running.queue, [{ address: "bob@world", notify: ["SUCCESS"] }], {
+    sender: "ann@here",
+  });
+  await rig.clock.advance(0);
+  equal(noticesTo(rig), []);
+});
+
+Deno.test("run() gives up after max_retrytime and says what the trouble was", async () => {
+  const rig = rigWith(() => TEMPORARY);
+  await using running = await rig.start();
+  await submit(running.queue, ["bob@world"], { sender: "ann@here" });
+  await rig.clock.advance(6 * HOUR_MS - 1);
+  equal(noticesTo(rig), []);
+  await rig.clock.advance(1);
+  match(noticesTo(rig)[0] ?? "", /<bob@world>: Given up after 6 hours\. busy/);
+  match(noticesTo(rig)[0] ?? "", /\r\nStatus: 4\.4\.7\r\n/);
+  equal(rig.disk.names(), []);
+});
+
+Deno.test("run() counts the age from the first attempt, not from the wait for the line", async () => {
+  const rig = rigWith(() => TEMPORARY);
+  rig.lineUp = false;
+  await using running = await rig.start();
+  await submit(running.queue, ["bob@world"], { sender: "ann@here" });
+  await rig.clock.advance(8 * HOUR_MS);
+  rig.lineUp = true;
+  await rig.clock.advance(5 * HOUR_MS);
+  equal(noticesTo(rig), []);
+  await rig.clock.advance(2 * HOUR_MS);
+  strictEqual(noticesTo(rig).length, 1);
+});
+
+Deno.test("run() never answers a null sender", async () => {
+  const rig = rigWith(() => PERMANENT);
+  await using running = await rig.start();
+  const id = await submit(running.queue, ["bob@world"], { sender: "" });
+  await rig.clock.advance(0);
+  equal(rig.log.of("Queued").length, 1);
+  equal(rig.log.of("Bounced").map(({ id, notice }) => [id, notice]), [
+    [id, "none: no sender to tell"],
+  ]);
+  equal(rig.disk.names(), []);
+});
+
+Deno.test("run() lets a notice that fails itself end there", async () => {
+  const rig = rigWith(() => PERMANENT);
+  await using running = await rig.start();
+  await submit(running.queue, ["bob@world"], { sender: "ann@world" });
+  await rig.clock.advance(0);
+  equal(rig.relay.reached, ["bob@world", "ann@world"]);
+  equal(rig.disk.names(), []);
+});
+
+Deno.test("run() returns the whole message if the options and the sender want it", async (t) => {
+  const cases = [
+    { wholeMessage: true, maxOctets: 1000, whole: true },
+    { wholeMessage: true, maxOctets: 10, whole: false },
+    { wholeMessage: true, maxOctets: 1000, ret: "HDRS", whole: false },
+    { wholeMessage: false, maxOctets: 1000, ret: "FULL", whole: false },
+  ] as const;
+  for (const { whole, ...given } of cases) {
+    await t.step(JSON.stringify(given), async () => {
+      const rig = rigWith(() => PERMANENT);
+      const { wholeMessage, maxOctets } = given;
+      const queue = await rig.open(rig.disk.files, {
+        notices: () => ({ hostname: "mx.here", wholeMessage, maxOctets, timezone: "" }),
+      });
+      await using _run = rig.run(queue);
+      await queue.submit({
+        envelope: {
+          sender: "ann@here",
+          recipients: [{ address: "bob@world" }],
+          ...("ret" in given ? { ret: given.ret } : {}),
+        },
+        origin: { kind: "local", by: "test" },
+      }, [new TextEncoder().encode("Subject: hi\r\n\r\nhello\r\n")]);
+      await rig.clock.advance(0);
+      strictEqual(noticesTo(rig)[0]?.includes("hello"), whole);
+    });
+  }
+});
+
+Deno.test("run() hands fetched mail to the caretaker instead of its sender", async () => {
+  const rig = new QueueRig();
+  rig.maildrop.answer = () => PERMANENT;
+  await using running = await rig.start();
+  await submit(running.queue, ["bob@here"], { sender: "ann@here", origin: FETCHED });
+  await rig.clock.advance(0);
+  equal(rig.undeliverable, [{ to: "bob@here", reason: "No such user" }]);
+  equal(noticesTo(rig), []);
+  equal(rig.disk.names(), []);
+});
+
+Deno.test("run() holds fetched mail that the caretaker does not take, over a restart too", async () => {
+  const rig = new QueueRig();
+  rig.maildrop.answer = () => PERMANENT;
+  rig.caretaker = () => Promise.reject(new Error("no caretaker"));
+  {
+    await using running = await rig.start();
+    await submit(running.queue, ["bob@here"], { sender: "", origin: FETCHED });
+    await rig.clock.advance(0);
+  }
+  await using running = await rig.start();
+  await rig.clock.advance(8 * HOUR_MS);
+  const [entry] = running.queue.entries();
+  strictEqual(entry?.held, true);
+  strictEqual(entry?.pending[0]?.lastReason, "No such user");
+  strictEqual(rig.maildrop.deliveries.length, 1);
+  rig.caretaker = () => Promise.resolve();
+  await running.queue.release(entry.id);
+  await rig.clock.advance(0);
+  strictEqual(rig.undeliverable.length, 1);
+  equal(rig.disk.names(), []);
+});
+
+Deno.test("run() keeps a message until the notice of its failure is stored", async () => {
+  const rig = rigWith(() => PERMANENT);
+  // openSpool makes 1 call, load 1, the first message 2: the notice is the fifth to be written.
+  const { files } = faultyFiles(rig.disk.files, { failAt: 6, error: diskFullError() });
+  const queue = await rig.open(files);
+  await using _run = rig.run(queue);
+  await submit(queue, ["bob@world"], { sender: "ann@here" });
+  await rig.clock.advance(0);
+  equal(noticesTo(rig), []);
+  strictEqual(rig.log.of("Cannot store a notice").length, 1);
+  strictEqual(queue.entries().length, 1);
+  await rig.clock.advance(5 * 60_000);
+  strictEqual(noticesTo(rig).length, 1);
+  equal(rig.disk.names(), []);
+});

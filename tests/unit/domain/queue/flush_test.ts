@@ -1,0 +1,168 @@
+import { deepStrictEqual as equal, rejects, strictEqual } from "node:assert/strict";
+import type { OpenedQueue } from "../../../../src/domain/queue/mod.ts";
+import { HOUR_MS, QueueRig, submit } from "../../../support/queue_rig.ts";
+
+const TEMPORARY = { kind: "temporary", status: "4.2.0", reason: "busy" } as const;
+const never = new AbortController().signal;
+
+const nextAttempts = (queue: OpenedQueue) =>
+  queue.entries().flatMap(({ pending }) => pending.map((one) => one.nextAttemptMs));
+
+Deno.test("run() lets mail for the world wait for the line, and does not let it age", async () => {
+  const rig = new QueueRig();
+  await using running = await rig.start();
+  await submit(running.queue, ["bob@world"]);
+  await rig.clock.advance(8 * HOUR_MS);
+  equal(rig.relay.batches, []);
+  equal(nextAttempts(running.queue), [undefined]);
+  strictEqual(running.queue.waitingForRelay, 1);
+});
+
+Deno.test("flush() sends over one connection what waits, and reports it", async () => {
+  const rig = new QueueRig();
+  await using running = await rig.start();
+  for (let i = 0; i < 5; i++) await submit(running.queue, [`user${i}@world`]);
+  await rig.clock.advance(0);
+  const report = await running.queue.flush({}, never);
+  equal(report, { delivered: 5, deferred: 0, failed: 0, problems: [] });
+  equal(rig.relay.batches, [{ lane: "gateway:25", jobs: 5 }]);
+  strictEqual(running.queue.waitingForRelay, 0);
+  equal(rig.disk.names(), []);
+});
+
+Deno.test("flush() sends what an earlier run of the program left", async () => {
+  const rig = new QueueRig();
+  await submit(await rig.open(), ["bob@world", "ann@here"]);
+  const queue = await rig.open();
+  strictEqual(queue.waitingForRelay, 1);
+  await using _run = rig.run(queue);
+  const report = await queue.flush({}, never);
+  strictEqual(report.delivered, 1);
+});
+
+Deno.test("flush() resolves at once when nothing waits", async () => {
+  const rig = new QueueRig();
+  await using running = await rig.start();
+  const report = await running.queue.flush({}, never);
+  equal(report, { delivered: 0, deferred: 0, failed: 0, problems: [] });
+});
+
+Deno.test("flush() sends also what comes in meanwhile", async () => {
+  const rig = new QueueRig();
+  await using running = await rig.start();
+  rig.relay.hold();
+  await submit(running.queue, ["first@world"]);
+  const flushed = running.queue.flush({}, never);
+  await rig.clock.advance(0);
+  await submit(running.queue, ["second@world"]);
+  rig.relay.letGo();
+  strictEqual((await flushed).delivered, 2);
+});
+
+Deno.test("flush() tries each once, also what was deferred before, and says why it failed", async () => {
+  const rig = new QueueRig();
+  rig.relay.answer = (to) =>
+    to === "bad@world" ? { kind: "permanent", status: "5.1.1", reason: "unknown" } : TEMPORARY;
+  await using running = await rig.start();
+  await submit(running.queue, ["slow@world", "bad@world"], { sender: "ann@here" });
+  await rig.clock.advance(0);
+  const first = await running.queue.flush({}, never);
+  const problems = ["slow@world: busy", "bad@world: unknown"];
+  equal(first, { delivered: 0, deferred: 1, failed: 1, problems });
+  const second = await running.queue.flush({}, never);
+  equal(second, { delivered: 0, deferred: 1, failed: 0, problems: [problems[0]] });
+});
+
+Deno.test("flush() of a domain takes it and what is below it, and nothing else", async () => {
+  const rig = new QueueRig();
+  await using running = await rig.start();
+  for (const domain of ["Example.org", "sub.example.org", "notexample.org", "world"]) {
+    await submit(running.queue, [`bob@${domain}`]);
+  }
+  await rig.clock.advance(0);
+  const report = await running.queue.flush({ domain: "example.ORG" }, never);
+  strictEqual(report.delivered, 2);
+  equal([...rig.relay.reached].sort(), ["bob@Example.org", "bob@sub.example.org"]);
+  strictEqual(running.queue.waitingForRelay, 2);
+});
+
+Deno.test("flush() waits neither for local deliveries nor for held messages", async () => {
+  const rig = new QueueRig();
+  await using running = await rig.start();
+  rig.maildrop.hold();
+  await submit(running.queue, ["ann@here"]);
+  const id = await submit(running.queue, ["bob@world"]);
+  await rig.clock.advance(0);
+  await running.queue.hold(id);
+  strictEqual((await running.queue.flush({}, never)).delivered, 0);
+  rig.maildrop.letGo();
+});
+
+Deno.test("flush() ends with the abort reason, breaks off, and the next one tries again", async () => {
+  const rig = new QueueRig();
+  await using running = await rig.start();
+  rig.relay.hold();
+  await submit(running.queue, ["first@world"]);
+  await rig.clock.advance(0);
+  const abort = new AbortController();
+  const flushed = running.queue.flush({}, abort.signal);
+  await rig.clock.advance(0);
+  await submit(running.queue, ["second@world"]);
+  await rig.clock.advance(0);
+  abort.abort(new Error("no carrier"));
+  await rejects(flushed, /no carrier/);
+  await rig.clock.advance(3 * HOUR_MS);
+  equal(rig.relay.reached, []);
+  equal(running.queue.entries().map(({ pending }) => pending[0]?.attempts), [0, 0]);
+  rig.relay.letGo();
+  strictEqual((await running.queue.flush({}, never)).delivered, 2);
+});
+
+Deno.test("flush() that is aborted before it begins does nothing", async () => {
+  const rig = new QueueRig();
+  await using running = await rig.start();
+  await submit(running.queue, ["first@world"]);
+  await rejects(running.queue.flush({}, AbortSignal.abort(new Error("no"))), /no/);
+  equal(rig.relay.batches, []);
+});
+
+Deno.test("flush() ends when the queue ends", async () => {
+  const rig = new QueueRig();
+  const queue = await rig.open();
+  const stop = new AbortController();
+  const run = queue.run(stop.signal);
+  rig.relay.hold();
+  await submit(queue, ["bob@world"]);
+  const flushed = rejects(queue.flush({}, never), /the end/);
+  await rig.clock.advance(0);
+  stop.abort(new Error("the end"));
+  await rig.clock.advance(10_000);
+  await Promise.all([flushed, run]);
+  equal(rig.relay.reached, []);
+});
+
+Deno.test("run() sends what waited when the line turns out to be up", async () => {
+  const rig = new QueueRig();
+  await using running = await rig.start();
+  await submit(running.queue, ["bob@world"]);
+  await rig.clock.advance(0);
+  rig.lineUp = true;
+  await rig.clock.advance(60_000);
+  equal(rig.relay.reached, ["bob@world"]);
+});
+
+Deno.test("run() gives the local copy at once while the copy for the world waits", async () => {
+  const rig = new QueueRig();
+  rig.router.to("team@here", { kind: "maildrop", user: "bob" }, {
+    kind: "relay",
+    address: "eve@world",
+  });
+  await using running = await rig.start();
+  await submit(running.queue, ["team@here"]);
+  await rig.clock.advance(0);
+  equal(rig.maildrop.reached, ["bob"]);
+  await running.queue.flush({}, never);
+  equal(rig.relay.reached, ["eve@world"]);
+  equal(rig.maildrop.reached, ["bob"]);
+  equal(rig.disk.names(), []);
+});
