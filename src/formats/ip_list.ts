@@ -48,10 +48,7 @@ export function parseIpList(text: string): IpList {
 /** Writes a list so that {@linkcode parseIpList} reads it back. */
 export function formatIpList(list: IpList): string {
   return list.map((element) => {
-    if (element.kind === "range") {
-      return element.octets.map(({ from, to }) => from === to ? `${from}` : `${from}-${to}`)
-        .join(".");
-    }
+    if (element.kind === "range") return formatRange(element.octets);
     const text = element.kind === "text" ? element.pattern : element.text;
     return (element.negated ? "!" : "") + text;
   }).join(",");
@@ -123,6 +120,14 @@ function parseRange(text: string, bad: (what: string) => SyntaxError): readonly 
   });
   if (octets.length !== 4) throw bad("write a range with four parts, as in 161.29.3-5.0-255");
   return octets;
+}
+
+/** A range of single numbers keeps one dash: without it, it would be an address, compared as text. */
+function formatRange(octets: readonly OctetRange[]): string {
+  const isSingle = octets.every(({ from, to }) => from === to);
+  return octets.map(({ from, to }, index) =>
+    from === to && !(isSingle && index === 0) ? `${from}` : `${from}-${to}`
+  ).join(".");
 }
 
 function matchesElement(element: IpElement, address: string): boolean {

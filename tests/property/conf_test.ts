@@ -51,9 +51,9 @@ Deno.test("parseConf() takes any octets, and numbers its lines upward", () => {
 });
 
 Deno.test("splitWords() reads back what formatWords() wrote", () => {
-  const word = fc.string().filter((text) =>
-    !/[\r\n\0]/.test(text) && !/^["]|\s.*"|".*\s/.test(text)
-  );
+  const isWritable = (text: string) =>
+    !/[\r\n\0]/.test(text) && !(text.includes('"') && /^["#]|\s/.test(text));
+  const word = noise.map((text) => text.slice(0, 12)).filter(isWritable);
   fc.assert(fc.property(fc.array(word), (words) => {
     assertEquals(splitWords(formatWords(words)).map(({ text }) => text), words);
   }));

@@ -165,7 +165,9 @@ Deno.test("matchesEverybody() finds permissive lists that leave nobody out", asy
 });
 
 Deno.test("formatIpList() writes every kind of element as it was", () => {
-  for (const text of ["*,!161.29.20?.24", "161.29.3-5.0-255", "!10.0.0.0/8,::1,127.0.0.1"]) {
+  for (
+    const text of ["*,!161.29.20?.24", "161.29.3-5.0-255", "!10.0.0.0/8,::1,127.0.0.1", "0-0.0.0.1"]
+  ) {
     assertEquals(formatIpList(parseIpList(text)), text);
   }
 });
