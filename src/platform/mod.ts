@@ -30,6 +30,7 @@ export {
   type TlsClientOptions,
 } from "./net.ts";
 export { hashPassword, isScryptHash, UNMATCHABLE_HASH, verifyPassword } from "./password.ts";
+export { readableByAll } from "./permissions.ts";
 export { type CommandResult, type Commands, systemCommands } from "./process.ts";
 export { type Random, systemRandom } from "./random.ts";
 export { type Signals, systemSignals } from "./signals.ts";
