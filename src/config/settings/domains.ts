@@ -1,0 +1,57 @@
+import { many, one, optional } from "../setting.ts";
+import { address, domain, ipAddress } from "../types/names.ts";
+import { virtualDomain } from "../types/people.ts";
+import { boolean, word } from "../types/plain.ts";
+import { hostPort } from "../types/names.ts";
+
+/** Who we are, and which domains are ours. */
+export const DOMAIN_SETTINGS = {
+  host_domain: many(domain, {
+    about:
+      "A local domain. The first line is the main domain, further lines are other names of it.",
+    programs: ["all"],
+    effect: "reload",
+    source: "S38",
+  }),
+  vdomain: many(virtualDomain, {
+    about: "A virtual domain with users of its own, chosen by the address a user connects to or " +
+      "by the end of the user name. A suffix is written with its mark: /xdom or @xdom.",
+    programs: ["smtp", "pop"],
+    effect: "reload",
+    source: "S40",
+  }),
+  vdomain_separator: one(word("<character>"), {
+    default: "_",
+    about: "What stands between the prefix of a virtual domain and the user name.",
+    programs: ["smtp", "pop"],
+    effect: "restart",
+    source: "S42",
+  }),
+  drop_prefix: one(boolean, {
+    default: "true",
+    about: "Whether names of drop files of a virtual domain begin with its prefix.",
+    programs: ["smtp", "pop"],
+    effect: "restart",
+    source: "S41",
+  }),
+  sysadmin: optional(address, {
+    about: "Address of the administrator, who also gets the mail for postmaster.",
+    programs: ["smtp"],
+    effect: "reload",
+    source: "2.2",
+    defaultNote: "postmaster at the main domain",
+  }),
+  dpop_host: optional(hostPort(110), {
+    about: "Where tellpop finds the POP3 server.",
+    programs: ["pop"],
+    effect: "reload",
+    source: "S39",
+    defaultNote: "this machine",
+  }),
+  dns_host: optional(ipAddress, {
+    about: "DNS server to use instead of the system's.",
+    programs: ["smtp"],
+    effect: "restart",
+    source: "S30",
+  }),
+} as const;

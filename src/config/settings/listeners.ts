@@ -1,0 +1,150 @@
+import { many, one, optional } from "../setting.ts";
+import { commaList, restrictiveIpList, wildcards } from "../types/lists.ts";
+import { duration } from "../types/measures.ts";
+import { ipAddress, path } from "../types/names.ts";
+import { integer, listenPort, secret } from "../types/plain.ts";
+
+/** Where the servers listen, for whom, and how many. */
+export const LISTENER_SETTINGS = {
+  bind_ip: many(commaList(ipAddress), {
+    default: "0.0.0.0",
+    about: "Addresses of this machine on which SMTP and POP3 listen.",
+    programs: ["smtp", "pop"],
+    effect: "restart",
+    source: "ours",
+  }),
+  smtp_port: one(listenPort, {
+    default: "25",
+    about: "Port of SMTP; 0 takes a free one.",
+    programs: ["smtp"],
+    effect: "restart",
+    source: "S8",
+  }),
+  submission_port: optional(listenPort, {
+    about: "Port on which mail programs send their mail, 587 by custom.",
+    programs: ["smtp"],
+    effect: "restart",
+    source: "ours",
+    defaultNote: "off",
+  }),
+  smtps_port: optional(listenPort, {
+    about: "Port of submission with TLS from the start, 465 by custom.",
+    programs: ["smtp"],
+    effect: "restart",
+    source: "ours",
+    defaultNote: "off",
+  }),
+  pop_port: one(listenPort, {
+    default: "110",
+    about: "Port of POP3; 0 takes a free one.",
+    programs: ["pop"],
+    effect: "reload",
+    source: "S7",
+  }),
+  pops_port: optional(listenPort, {
+    about: "Port of POP3 with TLS from the start, 995 by custom.",
+    programs: ["pop"],
+    effect: "restart",
+    source: "ours",
+    defaultNote: "off",
+  }),
+  http_port: optional(listenPort, {
+    about: "Port of the status page; without it there is no page.",
+    programs: ["page"],
+    effect: "restart",
+    source: "ours",
+    defaultNote: "off",
+  }),
+  http_ip_address: one(ipAddress, {
+    default: "127.0.0.1",
+    about: "Address of this machine on which the status page is.",
+    programs: ["page"],
+    effect: "restart",
+    source: "ours",
+  }),
+  tls_cert: optional(path, {
+    about: "Certificate, PEM, with those that sign it behind it.",
+    programs: ["smtp", "pop", "page"],
+    effect: "reload",
+    source: "ours",
+    defaultNote: "one made at the first start",
+  }),
+  tls_key: optional(path, {
+    about: "Private key of tls_cert, PEM.",
+    programs: ["smtp", "pop", "page"],
+    effect: "reload",
+    source: "ours",
+  }),
+  smtp_max_sessions: one(integer({ min: 1, max: 10_000 }), {
+    default: "100",
+    about: "SMTP sessions at the same time; more are asked to come again.",
+    programs: ["smtp"],
+    effect: "reload",
+    source: "ours",
+  }),
+  pop_max_sessions: one(integer({ min: 1, max: 10_000 }), {
+    default: "200",
+    about: "POP3 sessions at the same time; more are asked to come again.",
+    programs: ["pop"],
+    effect: "reload",
+    source: "ours",
+  }),
+  smtp_timeout: one(duration({ unit: "s", min: 10, max: 3600 }), {
+    default: "300",
+    about: "How long an SMTP client may be silent (RFC 5321 section 4.5.3.2.7).",
+    programs: ["smtp"],
+    effect: "reload",
+    source: "ours",
+  }),
+  pop_timeout: one(duration({ unit: "s", min: 600, max: 86_400 }), {
+    default: "600",
+    about: "How long a POP3 client may be silent; at least 10 minutes (RFC 1939 section 3).",
+    programs: ["pop"],
+    effect: "reload",
+    source: "ours",
+  }),
+  user_ip_address: optional(restrictiveIpList, {
+    about: "Addresses from which users may read mail; an address must pass every element.",
+    programs: ["pop"],
+    effect: "reload",
+    source: "S12",
+    defaultNote: "all",
+  }),
+  user_ip_name: optional(wildcards, {
+    about: "Host names from which users may read mail; a name must pass every element.",
+    programs: ["pop"],
+    effect: "reload",
+    source: "S58",
+    defaultNote: "all",
+  }),
+  pop_users: optional(wildcards, {
+    about: "Names of users who may read mail.",
+    programs: ["pop"],
+    effect: "reload",
+    source: "S58",
+    defaultNote: "all",
+  }),
+  manager_ip_address: one(restrictiveIpList, {
+    default: "127.*",
+    aliases: ["manger_ip_address"],
+    about: "Addresses from which tellsmtp, tellpop and the page take commands; an address must " +
+      "pass every element. Unlike the original's, the default is this machine alone.",
+    programs: ["smtp", "pop", "list", "page"],
+    effect: "reload",
+    source: "S27",
+  }),
+  manager_ip_name: optional(wildcards, {
+    about: "Host names from which commands are taken; a name must pass every element.",
+    programs: ["smtp", "pop", "list"],
+    effect: "reload",
+    source: "2.2",
+    defaultNote: "all",
+  }),
+  manager_password: optional(secret, {
+    about: "Password of the manager in very old versions.",
+    programs: ["smtp", "pop"],
+    effect: "reload",
+    source: "2.2",
+    obsolete: 'the password is no longer kept here; remove the line and use "tellpop password"',
+  }),
+} as const;

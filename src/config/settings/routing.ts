@@ -1,0 +1,154 @@
+import { many, one, optional } from "../setting.ts";
+import { commaList, relayIpList, wildcards } from "../types/lists.ts";
+import { duration } from "../types/measures.ts";
+import { domainPattern, hostPort, path } from "../types/names.ts";
+import { boolean } from "../types/plain.ts";
+import { gateway, gatewayLogin, gatewayTls, proxyRule } from "../types/gateways.ts";
+import { aliasRule, domainPath, fallbackAddress, forwardRule } from "../types/rules.ts";
+
+/** Where mail goes. */
+export const ROUTING_SETTINGS = {
+  forward: many(forwardRule, {
+    about:
+      "Redirects mail before anything else is looked at. Every line that matches is applied, " +
+      "and the original recipient gets none. The destination is an address, the whole path of a " +
+      'file, or a program with its arguments: "|/usr/bin/robot arg".',
+    programs: ["smtp"],
+    effect: "reload",
+    source: "S10",
+  }),
+  forward_cc: many(forwardRule, {
+    about: "Like forward, but the original recipient gets the mail too.",
+    programs: ["smtp"],
+    effect: "reload",
+    source: "S11",
+  }),
+  fallback_address: many(fallbackAddress, {
+    about: "Who gets the mail of a local domain for users that do not exist.",
+    programs: ["smtp"],
+    effect: "reload",
+    source: "S9",
+  }),
+  alias: many(aliasRule, {
+    about: "An alias in the main domain; destinations are those of forward.",
+    programs: ["smtp"],
+    effect: "reload",
+    source: "2.2",
+  }),
+  alias_file: optional(path, {
+    about: "Alias file for all local domains.",
+    programs: ["smtp"],
+    effect: "reload",
+    source: "2.2",
+  }),
+  alias_file_domain: many(domainPath("alias_file_domain office.example /etc/dmail/aliases"), {
+    about: "Alias file of a domain; * stands for all local domains.",
+    programs: ["smtp"],
+    effect: "reload",
+    source: "S48",
+  }),
+  alias_fallthrough: one(boolean, {
+    default: "true",
+    about: "Whether the common alias file is used when that of the domain has no match.",
+    programs: ["smtp"],
+    effect: "reload",
+    source: "2.2",
+  }),
+  no_dotforward: one(boolean, {
+    default: "true",
+    about: "Whether .forward files in home directories are left alone. The default is ours.",
+    programs: ["smtp"],
+    effect: "reload",
+    source: "S47",
+  }),
+  relay_to: many(domainPattern, {
+    about: "A domain elsewhere for which mail is taken from everybody.",
+    programs: ["smtp"],
+    effect: "reload",
+    source: "S17",
+  }),
+  forward_from_ip: many(relayIpList, {
+    about: "Addresses that may send mail to the world through this server. Without any rule " +
+      "nobody may.",
+    programs: ["smtp"],
+    effect: "reload",
+    source: "S18",
+  }),
+  forward_from: many(domainPattern, {
+    about: "Domains of senders who may send to the world. Anybody can pretend to be one of them.",
+    programs: ["smtp"],
+    effect: "reload",
+    source: "2.3",
+  }),
+  forward_user: many(wildcards, {
+    about: "Users who may send to the world from anywhere once they have logged in.",
+    programs: ["smtp"],
+    effect: "reload",
+    source: "2.3",
+  }),
+  gateway: many(gateway, {
+    about: "The host that takes mail for a domain; * takes all mail that is not local.",
+    programs: ["smtp"],
+    effect: "reload",
+    source: "S19",
+  }),
+  gateway_auth: many(gatewayLogin, {
+    about: "User and password for the gateway of a domain.",
+    programs: ["smtp"],
+    effect: "reload",
+    source: "ours",
+  }),
+  gateway_tls: many(gatewayTls, {
+    about: "Whether the connection to the gateway of a domain is encrypted: may is used where " +
+      "nothing is said, and must wherever there is a password.",
+    programs: ["smtp"],
+    effect: "reload",
+    source: "ours",
+  }),
+  proxy_domain: many(proxyRule, {
+    about: "A telnet proxy through which hosts of a domain are reached; $IP stands for theirs.",
+    programs: ["smtp"],
+    effect: "reload",
+    source: "S31",
+  }),
+  connect_timeout: one(duration({ unit: "s", min: 1, max: 3600 }), {
+    default: "60",
+    about: "How long it may take to reach another mail server.",
+    programs: ["smtp"],
+    effect: "reload",
+    source: "ours",
+  }),
+  dns_timeout: one(duration({ unit: "s", min: 1, max: 600 }), {
+    default: "10",
+    about: "How long the DNS server may take. The default is ours.",
+    programs: ["smtp"],
+    effect: "reload",
+    source: "2.2",
+  }),
+  max_retrytime: one(duration({ unit: "h", min: 1, max: 8760 }), {
+    default: "48",
+    about: "How long mail is tried before it is returned to its sender.",
+    programs: ["smtp"],
+    effect: "reload",
+    source: "S20",
+  }),
+  retry_interval: one(duration({ unit: "m", min: 1, max: 1440 }), {
+    default: "120",
+    about: "How often waiting mail is tried again.",
+    programs: ["smtp"],
+    effect: "reload",
+    source: "B6",
+  }),
+  suspend_domain: many(domainPattern, {
+    about: "A domain whose mail waits, for any length of time, until ETRN asks for it.",
+    programs: ["smtp"],
+    effect: "reload",
+    source: "S21",
+  }),
+  etrn_relay: many(commaList(hostPort(25)), {
+    about: "Other servers of ours that are told of an ETRN.",
+    programs: ["smtp"],
+    effect: "reload",
+    source: "S22",
+  }),
+} as const;

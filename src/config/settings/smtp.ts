@@ -1,0 +1,192 @@
+import { many, one, optional } from "../setting.ts";
+import { permissiveIpList, wildcards } from "../types/lists.ts";
+import { size } from "../types/measures.ts";
+import { path, relativePath } from "../types/names.ts";
+import { robotUser } from "../types/people.ts";
+import { boolean, choice, command, integer, text, word } from "../types/plain.ts";
+import { domainPath, footerRule } from "../types/rules.ts";
+
+/** How mail is taken, filtered and refused. */
+export const SMTP_SETTINGS = {
+  smtp_welcome: optional(text, {
+    about: "Text of the greeting, in place of the product's name and version.",
+    programs: ["smtp"],
+    effect: "reload",
+    source: "S26",
+  }),
+  fake_vrfy: one(boolean, {
+    default: "false",
+    about: "Whether VRFY says yes to everything, so that nobody can try out names.",
+    programs: ["smtp"],
+    effect: "reload",
+    source: "S25",
+  }),
+  timezone: optional(text, {
+    about: "Text behind the time in Received and Date, as in +1100 or -0800 PST; the time itself " +
+      "does not change.",
+    programs: ["smtp"],
+    effect: "reload",
+    source: "S13",
+    defaultNote: "the system's zone",
+  }),
+  max_message_size: one(size({ min: 64 * 1024, max: 2 * 1024 ** 3 }), {
+    default: "50MB",
+    about: "Largest message that is taken from the network.",
+    programs: ["smtp"],
+    effect: "reload",
+    source: "ours",
+  }),
+  max_rcpts: one(integer({ min: 100, max: 100_000 }), {
+    default: "1000",
+    about: "Recipients of one message; at least 100 (RFC 5321 section 4.5.3.1.8).",
+    programs: ["smtp"],
+    effect: "reload",
+    source: "2.3",
+  }),
+  rcpt_header: optional(word("<header>"), {
+    about: "Header that gets the envelope recipient of a message with one recipient, as in " +
+      "X-Rcpt-To, for a POPFetch at the other end.",
+    programs: ["smtp"],
+    effect: "reload",
+    source: "B12",
+  }),
+  fromip_max: optional(integer({ min: 1, max: 1_000_000 }), {
+    about: "Messages a minute that are taken from one address.",
+    programs: ["smtp"],
+    effect: "reload",
+    source: "2.3",
+    defaultNote: "no limit",
+  }),
+  fromip_nolimit: many(permissiveIpList, {
+    about: "Addresses that are free of every limit and ban.",
+    programs: ["smtp", "pop", "page"],
+    effect: "reload",
+    source: "2.3",
+  }),
+  ban_ip: many(permissiveIpList, {
+    about: "Addresses whose connections are refused.",
+    programs: ["smtp"],
+    effect: "reload",
+    source: "S50",
+  }),
+  ban_ip_except: many(permissiveIpList, {
+    about: "Addresses that ban_ip does not mean.",
+    programs: ["smtp"],
+    effect: "reload",
+    source: "2.2",
+  }),
+  ban_mailfrom: many(wildcards, {
+    about: "Senders whose mail is refused.",
+    programs: ["smtp"],
+    effect: "reload",
+    source: "2.2",
+  }),
+  ban_rcptto: many(wildcards, {
+    about: "Recipients whose mail is refused.",
+    programs: ["smtp"],
+    effect: "reload",
+    source: "2.2",
+  }),
+  bomb_max: one(integer({ min: 1, max: 1_000_000 }), {
+    default: "50",
+    about: "Equal messages after which a mail bomb is suspected.",
+    programs: ["smtp"],
+    effect: "reload",
+    source: "2.2",
+  }),
+  bomb_dec: one(integer({ min: 0, max: 1_000_000 }), {
+    default: "50",
+    about: "By how much the count of equal messages falls each hour.",
+    programs: ["smtp"],
+    effect: "reload",
+    source: "2.2",
+  }),
+  bomb_entries: one(integer({ min: 1, max: 1_000_000 }), {
+    default: "2000",
+    about: "Messages that are compared.",
+    programs: ["smtp"],
+    effect: "reload",
+    source: "2.2",
+  }),
+  bomb_dir: one(relativePath, {
+    default: "./bomb/",
+    about: "Where suspected mail bombs are put, below work_path if it is not a whole path.",
+    programs: ["smtp"],
+    effect: "reload",
+    source: "2.2",
+  }),
+  bomb_exception_from: many(wildcards, {
+    about: "Senders who are never suspected.",
+    programs: ["smtp"],
+    effect: "reload",
+    source: "2.2",
+  }),
+  bomb_exception_to: many(wildcards, {
+    about: "Recipients whose mail is never suspected.",
+    programs: ["smtp"],
+    effect: "reload",
+    source: "2.2",
+  }),
+  bomb_exception_ip: many(permissiveIpList, {
+    about: "Addresses that are never suspected.",
+    programs: ["smtp"],
+    effect: "reload",
+    source: "2.2",
+  }),
+  msg_filter: optional(path, {
+    about: "File of filter rules for messages.",
+    programs: ["smtp"],
+    effect: "reload",
+    source: "S16",
+  }),
+  spool_dir: optional(path, {
+    about: "Directory that is watched: message files put there are sent.",
+    programs: ["smtp"],
+    effect: "reload",
+    source: "S32",
+  }),
+  add_footer: many(footerRule, {
+    about: "File that is added to mail from some domains, below dsmtp_path if not a whole path.",
+    programs: ["smtp"],
+    effect: "reload",
+    source: "2.2",
+  }),
+  archive_batch: optional(command, {
+    about: "Command that is run at the end of each day.",
+    programs: ["smtp"],
+    effect: "reload",
+    source: "2.2",
+  }),
+  bounce_body: one(boolean, {
+    default: "false",
+    about: "Whether a bounce contains the whole message and not its header alone.",
+    programs: ["smtp"],
+    effect: "reload",
+    source: "S49",
+  }),
+  bounce_maxlen: one(size(), {
+    default: "50k",
+    about: "How much of a message a bounce contains at most. The default is ours.",
+    programs: ["smtp"],
+    effect: "reload",
+    source: "S49",
+  }),
+  robot_defaultuser: optional(robotUser, {
+    about: "User whom robots run as, with the password on Windows; -1 runs none.",
+    programs: ["smtp"],
+    effect: "reload",
+    source: "S28",
+  }),
+  domain_chroot: many(domainPath("domain_chroot office.example /var/robots"), {
+    about: "Root directory of the robots of a domain.",
+    programs: ["smtp"],
+    effect: "reload",
+    source: "S29",
+  }),
+  hide_auth: optional(choice("recentpop"), {
+    about: "Do not offer AUTH to addresses from which a user has just read mail.",
+    programs: ["smtp"],
+    effect: "reload",
+    source: "2.3",
+  }),
+} as const;
