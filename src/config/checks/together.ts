@@ -1,0 +1,36 @@
+import type { Evaluation } from "../evaluate.ts";
+import type { ConfigProblem } from "../problem.ts";
+import type { Facts } from "./facts.ts";
+import { fetching, line } from "./line.ts";
+import { authentication, compulsory, ports, tls } from "./machine.ts";
+import { domains, gateways, relaying } from "./mail.ts";
+
+/** What must be there, and what cannot be right together. `file` is the main file. */
+export function checkTogether(evaluation: Evaluation, file: string): readonly ConfigProblem[] {
+  const problems: ConfigProblem[] = [];
+  const { values, origins, mentioned } = evaluation;
+  const local = [...values.host_domain, ...values.vdomain.map(({ domain }) => domain)];
+  const facts: Facts = {
+    values,
+    isLocal: (domain) => local.includes(domain.toLowerCase()),
+    isBad: (name) => mentioned.has(name) && !origins.has(name),
+    report(severity, name, message, index = 0) {
+      const place = origins.get(name)?.[index] ?? { file, line: 0 };
+      problems.push({ severity, file: place.file, line: place.line, message });
+    },
+  };
+  for (const check of CHECKS) check(facts);
+  return problems;
+}
+
+const CHECKS: readonly ((facts: Facts) => void)[] = [
+  compulsory,
+  authentication,
+  ports,
+  tls,
+  relaying,
+  gateways,
+  domains,
+  line,
+  fetching,
+];

@@ -1,0 +1,164 @@
+import type { LinkOptions } from "../agents/dialer/mod.ts";
+import type { PopfetchOptions } from "../agents/popfetch/mod.ts";
+import type { RelayOptions } from "../agents/relay/mod.ts";
+import type { NoticeOptions, RetryPolicy } from "../domain/queue/mod.ts";
+import type { CallPlan } from "../domain/schedule/mod.ts";
+import type { IpList } from "../formats/ip_list.ts";
+import type { WildcardList } from "../formats/wildcard.ts";
+import type { Endpoint, LogLevel } from "../platform/mod.ts";
+import type { HttpdOptions } from "../servers/httpd/mod.ts";
+import type { Pop3dOptions } from "../servers/pop3d/mod.ts";
+import type { SmtpdOptions } from "../servers/smtpd/mod.ts";
+import type { SettingName, SettingValue } from "./settings/all.ts";
+import type { GatewayLogin, GatewayTls } from "./types/gateways.ts";
+import type { LineCap, Tariff, TimeWindow } from "./types/line_rules.ts";
+import type { VirtualDomain } from "./types/people.ts";
+import type { FallbackAddress } from "./types/rules.ts";
+
+/**
+ * All that `dmail.conf` says, checked and frozen. It never changes: a reload makes another one, and
+ * who holds this one may go on with it.
+ */
+export interface Config {
+  /** The main file, as it was named. */
+  readonly path: string;
+  /** Every file that was read, the main one first. */
+  readonly files: readonly string[];
+  /** The value of one setting, or its default. */
+  value<N extends SettingName>(name: N): SettingValue<N>;
+  /** A setting by its name or alias, whatever the case, for `tellsmtp config`. */
+  setting(name: string): SettingReport | undefined;
+  /** All settings, in the order of the reference. */
+  readonly settings: readonly SettingReport[];
+
+  readonly smtpd: SmtpdOptions;
+  readonly pop3d: Pop3dOptions;
+  /** `undefined` without http_port: there is no page. */
+  readonly httpd: HttpdOptions | undefined;
+  readonly relay: RelayOptions;
+  readonly popfetch: PopfetchOptions;
+
+  readonly logs: LogSettings;
+  readonly listen: ListenSettings;
+  readonly paths: PathSettings;
+  readonly domains: DomainSettings;
+  readonly relayRules: RelayRules;
+  readonly gatewayLogins: readonly GatewayLogin[];
+  readonly gatewayTls: readonly GatewayTls[];
+  readonly fallbackAddresses: readonly FallbackAddress[];
+  readonly retry: RetryPolicy;
+  readonly notices: NoticeOptions;
+  readonly link: LinkSettings;
+  readonly accounts: AccountSettings;
+  readonly mailboxes: MailboxSettings;
+  readonly access: AccessSettings;
+}
+
+/** What a setting is at the moment, and who says so. Passwords are hidden. */
+export interface SettingReport {
+  readonly name: SettingName;
+  /** As written, a line each if there are several; empty if nothing is set and there is no default. */
+  readonly text: string;
+  /** `file:line` of each line, or `default`. */
+  readonly source: string;
+}
+
+/** Logs (S44, S45, A22); fits `openLogs()`. */
+export interface LogSettings {
+  readonly directory: string;
+  readonly level: LogLevel;
+  readonly maxOctets: number;
+}
+
+/** Where to listen; port 0 takes a free one. A list is empty if that server is off. */
+export interface ListenSettings {
+  readonly smtp: readonly Endpoint[];
+  readonly submission: readonly Endpoint[];
+  readonly smtps: readonly Endpoint[];
+  readonly pop: readonly Endpoint[];
+  readonly pops: readonly Endpoint[];
+  readonly http: Endpoint | undefined;
+}
+
+/** Directories, whole paths without a slash at the end. */
+export interface PathSettings {
+  readonly work: string;
+  readonly drop: string;
+  readonly bin: string;
+  readonly dsmtp: string;
+  readonly log: string;
+  /** `undefined`: no statistics. */
+  readonly stats: string | undefined;
+}
+
+/** The domains that are ours, in lower case. */
+export interface DomainSettings {
+  readonly main: string;
+  /** Other names of the main domain: the same users. */
+  readonly synonyms: readonly string[];
+  readonly vdomains: readonly VirtualDomain[];
+  /** Main domain, synonyms and virtual domains, each once: what ETRN asks for (B10). */
+  readonly all: readonly string[];
+  /** The administrator, who gets the mail for postmaster; empty if none is named. */
+  readonly sysadmin: string;
+}
+
+/** Who may send to the world. Nobody may whom no rule names. */
+export interface RelayRules {
+  /** Domains, with wildcards, that mail is taken for from everybody. */
+  readonly relayTo: readonly string[];
+  /** A permissive list; empty if nobody may by address. */
+  readonly forwardFromIp: IpList;
+  /** Domains of senders, with wildcards. */
+  readonly forwardFrom: readonly string[];
+  /** Users who logged in; empty if none. */
+  readonly forwardUser: WildcardList;
+}
+
+/** The line. */
+export interface LinkSettings {
+  readonly dialer: LinkOptions;
+  readonly plan: CallPlan;
+  readonly lingerMs: number;
+  /** The upstream server that gets ETRN (ras_smtpip). */
+  readonly upstream: Endpoint | undefined;
+  /** Empty: at any time. */
+  readonly windows: readonly TimeWindow[];
+  readonly tariffs: readonly Tariff[];
+  readonly caps: readonly LineCap[];
+}
+
+/** Where users are looked up. */
+export interface AccountSettings {
+  readonly method: "nwauth";
+  /** Directory of nwauth.txt. */
+  readonly nwauthPath: string;
+  /** 0 remembers no logins. */
+  readonly cacheEntries: number;
+  readonly cacheTtlMs: number;
+  /** Users are looked up as user@domain (S5). */
+  readonly withDomain: boolean;
+}
+
+/** How mailboxes are kept. */
+export interface MailboxSettings {
+  readonly hashSpool: 0 | 1 | 2;
+  readonly hashBinDir: boolean;
+  /** A mailbox file is written anew when less than this share of it is wanted. */
+  readonly binFull: number;
+  /** Users whose mail goes back to the drop file; empty if none. */
+  readonly dropUsers: WildcardList;
+  readonly minSpaceOctets: number;
+}
+
+/** Who may connect. */
+export interface AccessSettings {
+  /** Restrictive list: who may give commands. */
+  readonly managerIpAddress: IpList;
+  /** Restrictive list: who may read mail; `undefined` for everybody. */
+  readonly userIpAddress: IpList | undefined;
+  /** Permissive lists; empty if they name nobody. */
+  readonly noLimit: IpList;
+  readonly banned: IpList;
+  readonly bannedExcept: IpList;
+}

@@ -1,0 +1,125 @@
+import { type Files, type Machine, readableByAll } from "../platform/mod.ts";
+import { buildConfig } from "./build.ts";
+import { checkTogether } from "./checks/together.ts";
+import type { Config } from "./config.ts";
+import { evaluate, type Evaluation } from "./evaluate.ts";
+import type { ConfigProblem } from "./problem.ts";
+import { HIDDEN } from "./setting.ts";
+import { SETTING_NAMES, SETTINGS } from "./settings/all.ts";
+import { readSources, type Sources, sourcesOfText } from "./sources.ts";
+
+/** A whole configuration, or none: nothing starts half-configured. */
+export type ConfigResult =
+  /** `problems` are warnings. */
+  | {
+    readonly kind: "ok";
+    readonly config: Config;
+    readonly problems: readonly ConfigProblem[];
+  }
+  /** At least one of the problems is an error. */
+  | { readonly kind: "bad"; readonly problems: readonly ConfigProblem[] };
+
+/** Where {@linkcode loadConfig} finds what it reads. */
+export interface LoadOptions {
+  readonly path: string;
+  readonly files: Files;
+  readonly machine: Machine;
+  /** Of the product, for greetings. */
+  readonly version: string;
+  /** Whether everybody on the machine may read a file; by default the disk is asked. */
+  readonly isPublic?: (path: string) => Promise<boolean>;
+}
+
+/**
+ * Reads, checks and freezes the configuration. What is wrong comes back as problems, in the order
+ * of the files; it does not throw.
+ */
+export async function loadConfig(options: LoadOptions): Promise<ConfigResult> {
+  const { path, files, machine, version, isPublic = readableByAll } = options;
+  const sources = await readSources({ path, files });
+  if (sources.files.length === 0) return { kind: "bad", problems: sources.problems };
+  const evaluation = evaluate(sources.lines, machine.os);
+  const publicFiles = await publicSecrets(evaluation, isPublic);
+  return result({ sources, evaluation, path, os: machine.os, version, extra: publicFiles });
+}
+
+/** {@linkcode loadConfig} for a text at hand, which cannot include files. */
+export function parseConfig(
+  text: string | Uint8Array,
+  { path = "dmail.conf", os = "unix", version = "0.0.0" }: {
+    readonly path?: string;
+    readonly os?: "windows" | "unix";
+    readonly version?: string;
+  } = {},
+): ConfigResult {
+  const bytes = typeof text === "string" ? new TextEncoder().encode(text) : text;
+  const sources = sourcesOfText(bytes, path);
+  const evaluation = evaluate(sources.lines, os);
+  return result({ sources, evaluation, path, os, version, extra: [] });
+}
+
+/** How many problems are listed: a file that is no configuration at all has one in each line. */
+const MAX_PROBLEMS = 200;
+
+function result({ sources, evaluation, path, os, version, extra }: {
+  readonly sources: Sources;
+  readonly evaluation: Evaluation;
+  readonly path: string;
+  readonly os: "windows" | "unix";
+  readonly version: string;
+  readonly extra: readonly ConfigProblem[];
+}): ConfigResult {
+  const problems = inOrder(sources.files, [
+    ...sources.problems,
+    ...evaluation.problems,
+    ...checkTogether(evaluation, path),
+    ...extra,
+  ]);
+  const listed = bounded(problems, path);
+  if (problems.some(isError)) return { kind: "bad", problems: listed };
+  const config = buildConfig(evaluation, { path, files: sources.files, os, version });
+  return { kind: "ok", config, problems: listed };
+}
+
+function bounded(problems: readonly ConfigProblem[], file: string): readonly ConfigProblem[] {
+  const rest = problems.slice(MAX_PROBLEMS);
+  if (rest.length === 0) return problems;
+  const severity = rest.some(isError) ? "error" : "warning";
+  const message = `${rest.length} more problems are not listed: correct these first`;
+  return [...problems.slice(0, MAX_PROBLEMS), { severity, file, line: 0, message }];
+}
+
+function isError({ severity }: ConfigProblem): boolean {
+  return severity === "error";
+}
+
+/** A warning for each file with passwords that everybody on this machine may read. */
+async function publicSecrets(
+  { origins }: Evaluation,
+  isPublic: (path: string) => Promise<boolean>,
+): Promise<readonly ConfigProblem[]> {
+  const first = new Map<string, number>();
+  for (const name of SETTING_NAMES) {
+    for (const { file, line, text } of origins.get(name) ?? []) {
+      if (SETTINGS[name].mask(text).includes(HIDDEN)) {
+        first.set(file, Math.min(line, first.get(file) ?? Infinity));
+      }
+    }
+  }
+  const problems: ConfigProblem[] = [];
+  for (const [file, line] of first) {
+    if (!await isPublic(file)) continue;
+    const message = "Everybody on this machine may read this file, and it holds a password: " +
+      `take that right away, as in "chmod o-r ${file}"`;
+    problems.push({ severity: "warning", file, line, message });
+  }
+  return problems;
+}
+
+function inOrder(
+  files: readonly string[],
+  problems: readonly ConfigProblem[],
+): readonly ConfigProblem[] {
+  const rank = ({ file }: ConfigProblem) => files.indexOf(file);
+  return problems.toSorted((a, b) => rank(a) - rank(b) || a.line - b.line);
+}

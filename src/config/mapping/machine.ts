@@ -1,0 +1,48 @@
+import type { Config, PathSettings } from "../config.ts";
+import type { SettingValues } from "../settings/all.ts";
+import { below, withoutSlash } from "./paths.ts";
+
+/** How long a login is remembered (S4). */
+const CACHE_TTL_MS = 12 * 3_600_000;
+
+/** Directories, with those that follow from others. */
+export function pathSettings(values: SettingValues): PathSettings {
+  const work = withoutSlash(values.work_path ?? "");
+  const drop = withoutSlash(values.drop_path ?? "");
+  return {
+    work,
+    drop,
+    bin: withoutSlash(values.bin_path ?? drop),
+    dsmtp: withoutSlash(values.dsmtp_path ?? work),
+    log: withoutSlash(values.log_path ?? work),
+    stats: values.stats_path === undefined ? undefined : below(work, values.stats_path),
+  };
+}
+
+/** What is kept on this machine: logs, accounts, mailboxes. */
+export function storeSettings(
+  values: SettingValues,
+  paths: PathSettings,
+): Pick<Config, "logs" | "accounts" | "mailboxes"> {
+  return {
+    logs: { directory: paths.log, level: values.log_level, maxOctets: values.log_size },
+    accounts: {
+      method: "nwauth",
+      nwauthPath: withoutSlash(values.nwauth_path ?? paths.dsmtp),
+      cacheEntries: values.auth_nocache ? 0 : values.authent_cache,
+      cacheTtlMs: CACHE_TTL_MS,
+      withDomain: values.authent_domain,
+    },
+    mailboxes: {
+      hashSpool: hashLevels(values.hash_spool),
+      hashBinDir: values.hash_bindir,
+      binFull: values.bin_pfull,
+      dropUsers: values.drop_users.flat(),
+      minSpaceOctets: values.min_space,
+    },
+  };
+}
+
+function hashLevels(value: number): 0 | 1 | 2 {
+  return value === 1 || value === 2 ? value : 0;
+}

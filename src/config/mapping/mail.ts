@@ -1,0 +1,79 @@
+import type { Config, LinkSettings, PathSettings } from "../config.ts";
+import type { SettingValues } from "../settings/all.ts";
+
+type MailPart =
+  | "relay"
+  | "popfetch"
+  | "domains"
+  | "relayRules"
+  | "gatewayLogins"
+  | "gatewayTls"
+  | "fallbackAddresses"
+  | "retry"
+  | "notices";
+
+/** Where mail comes from and where it goes. */
+export function mailSettings(values: SettingValues, paths: PathSettings): Pick<Config, MailPart> {
+  const [main = "", ...others] = values.host_domain;
+  const vdomains = values.vdomain.map(({ domain }) => domain);
+  const synonyms = [...new Set(others)].filter((name) => name !== main);
+  return {
+    relay: {
+      hostname: main,
+      gateways: values.gateway,
+      connectTimeoutMs: values.connect_timeout,
+    },
+    popfetch: {
+      accounts: values.pf_user,
+      header: values.pf_header?.replace(/:$/, "") ?? "",
+      domain: values.pf_domain ?? "",
+      defaultAddress: values.pf_dflt_address ?? "",
+      maxDuds: values.pf_max_duds,
+      retryDelayMs: values.pf_retry_delay,
+      workPath: paths.work,
+      hostname: main,
+    },
+    domains: {
+      main,
+      synonyms,
+      vdomains: values.vdomain,
+      all: [...new Set([main, ...synonyms, ...vdomains])],
+      sysadmin: values.sysadmin ?? "",
+    },
+    relayRules: {
+      relayTo: values.relay_to,
+      forwardFromIp: values.forward_from_ip.flat(),
+      forwardFrom: values.forward_from,
+      forwardUser: values.forward_user.flat(),
+    },
+    gatewayLogins: values.gateway_auth,
+    gatewayTls: values.gateway_tls,
+    fallbackAddresses: values.fallback_address,
+    retry: { everyMs: values.retry_interval, maxMs: values.max_retrytime },
+    notices: {
+      hostname: main,
+      wholeMessage: values.bounce_body,
+      maxOctets: values.bounce_maxlen,
+      timezone: values.timezone ?? "",
+    },
+  };
+}
+
+/** The line to the world. */
+export function linkSettings(values: SettingValues): LinkSettings {
+  return {
+    dialer: {
+      up: values.link_up ?? "",
+      down: values.link_down ?? "",
+      check: values.link_check ?? "",
+      timeoutMs: values.ras_timeout,
+      ras: values.ras_entry !== undefined || values.ras_number !== undefined,
+    },
+    plan: { periodMs: values.ras_timer ?? 0, isInterval: values.pf_isinterval },
+    lingerMs: values.link_linger,
+    upstream: values.ras_smtpip,
+    windows: values.link_window,
+    tariffs: values.link_tariff,
+    caps: values.link_cap,
+  };
+}

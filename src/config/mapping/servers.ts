@@ -1,0 +1,54 @@
+import type { Config, ListenSettings } from "../config.ts";
+import type { SettingValues } from "../settings/all.ts";
+
+/** What listens, and for whom. */
+export function serverSettings(
+  values: SettingValues,
+  version: string,
+): Pick<Config, "smtpd" | "pop3d" | "httpd" | "listen" | "access"> {
+  const hostname = values.host_domain[0] ?? "";
+  const listen = listenSettings(values);
+  return {
+    listen,
+    smtpd: {
+      hostname,
+      version,
+      welcome: values.smtp_welcome ?? "",
+      maxMessageOctets: values.max_message_size,
+      maxRecipients: values.max_rcpts,
+      maxSessions: values.smtp_max_sessions,
+      idleTimeoutMs: values.smtp_timeout,
+      timezone: values.timezone ?? "",
+    },
+    pop3d: {
+      hostname,
+      version,
+      maxSessions: values.pop_max_sessions,
+      idleTimeoutMs: values.pop_timeout,
+    },
+    httpd: listen.http && { ...listen.http, hostnames: values.host_domain },
+    access: {
+      managerIpAddress: values.manager_ip_address,
+      userIpAddress: values.user_ip_address,
+      noLimit: values.fromip_nolimit.flat(),
+      banned: values.ban_ip.flat(),
+      bannedExcept: values.ban_ip_except.flat(),
+    },
+  };
+}
+
+function listenSettings(values: SettingValues): ListenSettings {
+  const hosts = [...new Set(values.bind_ip.flat())];
+  const on = (port: number | undefined) =>
+    port === undefined ? [] : hosts.map((host) => ({ host, port }));
+  return {
+    smtp: on(values.smtp_port),
+    submission: on(values.submission_port),
+    smtps: on(values.smtps_port),
+    pop: on(values.pop_port),
+    pops: on(values.pops_port),
+    http: values.http_port === undefined
+      ? undefined
+      : { host: values.http_ip_address, port: values.http_port },
+  };
+}

@@ -1,0 +1,28 @@
+/**
+ * The configuration: `dmail.conf` into one frozen {@linkcode Config}, or a list of what is wrong
+ * with it, each with file, line and what to write instead.
+ *
+ * @module
+ */
+export { changesBetween, type SettingChange } from "./changes.ts";
+export type {
+  AccessSettings,
+  AccountSettings,
+  Config,
+  DomainSettings,
+  LinkSettings,
+  ListenSettings,
+  LogSettings,
+  MailboxSettings,
+  PathSettings,
+  RelayRules,
+  SettingReport,
+} from "./config.ts";
+export { type ConfigResult, loadConfig, type LoadOptions, parseConfig } from "./load.ts";
+export { type ConfigProblem, formatProblem } from "./problem.ts";
+export { referenceText } from "./reference.ts";
+export type { SettingName, SettingValue } from "./settings/all.ts";
+export type { GatewayLogin, GatewayRule, GatewayTls } from "./types/gateways.ts";
+export type { LineCap, Tariff, TimeWindow } from "./types/line_rules.ts";
+export type { RobotUser, UserQuota, VirtualDomain } from "./types/people.ts";
+export type { FallbackAddress, ForwardRule, ForwardTarget } from "./types/rules.ts";

@@ -1,0 +1,15 @@
+/** Something wrong in the configuration. An error keeps it from being used, a warning does not. */
+export interface ConfigProblem {
+  readonly severity: "error" | "warning";
+  /** The file as it was named on the command line or in `#include`. */
+  readonly file: string;
+  /** Counted from 1; 0 if the problem is with the file as a whole, or something is missing. */
+  readonly line: number;
+  /** What was found and what to write instead; never a password. */
+  readonly message: string;
+}
+
+/** `file:line: message`, the form in which editors jump to the place. */
+export function formatProblem({ severity, file, line, message }: ConfigProblem): string {
+  return `${file}:${line}: ${severity === "warning" ? "warning: " : ""}${message}`;
+}

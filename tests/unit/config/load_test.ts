@@ -1,0 +1,77 @@
+import { deepStrictEqual as assertEquals, match, strictEqual } from "node:assert/strict";
+import { formatProblem, loadConfig } from "../../../src/config/mod.ts";
+import { diskFiles, type Machine } from "../../../src/platform/mod.ts";
+import { NEEDED_LINES } from "../../support/config_text.ts";
+import { tempDir } from "../../support/temp_dir.ts";
+
+const machine: Machine = { os: "unix", hostname: "box", environment: () => undefined };
+
+function load(path: string) {
+  return loadConfig({ path, files: diskFiles(), machine, version: "1.0.0" });
+}
+
+Deno.test("loadConfig() reads a file with what it includes", async () => {
+  await using dir = await tempDir();
+  const path = `${dir.path}/dmail.conf`;
+  await Deno.writeTextFile(path, [...NEEDED_LINES, "#include ports.conf"].join("\r\n"));
+  await Deno.writeTextFile(`${dir.path}/ports.conf`, "\uFEFFpop_port 1110\n");
+  const result = await load(path);
+  assertEquals(result.problems, []);
+  if (result.kind === "bad") throw new Error("It is bad");
+  assertEquals(result.config.files, [path, `${dir.path}/ports.conf`]);
+  strictEqual(result.config.value("pop_port"), 1110);
+  strictEqual(result.config.setting("pop_port")?.source, `${dir.path}/ports.conf:1`);
+  strictEqual(result.config.smtpd.version, "1.0.0");
+});
+
+Deno.test("loadConfig() gives no configuration at all if one line of one file is bad", async () => {
+  await using dir = await tempDir();
+  const path = `${dir.path}/dmail.conf`;
+  await Deno.writeTextFile(
+    path,
+    [...NEEDED_LINES, "#include ports.conf", "smpt_port 1"].join("\n"),
+  );
+  await Deno.writeTextFile(`${dir.path}/ports.conf`, "\npop_port many\n");
+  const result = await load(path);
+  strictEqual(result.kind, "bad");
+  assertEquals(result.problems.map(({ file, line, severity }) => [file, line, severity]), [
+    [path, 7, "warning"],
+    [`${dir.path}/ports.conf`, 2, "error"],
+  ]);
+});
+
+Deno.test("loadConfig() says one thing about a file that is not there", async () => {
+  await using dir = await tempDir();
+  const result = await load(`${dir.path}/dmail.conf`);
+  strictEqual(result.kind, "bad");
+  assertEquals(result.problems.map(({ line }) => line), [0]);
+});
+
+Deno.test({
+  name: "loadConfig() warns about a file with passwords that everybody may read",
+  ignore: Deno.build.os === "windows",
+  async fn(t) {
+    const cases = [
+      { mode: 0o644, line: "pf_user bob secret 127.0.0.1", warns: true },
+      { mode: 0o640, line: "pf_user bob secret 127.0.0.1", warns: false },
+      { mode: 0o644, line: "robot_defaultuser nobody", warns: false },
+      { mode: 0o644, line: "robot_defaultuser ROBOT_USR robot_usr", warns: true },
+      { mode: 0o644, line: "pop_port 110", warns: false },
+    ];
+    for (const { mode, line, warns } of cases) {
+      await t.step(`${line} at ${mode.toString(8)}`, async () => {
+        await using dir = await tempDir();
+        const path = `${dir.path}/dmail.conf`;
+        await Deno.writeTextFile(
+          path,
+          [...NEEDED_LINES, "ras_timer 5", "#include p.conf"].join("\n"),
+        );
+        await Deno.writeTextFile(`${dir.path}/p.conf`, `\n${line}\n`);
+        await Deno.chmod(`${dir.path}/p.conf`, mode);
+        const problems = (await load(path)).problems.map(formatProblem);
+        strictEqual(problems.length, warns ? 1 : 0, problems.join("\n"));
+        if (warns) match(problems[0]!, /p\.conf:2: warning: Everybody .*chmod o-r/);
+      });
+    }
+  },
+});
