@@ -33,15 +33,16 @@ export class Mailbox {
   readonly #account: string;
   readonly #journal: FetchJournal;
   readonly #taken = new Set<string>();
-  /** Messages the server no longer lists under the id they were taken by. */
+  /** Messages the server does not list, or not for certain, under the id they were taken by. */
   readonly #lostIds = new Map<string, FetchedState>();
 
   private constructor(account: string, listed: readonly Listed[], journal: FetchJournal) {
     this.#account = account;
     this.#journal = journal;
     this.items = listed.map((message) => this.#item(message));
+    const certain = new Set(this.items.filter(({ doubtful }) => !doubtful).map(({ id }) => id));
     for (const { uidl, state } of journal.entries(account)) {
-      if (state.fingerprint !== undefined && !this.#taken.has(uidl)) {
+      if (state.fingerprint !== undefined && !certain.has(uidl)) {
         this.#lostIds.set(state.fingerprint, state);
       }
     }
@@ -73,11 +74,11 @@ export class Mailbox {
     if (item.doubtful && item.state?.fingerprint !== fingerprint) item.state = undefined;
     item.doubtful = false;
     const id = item.id ?? `=${fingerprint}`;
+    const lost = this.#lostIds.get(fingerprint);
+    this.#lostIds.delete(fingerprint); // Each lost id stands for one message.
     if (item.state !== undefined) return { id, fingerprint, known: true };
-    const lost = distinct ? this.#lostIds.get(fingerprint) : undefined;
-    if (lost === undefined) return { id, fingerprint, known: false };
-    // The server has given it another id since it was taken. Each lost id stands for one message.
-    this.#lostIds.delete(fingerprint);
+    if (lost === undefined || !distinct) return { id, fingerprint, known: false };
+    // The server has given it another id since it was taken.
     this.#journal.set(this.#account, [{ uidl: id, state: lost }]);
     item.state = lost;
     return { id, fingerprint, known: true };

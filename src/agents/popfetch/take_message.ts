@@ -183,7 +183,8 @@ async function submit(
             kind: "stored",
             queueId,
             atMs: clock.now(),
-            fingerprint: identity.fingerprint,
+            // The caretaker's copy alone does not make the message known.
+            ...(part.id === identity.id ? { fingerprint: identity.fingerprint } : {}),
           },
         }])
       ),
