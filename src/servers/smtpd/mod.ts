@@ -5,6 +5,8 @@
  */
 import type { Endpoint } from "../../platform/mod.ts";
 
+export { type EtrnHandler, type SmtpdDependencies, startSmtpd } from "./smtpd.ts";
+
 /** A certificate with its key, PEM. */
 export interface TlsIdentity {
   readonly cert: string;

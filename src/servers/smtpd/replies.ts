@@ -1,0 +1,129 @@
+import type { SmtpdOptions } from "./mod.ts";
+
+/** What the server says: one line, or several of the same code. */
+export interface Reply {
+  readonly code: number;
+  readonly text: string | readonly string[];
+}
+
+/** The client of a session, as replies name it. */
+export interface Client {
+  /** What it called itself in HELO or EHLO; its address before that. */
+  readonly name: string;
+  readonly address: string;
+}
+
+type Hello = Client & { readonly options: SmtpdOptions };
+
+/**
+ * Every reply of the server (B1-B4, RFC 5321 section 4.2). The documents' words stand as they are;
+ * an enhanced status code (RFC 3463) goes before the text of refusals only, for the same reason.
+ */
+export const replies = {
+  greeting: ({ welcome, hostname, version }: SmtpdOptions) =>
+    reply(220, welcome || `${hostname} DSMTP ESMTP Server v${version}`),
+  helo: ({ name, address, options }: Hello) =>
+    reply(250, `${options.hostname}. Hello ${name} (${address})`),
+  ehlo: (client: Hello): Reply => ({
+    code: 250,
+    text: [
+      String(replies.helo(client).text),
+      "PIPELINING",
+      `SIZE ${client.options.maxMessageOctets}`,
+      "8BITMIME",
+      "ENHANCEDSTATUSCODES",
+      "SMTPUTF8",
+      "ETRN",
+      "DSN",
+      "HELP",
+    ],
+  }),
+  mailOk: reply(250, "Command MAIL OK"),
+  rcptLocal: reply(250, "Command RCPT User found OK"),
+  rcptRedirected: reply(251, "Command RCPT OK"),
+  rcptRelayed: reply(250, "Command RCPT OK"),
+  startMail: reply(354, "Command DATA Start mail input; end with <CRLF>.<CRLF>"),
+  dataOk: (id: string) => reply(250, `Command DATA Processed mail data Ok ${id}`),
+  noopOk: reply(250, "Command NOOP OK"),
+  rsetOk: reply(250, "Command RSET OK"),
+  // Names are not given away (S25); RFC 5321 section 3.5.3 allows 252 for that.
+  vrfy: reply(252, "Cannot VRFY user, but will accept message and attempt delivery"),
+  help: reply(214, [
+    "Commands: HELO EHLO MAIL RCPT DATA RSET NOOP VRFY ETRN HELP QUIT",
+    "See RFC 5321, RFC 1985 (ETRN) and RFC 3461 (DSN)",
+  ]),
+  quit: ({ name, options }: Hello) =>
+    reply(
+      221,
+      `Command QUIT ${options.hostname} Service closing transmission channel to ${name}`,
+    ),
+
+  tooManySessions: closing("4.3.2", "Too many connections, try again later"),
+  shuttingDown: closing("4.3.2", "Service closing transmission channel, going down"),
+  idle: closing("4.4.2", "Nothing came for too long, closing transmission channel"),
+  lineTooLong: closing("4.5.2", "Command line too long, closing transmission channel"),
+  tooManyErrors: closing("4.7.0", "Too many errors, closing transmission channel"),
+  tooEarly: closing("4.5.1", "Wait for the greeting, closing transmission channel"),
+  noHttp: closing("4.5.2", "This is not a web server, closing transmission channel"),
+
+  internalError: reply(451, "4.3.0 Local error in processing, try again later"),
+  temporary: (status: string, reason: string) => reply(451, `${status} ${reason}`),
+  notStored: reply(451, "4.3.0 Cannot store the message now, try again later"),
+  diskFull: reply(452, "4.3.1 Not enough room to store the message, try again later"),
+  tooManyRecipients: reply(452, "4.5.3 Too many recipients"),
+  etrnUnavailable: reply(458, "4.5.0 Unable to queue messages for that node"),
+
+  unknownCommand: reply(500, "5.5.2 Command not recognized"),
+  syntax: (what: string) => reply(501, `5.5.4 ${what}`),
+  badSender: reply(501, "5.1.7 Bad sender address syntax, expected MAIL FROM:<address>"),
+  badRecipient: reply(501, "5.1.3 Bad recipient address syntax, expected RCPT TO:<address>"),
+  notImplemented: reply(502, "5.5.1 Command not implemented"),
+  helloFirst: reply(503, "5.5.1 Send HELO or EHLO first"),
+  mailFirst: reply(503, "5.5.1 Send MAIL first"),
+  nestedMail: reply(503, "5.5.1 A message is under way already"),
+  rcptFirst: reply(503, "5.5.1 No valid recipients"),
+  refused: (status: string, reason: string) => reply(550, `${status} ${reason}`),
+  bareNewline: reply(550, "5.6.0 A CR or LF stands alone, lines must end with CRLF"),
+  tooLarge: (maxOctets: number) =>
+    reply(552, `5.3.4 Message larger than ${maxOctets} octets, which is the limit here`),
+  headerTooLarge: (maxOctets: number) =>
+    reply(552, `5.3.4 Message header larger than ${maxOctets} octets, which is the limit here`),
+  needsSmtpUtf8: reply(553, "5.6.7 An address with such characters needs SMTPUTF8"),
+  mailLoop: reply(554, "5.4.6 Too many Received lines, the message goes in a circle"),
+  unknownParameter: (name: string) => reply(555, `5.5.4 Parameter not recognized: ${name}`),
+};
+
+/** The protocol library's own words, and what this server says instead. */
+const INSTEAD = new Map<string, Reply | ((options: SmtpdOptions) => Reply)>([
+  ["250 Accepted", replies.mailOk],
+  ["250 OK", replies.noopOk],
+  ["250 Flushed", replies.rsetOk],
+  ["354 End data with <CR><LF>.<CR><LF>", replies.startMail],
+  ["421 HTTP requests not allowed", replies.noHttp],
+  ["421 Error: too many unrecognized commands", replies.tooManyErrors],
+  ["451 Error: internal server error", replies.internalError],
+  ["500 Error: command not recognized", replies.unknownCommand],
+  ["503 Error: send HELO/EHLO first", replies.helloFirst],
+  ["503 Error: nested MAIL command", replies.nestedMail],
+  ["503 Error: need MAIL command", replies.mailFirst],
+  ["503 Error: need RCPT command", replies.rcptFirst],
+]);
+
+/** Puts a reply of the library into this server's words. Ours come through here unchanged. */
+export function inOurWords(code: number, text: string, options: SmtpdOptions): Reply {
+  const instead = text.endsWith("You talk too soon")
+    ? replies.tooEarly
+    : INSTEAD.get(`${code} ${text}`);
+  if (instead !== undefined) return typeof instead === "function" ? instead(options) : instead;
+  if (code < 400 || /^\d\.\d+\.\d+ /.test(text)) return reply(code, text);
+  return reply(code, `${Math.floor(code / 100)}.5.4 ${text.replace(/^Error: /, "")}`);
+}
+
+function reply(code: number, text: string | readonly string[]): Reply {
+  return { code, text };
+}
+
+/** 421 names the host first (RFC 5321 section 4.2.3); the connection ends after it. */
+function closing(status: string, text: string): (options: SmtpdOptions) => Reply {
+  return ({ hostname }) => reply(421, `${status} ${hostname} ${text}`);
+}

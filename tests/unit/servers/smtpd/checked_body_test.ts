@@ -1,0 +1,77 @@
+import { match, rejects, strictEqual } from "node:assert/strict";
+import fc from "fast-check";
+import {
+  checkedBody,
+  readPast,
+  RefusedMessage,
+} from "../../../../src/servers/smtpd/checked_body.ts";
+import { collected, cutAt, everyCut, mailishText, octets } from "../../../support/chunks.ts";
+
+async function* stream(chunks: readonly Uint8Array[]): AsyncGenerator<Uint8Array> {
+  yield* chunks;
+}
+
+/** The body as it comes out, or the code and status of the refusal. */
+async function checked(chunks: readonly Uint8Array[], maxOctets = 1000): Promise<string> {
+  try {
+    return await collected(checkedBody(stream(chunks), { maxOctets }));
+  } catch (error) {
+    if (!(error instanceof RefusedMessage)) throw error;
+    return `${error.reply.code} ${String(error.reply.text).split(" ")[0]}`;
+  }
+}
+
+Deno.test("checkedBody() passes lines on and refuses what stands alone, however it is cut", async (t) => {
+  const refused = "550 5.6.0";
+  const cases = [
+    { body: "", want: "" },
+    { body: "a\r\nb\r\n\r\n", want: "a\r\nb\r\n\r\n" },
+    { body: "no end", want: "no end" },
+    { body: "\0\x7f\r\n", want: "\0\x7f\r\n" },
+    { body: "a\nb\r\n", want: refused },
+    { body: "a\rb\r\n", want: refused },
+    { body: "\n", want: refused },
+    { body: "\r", want: refused },
+    { body: "a\r\r\n", want: refused },
+    { body: "a\r\n\n", want: refused },
+    { body: "a\n\r\n", want: refused },
+    { body: "a\r\n.\n", want: refused },
+    { body: "a\r\n\r", want: refused },
+  ];
+  for (const { body, want } of cases) {
+    await t.step(JSON.stringify(body), async () => {
+      for (const chunks of [[octets(body)], ...everyCut(octets(body))]) {
+        strictEqual(await checked(chunks), want);
+        strictEqual(await checked(chunks.flatMap((chunk) => [new Uint8Array(), chunk])), want);
+      }
+    });
+  }
+});
+
+Deno.test("checkedBody() refuses exactly what has a CR or LF alone", async () => {
+  const cuts = fc.array(fc.nat({ max: 200 }), { maxLength: 5 });
+  await fc.assert(fc.asyncProperty(mailishText, cuts, async (text, cuts) => {
+    const alone = /\r(?!\n)|(?<!\r)\n/.test(text);
+    const got = await checked(cutAt(octets(text), cuts), 10_000);
+    if (alone) match(got, /^550 5\.6\.0/);
+    else strictEqual(got.length, text.length);
+  }));
+});
+
+Deno.test("checkedBody() refuses the octet that is too many", async () => {
+  strictEqual(await checked([octets("12345"), octets("67890")], 10), "1234567890");
+  strictEqual(await checked([octets("12345"), octets("678901")], 10), "552 5.3.4");
+});
+
+Deno.test("checkedBody() fails as the stream does", async () => {
+  async function* broken(): AsyncGenerator<Uint8Array> {
+    yield octets("a");
+    throw new Error("gone");
+  }
+  await rejects(collected(checkedBody(broken(), { maxOctets: 10 })), /gone/);
+});
+
+Deno.test("readPast() reads to the end, up to a bound", async () => {
+  strictEqual(await readPast(stream([octets("12345"), octets("67890")]), 10), true);
+  strictEqual(await readPast(stream([octets("12345"), octets("678901")]), 10), false);
+});
