@@ -1,0 +1,99 @@
+import { isMaildropName, type Maildrop } from "../../store/mod.ts";
+import { capabilityLines, REPLIES } from "./replies.ts";
+import type { AuthorizationState, CommandTable, SessionContext, State } from "./state.ts";
+import { Transaction } from "./transaction.ts";
+
+/** Longest user name in characters (B31). */
+const MAX_USER_CHARACTERS = 78;
+
+/** The commands of the AUTHORIZATION state (RFC 1939 section 4, RFC 2449). */
+export const AUTHORIZATION: CommandTable<AuthorizationState> = {
+  async CAPA({ options, output }, _argument, state) {
+    await output.lines(REPLIES.capabilities, capabilityLines(options.version));
+    return state;
+  },
+
+  async QUIT({ output }) {
+    await output.reply(REPLIES.goodbye);
+    return { kind: "over", why: "quit" };
+  },
+
+  async USER({ output, refuse }, argument, state) {
+    const user = argument.trim();
+    if (user === "" || [...user].length > MAX_USER_CHARACTERS) {
+      await refuse(REPLIES.badUserName);
+      return state;
+    }
+    await output.reply(REPLIES.passwordPlease);
+    return { kind: "named", user };
+  },
+
+  async PASS(context, password, state) {
+    if (state.kind === "named") return await logIn(context, state.user, password);
+    await context.refuse(REPLIES.userFirst);
+    return state;
+  },
+};
+
+const GREETED: State = { kind: "greeted" };
+
+async function logIn(context: SessionContext, user: string, password: string): Promise<State> {
+  const { accounts, from, log, output, throttle, signal } = context;
+  const result = await accounts.check(user, password, from);
+  switch (result.kind) {
+    case "accepted":
+      throttle.succeeded(from);
+      return await openMaildrop(context, result.account.user);
+    case "rejected":
+      log.info(rejection(user), { from });
+      await throttle.failed(from, signal);
+      await context.refuse(REPLIES.rejected);
+      return GREETED;
+    case "unavailable":
+      log.warn("Cannot check a password", { user: printable(user), from, reason: result.reason });
+      await output.reply(REPLIES.cannotCheck);
+      return GREETED;
+  }
+}
+
+/** The line that administrators search the log for (B29). */
+function rejection(user: string): string {
+  const name = printable(user);
+  return `Rejected ${name}, authent said ${name} password wrong or not a valid user`;
+}
+
+async function openMaildrop(context: SessionContext, user: string): Promise<State> {
+  const { from, log, maildrops, output } = context;
+  if (!isMaildropName(user)) {
+    log.error("Cannot keep mail under a user's name", { user: printable(user), from });
+    await output.reply(REPLIES.noMaildrop);
+    return GREETED;
+  }
+  let maildrop: Maildrop | undefined;
+  try {
+    maildrop = await maildrops.lock(user);
+  } catch (error) {
+    log.error("Cannot open a maildrop", { user, from, reason: String(error) });
+    await output.reply(REPLIES.cannotOpen);
+    return GREETED;
+  }
+  if (maildrop === undefined) {
+    log.info("Maildrop is in use", { user, from });
+    await output.reply(REPLIES.inUse);
+    return GREETED;
+  }
+  const mail = new Transaction(user, maildrop);
+  log.info("Logged in", { user, from, messages: mail.count, octets: mail.octets });
+  try {
+    await output.reply(REPLIES.loggedIn(mail.count, mail.octets));
+  } catch (error) {
+    await mail[Symbol.asyncDispose](); // The session never learns of the lock.
+    throw error;
+  }
+  return { kind: "open", mail };
+}
+
+/** A name from the network must not write lines of its own into the log. */
+function printable(user: string): string {
+  return user.replaceAll(/\p{C}/gu, "?");
+}

@@ -1,0 +1,45 @@
+import type { Clock } from "../../platform/mod.ts";
+
+const FIRST_DELAY_MS = 1000;
+const MAX_DELAY_MS = 16_000;
+
+/** An address that has been quiet for so long starts anew. */
+const FORGET_AFTER_MS = 10 * 60_000;
+
+/** Addresses remembered at a time; the one that failed longest ago makes room. */
+const MAX_ADDRESSES = 1000;
+
+/** Makes guessing passwords slow: each failure from an address waits twice as long as the one before. */
+export class LoginThrottle {
+  readonly #clock: Clock;
+  readonly #maxAddresses: number;
+  /** The one that failed longest ago first. */
+  readonly #failures = new Map<string, { readonly count: number; readonly atMs: number }>();
+
+  constructor(clock: Clock, { maxAddresses = MAX_ADDRESSES } = {}) {
+    this.#clock = clock;
+    this.#maxAddresses = maxAddresses;
+  }
+
+  /** Notes a failed login and waits before it may be answered. */
+  async failed(address: string, signal: AbortSignal): Promise<void> {
+    const before = this.#failures.get(address);
+    const nowMs = this.#clock.monotonic();
+    const fresh = before === undefined || nowMs - before.atMs > FORGET_AFTER_MS;
+    const count = fresh ? 1 : before.count + 1;
+    this.#failures.delete(address);
+    this.#failures.set(address, { count, atMs: nowMs });
+    if (this.#failures.size > this.#maxAddresses) this.#forgetOldest();
+    await this.#clock.sleep(Math.min(FIRST_DELAY_MS * 2 ** (count - 1), MAX_DELAY_MS), signal);
+  }
+
+  /** Somebody at this address knows a password. */
+  succeeded(address: string): void {
+    this.#failures.delete(address);
+  }
+
+  #forgetOldest(): void {
+    const [oldest] = this.#failures.keys();
+    if (oldest !== undefined) this.#failures.delete(oldest);
+  }
+}
