@@ -46,9 +46,16 @@ export interface Net {
 
   /**
    * Makes TLS on a plain connection as a client (STLS, STARTTLS). The plain one must not be used
-   * any more.
+   * any more; it is closed if this fails.
+   *
+   * @throws {Error} If the certificate or the handshake is no good.
+   * @throws The abort reason.
    */
-  startTls(connection: Connection, tls: TlsClientOptions): Promise<Connection>;
+  startTls(
+    connection: Connection,
+    tls: TlsClientOptions,
+    signal?: AbortSignal,
+  ): Promise<Connection>;
 
   /** Listens on `host`; port 0 takes a free one. */
   listen(at: Endpoint): Listener;
@@ -68,11 +75,11 @@ export const systemNet: Net = {
     }
   },
 
-  async startTls(connection, tls) {
+  async startTls(connection, tls, signal) {
     if (!(connection instanceof SystemConnection)) {
       throw new TypeError("Cannot start TLS on a connection of another kind");
     }
-    return new SystemConnection(await clientTls(connection.inner as Deno.TcpConn, tls));
+    return new SystemConnection(await clientTls(connection.inner as Deno.TcpConn, tls, signal));
   },
 
   listen({ host, port }) {
@@ -124,22 +131,31 @@ class SystemConnection implements Connection {
   }
 }
 
-/** The handshake must end too: a peer that never answers it would hold a session for ever. */
+/**
+ * The handshake must end too: a peer that never answers it would hold a session for ever. From
+ * Deno.startTls() on, only closing the new connection ends it; the plain one is an empty shell.
+ * Deno (2.9.6) keeps the socket of a handshake cut short until the peer closes it.
+ */
 async function clientTls(
   conn: Deno.TcpConn,
   { serverName, caCerts }: TlsClientOptions,
   signal?: AbortSignal,
 ): Promise<Deno.TlsConn> {
-  const abort = () => closeQuietly(conn);
+  let current: Deno.Conn = conn;
+  const abort = () => closeQuietly(current);
   signal?.addEventListener("abort", abort, { once: true });
   try {
+    signal?.throwIfAborted();
     const tls = await Deno.startTls(conn, {
       hostname: serverName,
       ...(caCerts ? { caCerts: [...caCerts] } : {}),
     });
+    current = tls;
+    signal?.throwIfAborted();
     await tls.handshake();
     return tls;
   } catch (error) {
+    closeQuietly(current);
     signal?.throwIfAborted();
     throw error;
   } finally {
