@@ -1,3 +1,6 @@
+import { readRange } from "./read_range.ts";
+import { DirectorySyncs, Turns } from "./turns.ts";
+
 /** What {@linkcode Files.stat} tells about a file. */
 export interface FileInfo {
   readonly kind: "file" | "directory" | "other";
@@ -33,8 +36,8 @@ export interface Files {
   create(path: string, body: Chunks, options?: { mode?: number }): Promise<number>;
 
   /**
-   * Appends `body`, creating the file if needed, and makes it durable. On failure the file is cut
-   * back to the size it had, so that it never keeps half a record.
+   * Appends `body`, creating the file if needed, and makes it durable with its name. On failure the
+   * file is cut back to the size it had, so that it never keeps half a record.
    */
   append(
     path: string,
@@ -42,7 +45,10 @@ export interface Files {
     options?: { mode?: number },
   ): Promise<{ readonly offset: number; readonly octets: number }>;
 
-  /** Replaces a whole small file: a reader sees the old one or the new one, also after a crash. */
+  /**
+   * Replaces a whole small file: a reader sees the old one or the new one, also after a crash.
+   * Callers at the same time take turns, in their order.
+   */
   replace(path: string, bytes: Uint8Array, options?: { mode?: number }): Promise<void>;
 
   /** Renames within one file system, replacing `to`, and makes both directories durable. */
@@ -84,9 +90,6 @@ export interface Files {
   tryLock(path: string): Promise<FileLock | undefined>;
 }
 
-/** How much is read from a file at once, in octets. */
-const READ_OCTETS = 64 * 1024;
-
 /** Only the owner: mail and passwords are nobody else's business. */
 const PRIVATE_FILE = 0o600;
 const PRIVATE_DIR = 0o700;
@@ -94,6 +97,7 @@ const PRIVATE_DIR = 0o700;
 /** {@linkcode Files} on the real disk. */
 export function diskFiles(): Files {
   const directories = new DirectorySyncs();
+  const replacing = new Turns();
 
   const files: Files = {
     async create(path, body, { mode = PRIVATE_FILE } = {}) {
@@ -109,6 +113,7 @@ export function diskFiles(): Files {
       try {
         const octets = await writeChunks(file, body);
         await file.sync();
+        if (offset === 0) await files.syncDir(parentOf(path)); // It may be new.
         return { offset, octets };
       } catch (error) {
         // The first error is the one to report, also when the cut fails on the same broken disk.
@@ -117,16 +122,18 @@ export function diskFiles(): Files {
       }
     },
 
-    async replace(path, bytes, options) {
-      const staged = `${path}.tmp`;
-      await files.remove(staged); // Left behind by a crash.
-      try {
-        await files.create(staged, [bytes], options);
-        await files.rename(staged, path);
-      } catch (error) {
-        await files.remove(staged).catch(() => {});
-        throw error;
-      }
+    replace(path, bytes, options) {
+      return replacing.take(path, async () => {
+        const staged = `${path}.tmp`;
+        await files.remove(staged); // Left behind by a crash.
+        try {
+          await files.create(staged, [bytes], options);
+          await files.rename(staged, path);
+        } catch (error) {
+          await files.remove(staged).catch(() => {});
+          throw error;
+        }
+      });
     },
 
     async rename(from, to) {
@@ -236,78 +243,6 @@ async function writeChunks(file: Deno.FsFile, body: Chunks): Promise<number> {
     octets += chunk.length;
   }
   return octets;
-}
-
-function readRange(
-  path: string,
-  { start = 0, end = Infinity }: { start?: number; end?: number } = {},
-): ReadableStream<Uint8Array> {
-  let file: Deno.FsFile | undefined;
-  let left = end - start;
-  const close = () => {
-    file?.close();
-    file = undefined;
-  };
-  return new ReadableStream<Uint8Array>({
-    async start() {
-      file = await Deno.open(path, { read: true });
-      if (start > 0) await file.seek(start, Deno.SeekMode.Start);
-    },
-    async pull(controller) {
-      try {
-        const buffer = new Uint8Array(Math.min(READ_OCTETS, left));
-        const count = left > 0 ? await file!.read(buffer) : null;
-        if (count === null) {
-          close();
-          controller.close();
-          return;
-        }
-        left -= count;
-        controller.enqueue(buffer.subarray(0, count));
-      } catch (error) {
-        close();
-        throw error;
-      }
-    },
-    cancel: close,
-  }, { highWaterMark: 0 });
-}
-
-/**
- * Group commit for directories: while one sync runs, all who come wait for the next one, which
- * covers them all. A sync that had already begun might not include their change.
- */
-class DirectorySyncs {
-  readonly #running = new Map<string, Promise<void>>();
-  readonly #next = new Map<string, Promise<void>>();
-
-  sync(path: string): Promise<void> {
-    const running = this.#running.get(path);
-    if (running === undefined) return this.#start(path);
-    const queued = this.#next.get(path);
-    if (queued !== undefined) return queued;
-    const next = running.catch(() => {}).then(() => {
-      this.#next.delete(path);
-      return this.#start(path);
-    });
-    this.#next.set(path, next);
-    return next;
-  }
-
-  #start(path: string): Promise<void> {
-    const run = syncDirectory(path).finally(() => {
-      if (this.#running.get(path) === run) this.#running.delete(path);
-    });
-    this.#running.set(path, run);
-    return run;
-  }
-}
-
-/** Makes names survive a power cut: they live in the directory, not in the file. */
-async function syncDirectory(path: string): Promise<void> {
-  if (Deno.build.os === "windows") return; // NTFS journals names itself; a directory cannot be opened.
-  using dir = await Deno.open(path, { read: true });
-  await dir.sync();
 }
 
 async function unlessMissing<T>(operation: Promise<T>): Promise<T | undefined> {

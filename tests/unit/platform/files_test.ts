@@ -1,0 +1,301 @@
+import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
+import fc from "fast-check";
+import { diskFiles, isDiskFull, parentOf } from "../../../src/platform/mod.ts";
+import { tempDir } from "../../support/temp_dir.ts";
+
+const files = diskFiles();
+const bytes = (text: string) => new TextEncoder().encode(text);
+
+async function text(path: string, range?: { start?: number; end?: number }): Promise<string> {
+  return await new Response(files.read(path, range)).text();
+}
+
+async function* failingAfter(...parts: string[]): AsyncGenerator<Uint8Array> {
+  for (const part of parts) yield bytes(part);
+  await Promise.reject(new Error("Line dropped"));
+}
+
+async function setUp() {
+  const directory = await tempDir();
+  return {
+    at: (name: string) => `${directory.path}/${name}`,
+    [Symbol.asyncDispose]: () => directory[Symbol.asyncDispose](),
+  };
+}
+
+Deno.test("create() writes a private file that must be new, and tells its size", async () => {
+  await using disk = await setUp();
+  const octets = await files.create(disk.at("a"), [bytes("one "), bytes("two")]);
+  strictEqual(octets, 7);
+  strictEqual(await Deno.readTextFile(disk.at("a")), "one two");
+  if (Deno.build.os !== "windows") {
+    strictEqual((await Deno.stat(disk.at("a"))).mode! & 0o777, 0o600);
+  }
+  await rejects(files.create(disk.at("a"), []), Deno.errors.AlreadyExists);
+});
+
+Deno.test("create() passes on a failure of the body", async () => {
+  await using disk = await setUp();
+  await rejects(files.create(disk.at("a"), failingAfter("half")), /Line dropped/);
+});
+
+Deno.test("append() tells where a record begins and how long it is", async () => {
+  await using disk = await setUp();
+  deepStrictEqual(await files.append(disk.at("a"), [bytes("one")]), { offset: 0, octets: 3 });
+  deepStrictEqual(await files.append(disk.at("a"), [bytes("t"), bytes("wo")]), {
+    offset: 3,
+    octets: 3,
+  });
+  strictEqual(await Deno.readTextFile(disk.at("a")), "onetwo");
+});
+
+Deno.test("append() cuts the file back when the body fails half way", async () => {
+  await using disk = await setUp();
+  await files.append(disk.at("a"), [bytes("whole\n")]);
+  await rejects(files.append(disk.at("a"), failingAfter("ha", "lf")), /Line dropped/);
+  strictEqual(await Deno.readTextFile(disk.at("a")), "whole\n");
+});
+
+Deno.test({
+  name: "append() says that the disk is full",
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    await using disk = await setUp();
+    await Deno.symlink("/dev/full", disk.at("a"));
+    const error = await files.append(disk.at("a"), [bytes("x")]).catch((error) => error);
+    strictEqual(isDiskFull(error), true, String(error));
+  },
+});
+
+Deno.test("isDiskFull() knows a full disk from other failures", async (t) => {
+  const cases = [
+    { error: Object.assign(new Error("x"), { code: "ENOSPC" }), want: true },
+    { error: Object.assign(new Error("x"), { code: "EDQUOT" }), want: true },
+    { error: new Error("No space left on device (os error 28)"), want: true },
+    { error: Object.assign(new Error("x"), { code: "EIO" }), want: false },
+    { error: new Error("Permission denied (os error 13)"), want: false },
+    { error: undefined, want: false },
+    { error: null, want: false },
+  ];
+  for (const { error, want } of cases) {
+    await t.step(String(error), () => strictEqual(isDiskFull(error), want));
+  }
+});
+
+Deno.test("replace() makes or replaces a file, also behind what a crash left", async () => {
+  await using disk = await setUp();
+  await files.replace(disk.at("a"), bytes("one"));
+  await Deno.writeTextFile(disk.at("a.tmp"), "half");
+  await files.replace(disk.at("a"), bytes("two"));
+  strictEqual(await Deno.readTextFile(disk.at("a")), "two");
+  deepStrictEqual((await files.list(disk.at(""))).map(({ name }) => name), ["a"]);
+});
+
+Deno.test("replace() keeps the old file and leaves nothing when it fails", async () => {
+  await using disk = await setUp();
+  await Deno.mkdir(disk.at("a"));
+  await Deno.writeTextFile(disk.at("a/inside"), "");
+  await rejects(files.replace(disk.at("a"), bytes("x")));
+  deepStrictEqual((await files.list(disk.at(""))).map(({ name }) => name), ["a"]);
+});
+
+Deno.test("replace() by many at once ends with the last, whole", async () => {
+  await using disk = await setUp();
+  const versions = Array.from({ length: 20 }, (_, n) => String(n).repeat(50_000));
+  await Promise.all(versions.map((version) => files.replace(disk.at("a"), bytes(version))));
+  strictEqual(await Deno.readTextFile(disk.at("a")), versions.at(-1));
+});
+
+Deno.test("rename() moves a file, replacing what is there", async () => {
+  await using disk = await setUp();
+  await files.makeDir(disk.at("sub"));
+  await files.create(disk.at("a"), [bytes("new")]);
+  await files.create(disk.at("sub/b"), [bytes("old")]);
+  await files.rename(disk.at("a"), disk.at("sub/b"));
+  strictEqual(await Deno.readTextFile(disk.at("sub/b")), "new");
+  strictEqual(await files.stat(disk.at("a")), undefined);
+});
+
+Deno.test("remove() does not mind a file that is gone", async () => {
+  await using disk = await setUp();
+  await files.create(disk.at("a"), []);
+  await files.remove(disk.at("a"));
+  await files.remove(disk.at("a"));
+  strictEqual(await files.stat(disk.at("a")), undefined);
+});
+
+Deno.test("read() streams a range", async (t) => {
+  await using disk = await setUp();
+  await files.create(disk.at("a"), [bytes("0123456789")]);
+  const cases = [
+    { range: {}, want: "0123456789" },
+    { range: { start: 3 }, want: "3456789" },
+    { range: { end: 4 }, want: "0123" },
+    { range: { start: 3, end: 7 }, want: "3456" },
+    { range: { start: 5, end: 5 }, want: "" },
+    { range: { start: 7, end: 3 }, want: "" },
+    { range: { start: 8, end: 99 }, want: "89" },
+    { range: { start: 99 }, want: "" },
+  ];
+  for (const { range, want } of cases) {
+    await t.step(JSON.stringify(range), async () => {
+      strictEqual(await text(disk.at("a"), range), want);
+    });
+  }
+});
+
+Deno.test("read() gives back the same octets for any range of a file of many blocks", async () => {
+  await using disk = await setUp();
+  const content = crypto.getRandomValues(new Uint8Array(60_000));
+  await files.create(disk.at("a"), [content, content, content]);
+  const whole = await Deno.readFile(disk.at("a"));
+  const position = fc.nat({ max: whole.length });
+  await fc.assert(
+    fc.asyncProperty(position, position, async (start, end) => {
+      const got = await new Response(files.read(disk.at("a"), { start, end })).bytes();
+      deepStrictEqual(got, whole.slice(start, end));
+    }),
+    { numRuns: 30 },
+  );
+});
+
+Deno.test("read() fails at the first read of a file that is not there", async () => {
+  await using disk = await setUp();
+  await rejects(text(disk.at("a")), Deno.errors.NotFound);
+});
+
+Deno.test({
+  name: "read() holds no file when the stream is cancelled, at any moment, or never read",
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    await using disk = await setUp();
+    await files.create(disk.at("a"), [new Uint8Array(200_000)]);
+    files.read(disk.at("a"));
+    await files.read(disk.at("a")).cancel();
+    const begun = files.read(disk.at("a")).getReader();
+    await begun.read();
+    await begun.cancel();
+    const opening = files.read(disk.at("a")).getReader();
+    const first = opening.read();
+    await opening.cancel();
+    await first;
+    await files.stat(disk.at("a")); // Behind the open that was under way.
+    const held = [...Deno.readDirSync("/proc/self/fd")].flatMap(({ name }) => {
+      try {
+        return [Deno.readLinkSync(`/proc/self/fd/${name}`)];
+      } catch {
+        return []; // The descriptor of this very listing.
+      }
+    });
+    strictEqual(held.filter((path) => path === disk.at("a")).length, 0);
+  },
+});
+
+Deno.test("readAll() reads a whole file up to a bound, or tells that there is none", async () => {
+  await using disk = await setUp();
+  strictEqual(await files.readAll(disk.at("a")), undefined);
+  await files.create(disk.at("a"), [bytes("four")]);
+  deepStrictEqual(await files.readAll(disk.at("a"), 4), bytes("four"));
+  await rejects(files.readAll(disk.at("a"), 3), RangeError);
+});
+
+Deno.test("list() sorts by name and takes a missing directory for an empty one", async () => {
+  await using disk = await setUp();
+  deepStrictEqual(await files.list(disk.at("none")), []);
+  await files.create(disk.at("b"), []);
+  await files.create(disk.at("B"), []);
+  await files.makeDir(disk.at("a"));
+  deepStrictEqual(await files.list(disk.at("")), [
+    { name: "B", kind: "file" },
+    { name: "a", kind: "directory" },
+    { name: "b", kind: "file" },
+  ]);
+});
+
+Deno.test("stat() tells kind and size, or that there is nothing", async () => {
+  await using disk = await setUp();
+  await files.create(disk.at("a"), [bytes("four")]);
+  const info = await files.stat(disk.at("a"));
+  deepStrictEqual([info?.kind, info?.sizeOctets], ["file", 4]);
+  ok((info?.mtimeMs ?? 0) > 0);
+  strictEqual((await files.stat(disk.at("")))?.kind, "directory");
+  strictEqual(await files.stat(disk.at("a/b")), undefined);
+  strictEqual(await files.stat(disk.at("none")), undefined);
+});
+
+Deno.test("makeDir() makes private directories all the way, also by many at once", async () => {
+  await using disk = await setUp();
+  await Promise.all(Array.from({ length: 8 }, () => files.makeDir(disk.at("a/b/c"))));
+  strictEqual((await files.stat(disk.at("a/b/c")))?.kind, "directory");
+  if (Deno.build.os !== "windows") {
+    strictEqual((await Deno.stat(disk.at("a"))).mode! & 0o777, 0o700);
+  }
+});
+
+Deno.test("truncate() cuts a file", async () => {
+  await using disk = await setUp();
+  await files.create(disk.at("a"), [bytes("0123456789")]);
+  await files.truncate(disk.at("a"), 4);
+  strictEqual(await Deno.readTextFile(disk.at("a")), "0123");
+});
+
+Deno.test("tryLock() is held by one caller at a time", async () => {
+  await using disk = await setUp();
+  const lock = await files.tryLock(disk.at("lock"));
+  ok(lock);
+  strictEqual(await files.tryLock(disk.at("lock")), undefined);
+  strictEqual(await diskFiles().tryLock(disk.at("lock")), undefined);
+  await lock[Symbol.asyncDispose]();
+  await lock[Symbol.asyncDispose]();
+  await using again = await files.tryLock(disk.at("lock"));
+  ok(again);
+});
+
+Deno.test("tryLock() is held by one process at a time, and ends with it", async () => {
+  await using disk = await setUp();
+  const module = new URL("../../../src/platform/files.ts", import.meta.url);
+  const program = `
+    import { diskFiles } from ${JSON.stringify(module.href)};
+    const lock = await diskFiles().tryLock(${JSON.stringify(disk.at("lock"))});
+    console.log(lock === undefined ? "taken" : "held");
+    if (Deno.args[0] === "hold") await new Promise((r) => Deno.stdin.read(new Uint8Array(1)).then(r));
+    Deno.exit(0);
+  `;
+  await Deno.writeTextFile(disk.at("lock.ts"), program);
+  const start = (...args: string[]) =>
+    new Deno.Command(Deno.execPath(), {
+      args: ["run", "-A", "--no-check", disk.at("lock.ts"), ...args],
+      stdin: "piped",
+      stdout: "piped",
+    }).spawn();
+  {
+    await using holder = start("hold");
+    const reader = holder.stdout.getReader();
+    deepStrictEqual((await reader.read()).value, bytes("held\n"));
+    strictEqual(await files.tryLock(disk.at("lock")), undefined);
+    holder.kill("SIGKILL");
+    await holder.status;
+    await reader.cancel();
+    await holder.stdin.close().catch(() => {});
+  }
+  await using lock = await files.tryLock(disk.at("lock"));
+  ok(lock);
+  await using other = start();
+  await other.stdin.close();
+  strictEqual(await new Response(other.stdout).text(), "taken\n");
+});
+
+Deno.test("parentOf() finds the directory of a path", async (t) => {
+  const cases = [
+    { path: "/var/spool/dmail", want: "/var/spool" },
+    { path: "/var/", want: "/" },
+    { path: "/var", want: "/" },
+    { path: "/", want: "/" },
+    { path: "/var/spool//", want: "/var" },
+    { path: "C:\\dmail\\spool", want: "C:\\dmail" },
+    { path: "C:/dmail/spool", want: "C:/dmail" },
+  ];
+  for (const { path, want } of cases) {
+    await t.step(path, () => strictEqual(parentOf(path), want));
+  }
+});
