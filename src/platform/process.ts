@@ -11,7 +11,7 @@ export interface CommandResult {
 export interface Commands {
   /**
    * Runs `command` as a shell line (`/bin/sh -c`, on Windows `cmd /c`) and waits for its end. It is
-   * killed after `timeoutMs` or when `signal` is aborted.
+   * killed, with all it has started, after `timeoutMs` or when `signal` is aborted.
    *
    * @throws The abort reason.
    */
@@ -62,6 +62,7 @@ function shell(command: string, env?: Readonly<Record<string, string>>): Deno.Co
     stdin: "null",
     stdout: "piped",
     stderr: "piped",
+    detached: Deno.build.os !== "windows", // Leads a process group, which can be killed as one.
   });
 }
 
@@ -99,7 +100,8 @@ async function firstPart(
 
 function killQuietly(child: Deno.ChildProcess): void {
   try {
-    child.kill("SIGKILL");
+    if (Deno.build.os === "windows") child.kill("SIGKILL");
+    else Deno.kill(-child.pid, "SIGKILL");
   } catch {
     // It has ended by itself.
   }
