@@ -6,9 +6,10 @@ const COST = { N: 2 ** 14, r: 8, p: 1 } as const;
 const SALT_OCTETS = 16;
 const KEY_OCTETS = 32;
 
-/** Bounds on a stored hash, so that a forged database line cannot eat the memory of the machine. */
-const MAX_N = 2 ** 20;
-const MAX_R_TIMES_P = 64;
+/** Bounds on a stored hash, so that a forged database line cannot eat memory or time. */
+const MAX_MEMORY_OCTETS = 128 * 1024 * 1024;
+const MAX_P = 16;
+const MAX_KEY_OCTETS = 128;
 
 /** Whether `hash` is one of ours, made by {@linkcode hashPassword}. */
 export function isScryptHash(hash: string): boolean {
@@ -40,11 +41,12 @@ export async function verifyPassword(password: string, hash: string): Promise<bo
     string,
   ];
   const cost = { N: Number(N), r: Number(r), p: Number(p) };
-  if (cost.N > MAX_N || cost.r * cost.p > MAX_R_TIMES_P) return false;
   const want = Buffer.from(key, "base64url");
+  if (128 * cost.N * cost.r > MAX_MEMORY_OCTETS || cost.p > MAX_P) return false;
+  if (want.length === 0 || want.length > MAX_KEY_OCTETS) return false;
   try {
     const got = await derive(password, Buffer.from(salt, "base64url"), cost, want.length);
-    return want.length > 0 && timingSafeEqual(got, want);
+    return timingSafeEqual(got, want);
   } catch {
     return false; // N is not a power of two, or the like: not a hash anybody made.
   }
