@@ -44,7 +44,8 @@ export function openDatabase(path: string): Database {
         inner.exec("COMMIT");
         return result;
       } catch (error) {
-        inner.exec("ROLLBACK");
+        // A full disk has made SQLite roll back by itself; the first error is the one to report.
+        if (inner.isTransaction) inner.exec("ROLLBACK");
         throw error;
       }
     },
