@@ -1,3 +1,4 @@
+import { Buffer } from "node:buffer";
 import fc from "fast-check";
 import type { ByteTransform } from "../../src/formats/byte_transform.ts";
 
@@ -8,7 +9,8 @@ export function octets(text: string): Uint8Array {
 
 /** Reverses {@linkcode octets}. */
 export function textOf(...chunks: readonly Uint8Array[]): string {
-  return chunks.map((chunk) => new TextDecoder("latin1").decode(chunk)).join("");
+  // Not TextDecoder("latin1"): it means windows-1252 and changes octets 0x80 to 0x9f.
+  return chunks.map((chunk) => Buffer.from(chunk).toString("latin1")).join("");
 }
 
 /** Cuts `bytes` at the places given; places outside are ignored. */
