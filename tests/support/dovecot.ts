@@ -78,12 +78,32 @@ export async function startDovecot(options: DovecotOptions): Promise<Dovecot> {
       return found.sort((a, b) => (a.name < b.name ? -1 : 1)).map(({ text }) => text);
     },
     async [Symbol.asyncDispose]() {
+      const children = await childrenOf(child.pid);
       child.kill("SIGTERM");
+      // Its processes would finish their sessions first, and take seconds over it.
+      for (const pid of children) killQuietly(pid);
       await child.status;
       await output.ended;
       await dir[Symbol.asyncDispose]();
     },
   };
+}
+
+async function childrenOf(pid: number): Promise<number[]> {
+  try {
+    const text = await Deno.readTextFile(`/proc/${pid}/task/${pid}/children`);
+    return text.split(" ").filter((word) => word.trim() !== "").map(Number);
+  } catch {
+    return []; // Not Linux, or it has ended already.
+  }
+}
+
+function killQuietly(pid: number): void {
+  try {
+    Deno.kill(pid, "SIGKILL");
+  } catch {
+    // It has ended by itself.
+  }
 }
 
 /** A port nobody listens on; the test's server takes it at once. */

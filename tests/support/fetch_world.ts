@@ -12,6 +12,7 @@ import {
   type Database,
   diskFiles,
   type Files,
+  type Net,
   openDatabase,
   silentLog,
 } from "../../src/platform/mod.ts";
@@ -103,6 +104,10 @@ export class FetchWorld implements Disposable {
   readonly logged: string[] = [];
   files: Files = diskFiles();
   net: MemoryNet;
+  /** Used instead of {@linkcode net}: real sockets. */
+  realNet: Net | undefined;
+  /** Certificate authorities that are trusted. */
+  caCerts: readonly string[] = [];
   options: PopfetchOptions;
   readonly server: ScriptedPop3;
 
@@ -132,7 +137,7 @@ export class FetchWorld implements Disposable {
     const log = (event: string) => void this.logged.push(event);
     return createPopfetch(this.options, {
       ...this,
-      net: this.net,
+      net: this.realNet ?? this.net,
       log: { ...silentLog, warn: log, error: log },
       random: new SeededRandom(1),
     });

@@ -121,6 +121,7 @@ export class FetchSession {
     const listed = await readListing(client);
     this.#counts.waiting = listed.length;
     const mailbox = await Mailbox.open({ client, account: rules.account, journal }, listed);
+    this.#forgetFailures(mailbox);
     try {
       await work(client, mailbox);
     } catch (error) {
@@ -229,8 +230,15 @@ export class FetchSession {
     this.#counts.laterReason ||= reason;
   }
 
-  #failuresOf({ id, number }: MailboxItem): number {
-    return this.#deps.memory.failures.get(id ?? String(number)) ?? 0;
+  #failuresOf(item: MailboxItem): number {
+    return this.#deps.memory.failures.get(nameOf(item)) ?? 0;
+  }
+
+  /** Of messages that are gone. */
+  #forgetFailures({ items }: Mailbox): void {
+    const { failures } = this.#deps.memory;
+    const listed = new Set(items.map(nameOf));
+    for (const name of failures.keys()) if (!listed.has(name)) failures.delete(name);
   }
 
   #noteFailure(error: unknown): void {
@@ -242,8 +250,7 @@ export class FetchSession {
       if (odd) memory.traits.pipelining = false;
     }
     if (this.#current === undefined) return;
-    const { id, number } = this.#current;
-    memory.failures.set(id ?? String(number), this.#failuresOf(this.#current) + 1);
+    memory.failures.set(nameOf(this.#current), this.#failuresOf(this.#current) + 1);
   }
 
   #tell(
@@ -257,6 +264,11 @@ export class FetchSession {
     const counts = { messages, messagesTotal, octets, octetsTotal };
     this.#deps.progress({ kind: "account", account, phase, ...counts });
   }
+}
+
+/** What failures are counted under: a message without an id has only its number. */
+function nameOf({ id, number }: MailboxItem): string {
+  return id ?? String(number);
 }
 
 function inWords(error: unknown): string {
