@@ -17,9 +17,10 @@ export class RefusedMessage extends Error {
 /**
  * Passes a message on, unchanged, as long as it keeps the rules.
  *
- * A CR or LF that stands alone is refused, not repaired: RFC 5321 section 2.3.8 forbids both to send
- * it and to take it for a line end, and servers that disagree about it can be made to see two
- * messages where others see one ("SMTP smuggling").
+ * A LF without its CR is refused, not repaired: RFC 5321 section 2.3.8 forbids both to send it and to
+ * take it for a line end, and servers that disagree about it can be made to see two messages where
+ * others see one ("SMTP smuggling"). A CR alone ends a line for nobody here; it is an octet like any
+ * other.
  *
  * @throws {RefusedMessage} In the place where the message breaks a rule.
  */
@@ -28,37 +29,22 @@ export async function* checkedBody(
   { maxOctets }: { maxOctets: number },
 ): AsyncGenerator<Uint8Array> {
   let octets = 0;
-  let afterCr = false;
+  let last: number | undefined;
   for await (const chunk of message) {
     octets += chunk.length;
     if (octets > maxOctets) throw new RefusedMessage(replies.tooLarge(maxOctets));
-    const checked = checkLineEnds(chunk, afterCr);
-    if (checked.broken) throw new RefusedMessage(replies.bareNewline);
-    afterCr = checked.afterCr;
+    if (hasBareLf(chunk, last)) throw new RefusedMessage(replies.bareNewline);
+    last = chunk.at(-1) ?? last;
     yield chunk;
   }
-  if (afterCr) throw new RefusedMessage(replies.bareNewline);
 }
 
-/** Jumps from line end to line end: the octets between are not looked at one by one. */
-function checkLineEnds(
-  chunk: Uint8Array,
-  afterCr: boolean,
-): { readonly broken: boolean; readonly afterCr: boolean } {
-  let at = 0;
-  if (afterCr) {
-    if (chunk.length === 0) return { broken: false, afterCr };
-    if (chunk[0] !== LF) return { broken: true, afterCr: false };
-    at = 1;
+/** @param before The octet before the chunk. */
+function hasBareLf(chunk: Uint8Array, before: number | undefined): boolean {
+  for (let lf = chunk.indexOf(LF); lf >= 0; lf = chunk.indexOf(LF, lf + 1)) {
+    if ((lf === 0 ? before : chunk[lf - 1]) !== CR) return true;
   }
-  let cr = chunk.indexOf(CR, at);
-  let lf = chunk.indexOf(LF, at);
-  while (cr >= 0 && lf === cr + 1) {
-    cr = chunk.indexOf(CR, lf + 1);
-    lf = chunk.indexOf(LF, lf + 1);
-  }
-  const crEndsChunk = cr === chunk.length - 1 && cr >= 0;
-  return { broken: lf >= 0 || (cr >= 0 && !crEndsChunk), afterCr: crEndsChunk };
+  return false;
 }
 
 /** Reads what is left of a message; false if it is too much. A client that is gone has nothing left. */

@@ -32,5 +32,8 @@ export interface Host {
   recipient(address: string, client: Client): Promise<Reply>;
   etrn(line: string): Promise<Reply>;
   message(message: IncomingMessage, options: SmtpdOptions): Promise<Reply>;
+  /** A session ended in an error: a client that went away, mostly. */
   failed(error: Error): void;
+  /** The server itself cannot go on accepting: no more file descriptors, for example. */
+  listenerFailed(error: Error): void;
 }

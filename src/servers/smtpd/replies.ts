@@ -83,7 +83,7 @@ export const replies = {
   nestedMail: reply(503, "5.5.1 A message is under way already"),
   rcptFirst: reply(503, "5.5.1 No valid recipients"),
   refused: (status: string, reason: string) => reply(550, `${status} ${reason}`),
-  bareNewline: reply(550, "5.6.0 A CR or LF stands alone, lines must end with CRLF"),
+  bareNewline: reply(550, "5.6.0 A LF stands without its CR, lines must end with CRLF"),
   tooLarge: (maxOctets: number) =>
     reply(552, `5.3.4 Message larger than ${maxOctets} octets, which is the limit here`),
   headerTooLarge: (maxOctets: number) =>

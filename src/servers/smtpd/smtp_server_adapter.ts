@@ -51,7 +51,7 @@ export class Listener extends SMTPServer {
       logger: false,
     });
     this.#host = host;
-    this.on("error", (error: Error) => host.failed(error));
+    this.on("error", (error: Error) => host.listenerFailed(error));
   }
 
   /** Begins to listen; port 0 takes a free one. @throws {Error} If the endpoint cannot be had. */

@@ -140,6 +140,10 @@ class RunningSmtpd implements Smtpd, Host {
     this.#dependencies.log.debug("A connection failed", { reason: error.message });
   }
 
+  listenerFailed(error: Error): void {
+    this.#dependencies.log.error("Cannot accept connections", { reason: error.message });
+  }
+
   async #stop(): Promise<void> {
     const closed = Promise.all(this.#listeners.map((listener) => listener.stopListening()));
     for (const session of this.#sessions) {

@@ -16,7 +16,7 @@ export interface TraceInputs {
   readonly timezone: string;
 }
 
-/** Received lines from which a message goes in a circle (RFC 5321 section 6.3 asks for 100 or so). */
+/** More Received lines mean a circle. RFC 5321 section 6.3 suggests 100; ours is a short way home. */
 export const MAX_RECEIVED = 30;
 
 /** How many servers have had the message before. */
