@@ -3,6 +3,9 @@
  *
  * @module
  */
+export { type EtrnRequest, sendEtrn } from "./etrn.ts";
+export { gatewayFor } from "./gateways.ts";
+export { createRelay, type RelayDeps } from "./relay.ts";
 
 /** One `gateway` line (S19): where mail for a domain goes instead of its MX. */
 export interface Gateway {

@@ -1,0 +1,56 @@
+import { deepStrictEqual as equal } from "node:assert/strict";
+import { createRelay } from "../../../src/agents/relay/mod.ts";
+import type { DeliveryJob, Outcome } from "../../../src/domain/queue/mod.ts";
+import { silentLog, systemClock, systemNet } from "../../../src/platform/mod.ts";
+import { relayJob } from "../../support/relay_jobs.ts";
+import { serveScript } from "../../support/scripted_server.ts";
+
+/** `M <sender> <recipient>...` lines as jobs. */
+function jobsOf(script: string): readonly DeliveryJob[] {
+  return [...script.matchAll(/^M (\S*) (.+)$/gm)].map(([, sender = "", recipients = ""]) =>
+    relayJob({ sender, recipients: recipients.split(" ").map((address) => ({ address })) })
+  );
+}
+
+/** `= <recipient> <outcome>` lines. */
+function outcomesOf(script: string): readonly string[] {
+  return [...script.matchAll(/^= (.+)$/gm)].map(([, outcome = ""]) => outcome);
+}
+
+function inWords(address: string, outcome: Outcome): string {
+  return outcome.kind === "delivered"
+    ? `${address} delivered ${outcome.detail}`
+    : `${address} ${outcome.kind} ${outcome.status} ${outcome.reason}`;
+}
+
+const scripts = [...Deno.readDirSync(new URL(".", import.meta.url))]
+  .map(({ name }) => name).filter((name) => name.endsWith(".smtp")).sort();
+
+for (const name of scripts) {
+  Deno.test(`deliver() speaks as recorded in ${name}`, async () => {
+    const script = await Deno.readTextFile(new URL(name, import.meta.url));
+    await using server = serveScript(script);
+    const relay = createRelay({
+      options: () => ({
+        hostname: "office.here",
+        gateways: [{ domain: "*", host: "127.0.0.1", port: server.port }],
+        connectTimeoutMs: 10_000,
+      }),
+      net: systemNet,
+      clock: systemClock,
+      log: silentLog,
+    });
+    const outcomes: string[] = [];
+    await relay.deliver(
+      `127.0.0.1:${server.port}`,
+      jobsOf(script),
+      (_job, destination, outcome) => {
+        if (destination.kind === "relay") outcomes.push(inWords(destination.address, outcome));
+        return Promise.resolve();
+      },
+      new AbortController().signal,
+    );
+    equal(await server.problems(), []);
+    equal(outcomes, outcomesOf(script));
+  });
+}
