@@ -87,27 +87,6 @@ export function infoField(info: string, name: string): string | undefined {
   return undefined;
 }
 
-/**
- * `info` with one field set, in its place or at the end; the rest is kept to the letter.
- *
- * @throws {RangeError} If `value` holds a quote or a control character: there is no escape for them.
- */
-export function withInfoField(info: string, name: string, value: string): string {
-  if (!/^[\w-]+$/.test(name)) throw new RangeError(`Not a name of a user field: ${name}`);
-  if (/["\p{Cc}]/u.test(value)) {
-    throw new RangeError(`Field ${name} cannot hold a double quote or a control character`);
-  }
-  const field = `${name}="${value}"`;
-  let found = false;
-  const changed = info.replaceAll(INFO_FIELD, (all, key: string) => {
-    if (found || key.toLowerCase() !== name.toLowerCase()) return all;
-    found = true;
-    return field;
-  });
-  if (found) return changed;
-  return info.trim() === "" ? field : `${info} ${field}`;
-}
-
 /** Whether a hash is one of the kinds that NWAuth and its successors wrote: crypt and `{ssha}`. */
 export function isCryptHash(hash: string): boolean {
   return /^(?:[./0-9A-Za-z]{13}|_[./0-9A-Za-z]{19}|\$(?:1|2[abxy]?|5|6)\$.+|\{\w+\}.+)$/.test(hash);

@@ -5,7 +5,6 @@ import {
   isCryptHash,
   parseNwauthLine,
   userNameComplaint,
-  withInfoField,
 } from "../../../src/formats/nwauth.ts";
 
 Deno.test("parseNwauthLine() reads what NWAuth writes", async (t) => {
@@ -116,24 +115,6 @@ Deno.test("infoField() finds a field by its whole name", async (t) => {
   ];
   for (const { name, want } of cases) {
     await t.step(name, () => strictEqual(infoField(info, name), want));
-  }
-});
-
-Deno.test("withInfoField() changes one field and keeps the rest to the letter", async (t) => {
-  const cases = [
-    { info: "", want: 'fwd="ann"' },
-    { info: "  ", want: 'fwd="ann"' },
-    { info: 'a="1"  note b=2', want: 'a="1"  note b=2 fwd="ann"' },
-    { info: 'a="1" FWD="bob" b=2', want: 'a="1" fwd="ann" b=2' },
-    { info: 'fwd=x fwd="y"', want: 'fwd="ann" fwd="y"' },
-  ];
-  for (const { info, want } of cases) {
-    await t.step(JSON.stringify(info), () => strictEqual(withInfoField(info, "fwd", "ann"), want));
-  }
-  for (const value of ['a"b', "a\nb"]) {
-    await t.step(JSON.stringify(value), () => {
-      throws(() => withInfoField("", "fwd", value), RangeError);
-    });
   }
 });
 
