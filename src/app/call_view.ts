@@ -1,4 +1,4 @@
-import type { CallProgress, CallReport } from "../domain/link/mod.ts";
+import type { CallProgress } from "../domain/link/mod.ts";
 import type { Clock, Terminal } from "../platform/mod.ts";
 import { counted, durationInWords, sizeInWords } from "../formats/words.ts";
 
@@ -17,18 +17,19 @@ type AccountProgress = Extract<CallProgress, { kind: "account" }>;
 export class CallView {
   readonly #terminal: Terminal;
   readonly #clock: Clock;
-  readonly #startedMs: number;
+  /** When the first event came: the call's own beginning. */
+  #startedMs: number | undefined;
   #drawnMs = -Infinity;
   #barIsShown = false;
 
   constructor({ terminal, clock }: { terminal: Terminal; clock: Clock }) {
     this.#terminal = terminal;
     this.#clock = clock;
-    this.#startedMs = clock.monotonic();
   }
 
   /** Takes one event. */
   show(event: CallProgress): void {
+    this.#startedMs ??= this.#clock.monotonic();
     switch (event.kind) {
       case "line":
         return this.#line(event.text);
@@ -45,26 +46,25 @@ export class CallView {
     }
   }
 
-  /** Ends with the report's one sentence, or with why there was no call. */
-  finish(report: CallReport): void {
-    this.#line(report.summary);
-  }
-
   #account(event: AccountProgress): void {
     if (!this.#terminal.isTerminal) return;
     const nowMs = this.#clock.monotonic();
     if (nowMs - this.#drawnMs < REDRAW_MS && event.messages < event.messagesTotal) return;
     this.#drawnMs = nowMs;
     this.#barIsShown = true;
-    const text = progressLine(event, nowMs - this.#startedMs);
+    const text = progressLine(event, this.#elapsedMs());
     this.#terminal.write(CLEAR_LINE + text.slice(0, this.#terminal.columns - 1));
   }
 
   #line(text: string): void {
     if (this.#barIsShown) this.#terminal.write(CLEAR_LINE);
     this.#barIsShown = false;
-    const seconds = ((this.#clock.monotonic() - this.#startedMs) / 1000).toFixed(1).padStart(6);
+    const seconds = (this.#elapsedMs() / 1000).toFixed(1).padStart(6);
     this.#terminal.line(`${seconds} s  ${text}`);
+  }
+
+  #elapsedMs(): number {
+    return this.#clock.monotonic() - (this.#startedMs ?? 0);
   }
 }
 

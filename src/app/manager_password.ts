@@ -23,6 +23,11 @@ export class ManagerPassword {
     await this.#files.replace(this.#path, new TextEncoder().encode(hash + "\n"));
   }
 
+  /** Whether there is one. */
+  async isSet(): Promise<boolean> {
+    return await this.#files.stat(this.#path) !== undefined;
+  }
+
   /** Whether one is set and this is it. */
   async check(password: string): Promise<"right" | "wrong" | "not set"> {
     const bytes = await this.#files.readAll(this.#path, MAX_FILE_OCTETS);

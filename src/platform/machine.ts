@@ -20,3 +20,8 @@ export function calledAs(): string {
   const name = Deno.env.get("DMAIL_CALLED_AS") ?? process.argv0;
   return name.replace(/^.*[\\/]/, "").replace(/\.exe$/i, "");
 }
+
+/** The words behind the program's name. */
+export function systemArguments(): readonly string[] {
+  return Deno.args;
+}

@@ -20,7 +20,7 @@ export { LineReader, LineTooLongError } from "./line_reader.ts";
 export { type LocalSockets, systemLocalSockets } from "./local_socket.ts";
 export { type Log, type LogFields, type LogLevel, silentLog } from "./log.ts";
 export { type LogLine, type LogOptions, type LogProgram, type Logs, openLogs } from "./logs.ts";
-export { calledAs, type Machine, systemMachine } from "./machine.ts";
+export { calledAs, type Machine, systemArguments, systemMachine } from "./machine.ts";
 export {
   type Connection,
   type Endpoint,
@@ -36,3 +36,4 @@ export { type Random, systemRandom } from "./random.ts";
 export { type Signals, systemSignals } from "./signals.ts";
 export { type Database, openDatabase, type Row } from "./sqlite.ts";
 export { systemTerminal, type Terminal } from "./terminal.ts";
+export { temporaryDirectory } from "./temporary.ts";

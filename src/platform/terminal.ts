@@ -2,6 +2,8 @@
 export interface Terminal {
   /** Whether a person watches: progress is drawn only then. */
   readonly isTerminal: boolean;
+  /** Whether a person types: what cannot be seen is asked twice. */
+  readonly asksPerson: boolean;
   /** Width in characters; 80 if unknown. */
   readonly columns: number;
   /** Writes to standard output as is. */
@@ -32,6 +34,10 @@ const ERASE = new Set([0x08, 0x7f]);
 export const systemTerminal: Terminal = {
   get isTerminal() {
     return Deno.stdout.isTerminal();
+  },
+
+  get asksPerson() {
+    return Deno.stdin.isTerminal();
   },
 
   get columns() {

@@ -4,6 +4,7 @@ import type { Signals, Terminal } from "../../src/platform/mod.ts";
 /** A terminal that remembers what was written, and answers with what it was given. */
 export class FakeTerminal implements Terminal {
   isTerminal = false;
+  asksPerson = false;
   columns = 80;
   output = "";
   errors: string[] = [];

@@ -7,6 +7,7 @@
  *
  * @module
  */
+export { annotated, type Note } from "./annotate.ts";
 export type { FetchAccount, PopfetchOptions } from "./options.ts";
 export { accountName, createPopfetch, type Popfetch, type PopfetchDeps } from "./popfetch.ts";
 export { repairJournal, type SpooledOrigin } from "./repair.ts";

@@ -1,0 +1,47 @@
+import { type Command, EXIT } from "../command.ts";
+import { mustAskRunning } from "./running.ts";
+
+/** Which actions need the id of a message. */
+const ACTIONS: Readonly<Record<string, "id" | "domain" | "nothing">> = {
+  list: "nothing",
+  show: "id",
+  flush: "domain",
+  hold: "id",
+  release: "id",
+  delete: "id",
+};
+
+/** `dmail queue`: what waits to go out. */
+export const queue: Command = {
+  name: "queue",
+  summary: "list, flush, hold, release or delete what waits to go out",
+  help: `Usage: dmail queue [list] [--json] [-i FILE]
+       dmail queue show ID [--json]
+       dmail queue flush [DOMAIN]
+       dmail queue hold|release|delete ID
+
+list     what waits, for whom, how long, why, and when it is tried next
+show     everything about one message
+flush    send now, to all domains or one; brings up the line if it must
+hold     keep a message until it is released
+delete   forget a message; its sender is not told`,
+  flags: ["json"],
+  options: [],
+
+  async run(call) {
+    const [action = "list", subject, ...rest] = call.args;
+    const needs = ACTIONS[action];
+    const wrong = needs === undefined || rest.length > 0 ||
+      (needs === "id" && subject === undefined) || (needs === "nothing" && subject !== undefined);
+    if (wrong) {
+      call.world.terminal.error("dmail queue: That is not how it is used; see dmail queue --help");
+      return EXIT.usage;
+    }
+    return await mustAskRunning(call, {
+      command: "queue",
+      args: [action, subject ?? "", call.flag("json") ? "json" : "text"],
+      event: (event) =>
+        call.world.terminal.line(JSON.stringify((event as { entries: unknown }).entries)),
+    });
+  },
+};

@@ -1,0 +1,124 @@
+import { createMda } from "../agents/mda/mod.ts";
+import { repairJournal } from "../agents/popfetch/mod.ts";
+import { createRelay } from "../agents/relay/mod.ts";
+import type { Config } from "../config/mod.ts";
+import {
+  type Accounts,
+  createAccounts,
+  createUserAdmin,
+  type UserAdmin,
+} from "../domain/accounts/mod.ts";
+import { Link } from "../domain/link/mod.ts";
+import { openQueue, type Queue } from "../domain/queue/mod.ts";
+import { createRouter, type Router } from "../domain/routing/mod.ts";
+import { hashPassword, type Logs, openDatabase, verifyPassword } from "../platform/mod.ts";
+import {
+  type Maildrops,
+  type Nwauth,
+  openJournal,
+  openMaildrops,
+  openNwauth,
+  openSpool,
+} from "../store/mod.ts";
+import { Calls, dialerFor } from "./calls.ts";
+import { routingTables } from "./routing_tables.ts";
+import { toCaretaker } from "./undeliverable.ts";
+import type { World } from "./world.ts";
+
+/** The appliance without anything that listens: stores, queue, line. Disposing closes the files. */
+export interface Core extends AsyncDisposable {
+  readonly accounts: Accounts;
+  readonly users: UserAdmin;
+  readonly maildrops: Maildrops;
+  readonly router: Router;
+  readonly queue: Queue;
+  readonly link: Link;
+  readonly calls: Calls;
+}
+
+/** What the core is opened with. */
+export interface CoreDeps {
+  /** The configuration of now; paths and the kind of line are those of the start. */
+  readonly config: () => Config;
+  readonly logs: Logs;
+  readonly world: World;
+  /** Breaks off the call that runs. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Opens the stores, finishes what a crash interrupted, and ties the parts together. Nothing is
+ * delivered and nobody is called before the queue and the caller run.
+ */
+export async function openCore(deps: CoreDeps): Promise<Core> {
+  const { config, logs, world: { clock, files, net, random } } = deps;
+  const { paths } = config();
+  const [smtpLog, popLog] = [logs.for("dsmtp"), logs.for("dpop")];
+  for (const path of [paths.work, paths.drop, paths.bin]) await files.makeDir(path);
+
+  await using opening = new AsyncDisposableStack();
+  const database = opening.use(openDatabase(`${paths.work}/dmail.db`));
+  const journal = openJournal(database);
+  const maildrops = openMaildrops({
+    ...{ dropPath: paths.drop, binPath: paths.bin, files, clock, random },
+    log: popLog,
+  });
+  const { accounts, users } = await openAccounts(deps);
+  const router = createRouter({ tables: () => routingTables(config()), accounts });
+  const link = opening.use(
+    new Link({
+      dialer: dialerFor(config(), deps),
+      clock,
+      log: logs.for("dmail"),
+      lingerMs: config().link.lingerMs,
+    }),
+  );
+  const spool = await openSpool({
+    ...{ path: `${paths.work}/queue`, files, clock, random },
+    log: smtpLog,
+  });
+  const queue = await openQueue({
+    spool,
+    router,
+    agents: {
+      maildrop: createMda({ maildrops, clock, log: smtpLog }),
+      relay: createRelay({ options: () => config().relay, net, clock, log: smtpLog }),
+    },
+    relayGate: { isOpen: () => link.permanent || link.state === "up" },
+    retry: () => config().retry,
+    notices: () => config().notices,
+    undeliverable: toCaretaker({ queue: () => queue, config, random }),
+    clock,
+    log: smtpLog,
+  });
+  const missing = await repairJournal(journal, queue.found());
+  if (missing > 0) {
+    logs.for("popfetch").warn("Noted messages that a crash had cut off", { missing });
+  }
+  const calls = new Calls({ ...deps, queue, router, journal, link });
+  const open = opening.move();
+  return {
+    ...{ accounts, users, maildrops, router, queue, link, calls },
+    [Symbol.asyncDispose]: () => open.disposeAsync(),
+  };
+}
+
+/** The user database and who works with it. */
+export async function openAccounts(
+  { config, logs, world: { clock, files, random } }: Pick<CoreDeps, "config" | "logs" | "world">,
+): Promise<{ accounts: Accounts; users: UserAdmin; database: Nwauth }> {
+  const { accounts: settings } = config();
+  const log = logs.for("dpop");
+  await files.makeDir(settings.nwauthPath);
+  const database = await openNwauth({ path: settings.nwauthPath, files, clock, log });
+  const passwords = { hash: hashPassword, verify: verifyPassword };
+  const isLocalDomain = (domain: string) => config().domains.all.includes(domain.toLowerCase());
+  return {
+    database,
+    accounts: createAccounts({
+      ...{ database, passwords, isLocalDomain, clock, random, log },
+      cacheEntries: settings.cacheEntries,
+    }),
+    users: createUserAdmin({ database, passwords, isLocalDomain }),
+  };
+}

@@ -1,0 +1,50 @@
+import type { Queue } from "../domain/queue/mod.ts";
+import type { Link } from "../domain/link/mod.ts";
+import type { Router } from "../domain/routing/mod.ts";
+import { splitAddress } from "../formats/address.ts";
+import type { Log } from "../platform/mod.ts";
+
+/** What ETRN works with. */
+export interface EtrnDeps {
+  readonly queue: Queue;
+  readonly router: Pick<Router, "isLocal">;
+  readonly link: Pick<Link, "permanent" | "state">;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Answers `ETRN <domain>` (RFC 1985 section 5.3, B9): what waits for the domain is tried now. Anybody
+ * may ask (A14), because mail goes only to the domain's own gateway, never to who asked.
+ */
+export function answerEtrn(
+  domain: string,
+  { queue, router, link, log, signal }: EtrnDeps,
+): Promise<{ code: number; text: string }> {
+  const answer = (code: number, text: string) => Promise.resolve({ code, text });
+  if (router.isLocal(`postmaster@${domain}`)) {
+    return answer(459, `Node ${domain} not allowed: its mail is kept here`);
+  }
+  const waiting = messagesFor(domain, queue);
+  if (waiting === 0) return answer(251, `OK, no messages waiting for node ${domain}`);
+  if (!link.permanent && link.state !== "up") {
+    return answer(458, `Unable to queue messages for node ${domain}: the line is down`);
+  }
+  queue.flush({ domain: domain.replace(/^@/, "") }, signal).then(
+    ({ delivered, deferred, failed }) =>
+      log.info("ETRN done", { domain, delivered, deferred, failed }),
+    (error) => log.warn("ETRN broken off", { domain, reason: String(error) }),
+  );
+  return answer(253, `OK, ${waiting} pending messages for node ${domain} started`);
+}
+
+function messagesFor(domain: string, queue: Pick<Queue, "entries">): number {
+  const wanted = domain.toLowerCase().replace(/^@/, "");
+  const below = domain.startsWith("@"); // RFC 1985 section 5.3: the node and all below it.
+  return queue.entries().filter(({ pending }) =>
+    pending.some(({ address }) => {
+      const found = splitAddress(address).domain.toLowerCase();
+      return found === wanted || (below && found.endsWith(`.${wanted}`));
+    })
+  ).length;
+}

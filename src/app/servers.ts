@@ -1,0 +1,171 @@
+import type { Config } from "../config/mod.ts";
+import type { Endpoint, Logs } from "../platform/mod.ts";
+import { startHttpd, type StatusSource } from "../servers/httpd/mod.ts";
+import { type Pop3d, startPop3d } from "../servers/pop3d/mod.ts";
+import { type Smtpd, startSmtpd } from "../servers/smtpd/mod.ts";
+import type { Core } from "./core.ts";
+import { answerEtrn } from "./etrn.ts";
+import type { World } from "./world.ts";
+
+/** A server that listens. Disposing it lets its sessions end. */
+export interface RunningServer extends AsyncDisposable {
+  readonly name: string;
+  readonly listening: readonly string[];
+  sessions(): number;
+}
+
+/** What the servers are made of. */
+export interface ServersDeps {
+  readonly config: () => Config;
+  readonly core: Core;
+  readonly source: StatusSource;
+  readonly logs: Logs;
+  readonly world: World;
+  readonly signal: AbortSignal;
+}
+
+/** What a server is started with; another value after a reload means that it listens anew. */
+interface Wanted {
+  readonly name: string;
+  readonly where: unknown;
+  start(): Promise<RunningServer>;
+}
+
+/** Everything of the appliance that listens on the network. */
+export class Servers implements AsyncDisposable {
+  readonly #deps: ServersDeps;
+  readonly #running = new Map<string, { readonly where: string; readonly server: RunningServer }>();
+  /** Servers that a reload has replaced, while their last sessions end. */
+  readonly #leaving = new Set<Promise<void>>();
+
+  constructor(deps: ServersDeps) {
+    this.#deps = deps;
+  }
+
+  /** The servers, in the order they are named at the start. */
+  get running(): readonly RunningServer[] {
+    return [...this.#running.values()].map(({ server }) => server);
+  }
+
+  /** Starts all. @throws {Error} If one cannot listen; the others are stopped again. */
+  async start(): Promise<void> {
+    for (const wanted of this.#wanted()) {
+      const server = await started(wanted);
+      this.#running.set(wanted.name, { where: JSON.stringify(wanted.where), server });
+    }
+  }
+
+  /**
+   * Takes the new configuration: what shall listen elsewhere does so from now on, sessions that are
+   * open stay where they are. A server that cannot listen there goes on where it was.
+   *
+   * @returns What could not be done, in words.
+   */
+  async reload(): Promise<readonly string[]> {
+    const problems: string[] = [];
+    const wanted = this.#wanted();
+    for (const name of this.#running.keys()) {
+      if (!wanted.some((each) => each.name === name)) this.#leave(name);
+    }
+    for (const each of wanted) {
+      const where = JSON.stringify(each.where);
+      if (this.#running.get(each.name)?.where === where) continue;
+      try {
+        const server = await started(each);
+        this.#leave(each.name);
+        this.#running.set(each.name, { where, server });
+      } catch (error) {
+        problems.push(error instanceof Error ? error.message : String(error));
+      }
+    }
+    return problems;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const name of [...this.#running.keys()]) this.#leave(name);
+    await Promise.all(this.#leaving);
+  }
+
+  #leave(name: string): void {
+    const server = this.#running.get(name)?.server;
+    this.#running.delete(name);
+    if (server === undefined) return;
+    const left = Promise.resolve(server[Symbol.asyncDispose]()).finally(() =>
+      this.#leaving.delete(left)
+    );
+    this.#leaving.add(left);
+  }
+
+  #wanted(): readonly Wanted[] {
+    const { listen, httpd } = this.#deps.config();
+    const wanted: Wanted[] = [
+      { name: "smtp", where: listen.smtp, start: () => this.#startSmtp(listen.smtp) },
+      { name: "pop3", where: listen.pop, start: () => this.#startPop3(listen.pop) },
+    ];
+    if (httpd !== undefined) {
+      wanted.push({ name: "http", where: httpd, start: () => this.#startHttp(httpd) });
+    }
+    return wanted;
+  }
+
+  async #startSmtp(listen: readonly Endpoint[]): Promise<RunningServer> {
+    const { config, core, logs, world: { clock }, signal } = this.#deps;
+    const log = logs.for("dsmtp");
+    const smtpd: Smtpd = await startSmtpd({ options: () => config().smtpd, listen }, {
+      ...{ queue: core.queue, router: core.router, clock, log, signal },
+      onActivity: (address) => core.calls.noteSmtpActivity(address),
+      onEtrn: (domain) => answerEtrn(domain, { ...core, log, signal }),
+    });
+    return {
+      name: "smtp",
+      listening: smtpd.listening.map(written),
+      sessions: () => smtpd.sessions,
+      [Symbol.asyncDispose]: () => smtpd[Symbol.asyncDispose](),
+    };
+  }
+
+  async #startPop3(listen: readonly Endpoint[]): Promise<RunningServer> {
+    const { config, core, logs, world: { clock, net }, signal } = this.#deps;
+    const { maildrops, accounts } = core;
+    const pop3d: Pop3d = await startPop3d(() => config().pop3d, {
+      ...{ listen, net, maildrops, accounts, clock, signal },
+      log: logs.for("dpop"),
+    });
+    return {
+      name: "pop3",
+      listening: pop3d.listening.map(written),
+      sessions: () => pop3d.sessions.length,
+      [Symbol.asyncDispose]: () => pop3d[Symbol.asyncDispose](),
+    };
+  }
+
+  async #startHttp(options: NonNullable<Config["httpd"]>): Promise<RunningServer> {
+    const { config, source, logs, world: { clock }, signal } = this.#deps;
+    const { noLimit } = config().access;
+    const httpd = await startHttpd({ ...options, noLimit }, {
+      ...{ source, clock, signal },
+      log: logs.for("dmail"),
+    });
+    return {
+      name: "http",
+      listening: [httpd.listening],
+      sessions: () => 0,
+      [Symbol.asyncDispose]: () => httpd[Symbol.asyncDispose](),
+    };
+  }
+}
+
+/** Says which server it was, and where, that could not listen. */
+async function started({ name, where, start }: Wanted): Promise<RunningServer> {
+  try {
+    return await start();
+  } catch (error) {
+    const places = [where].flat().map((place) => written(place as Endpoint)).join(", ");
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Error(`Cannot listen for ${name} on ${places}: ${reason}`, { cause: error });
+  }
+}
+
+function written({ host, port }: Endpoint): string {
+  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+}
