@@ -2,7 +2,7 @@ import { deepStrictEqual as assertEquals, ok, strictEqual } from "node:assert/st
 import fc from "fast-check";
 import { findRecipients, senderOf } from "../../src/agents/popfetch/recipients.ts";
 import { parseHeader } from "../../src/formats/header.ts";
-import { FetchWorld } from "../support/fetch_world.ts";
+import { FetchWorld, passTimeUntil } from "../support/fetch_world.ts";
 import { ScriptedPop3 } from "../support/scripted_pop3.ts";
 
 const line = fc.oneof(
@@ -52,9 +52,7 @@ Deno.test("a server may say anything at all: the session ends and nothing is los
       const reply = (command: string) =>
         command.includes(" ") ? undefined : answers[at++ % answers.length] ?? "close";
       using world = new FetchWorld(new ScriptedPop3([{ uid: "a", text }], { reply }));
-      const collected = world.collect();
-      await world.clock.advance(3_600_000);
-      await collected;
+      await passTimeUntil(world.clock, world.collect());
       world.server.quirks = {};
       await world.collect();
       ok(world.queue.delivered.some((one) => one.body === text));

@@ -177,3 +177,14 @@ export async function textOf(body: Chunks): Promise<string> {
   for await (const chunk of body) text += String.fromCharCode(...chunk);
   return text;
 }
+
+/**
+ * Lets time pass until `work` is done. Hashing runs on another thread: how far the work is when time
+ * moves is chance, that it ends is not.
+ */
+export async function passTimeUntil<T>(clock: ManualClock, work: Promise<T>): Promise<T> {
+  let done = false;
+  const ended = work.finally(() => done = true);
+  while (!done) await clock.advance(1_000);
+  return await ended;
+}

@@ -4,31 +4,37 @@ const LF = 0x0a;
 const CR = 0x0d;
 
 /**
- * Makes every line end CRLF: a bare LF, a bare CR, and several CR before an LF as text-mode copies
- * leave them. Other servers refuse mail with anything else (RFC 5321 section 2.3.8).
+ * Makes a bare LF a CRLF: no server may send a bare one (RFC 5321 section 2.3.8). A bare CR ends no
+ * line and is kept (decision 0006).
  */
 export class LineEndNormaliser implements ByteTransform {
   #afterCr = false;
 
   push(chunk: Uint8Array): Uint8Array {
-    const out = new Uint8Array(2 * chunk.length + 2);
-    let count = 0;
-    for (const octet of chunk) {
-      if (octet === CR) {
-        this.#afterCr = true;
-        continue;
-      }
-      if (octet === LF || this.#afterCr) {
-        out[count++] = CR;
-        out[count++] = LF;
-      }
-      if (octet !== LF) out[count++] = octet;
-      this.#afterCr = false;
+    const bare = bareLineFeeds(chunk, this.#afterCr);
+    if (chunk.length > 0) this.#afterCr = chunk.at(-1) === CR;
+    if (bare.length === 0) return chunk;
+    const out = new Uint8Array(chunk.length + bare.length);
+    let copied = 0;
+    for (const [index, at] of bare.entries()) {
+      out.set(chunk.subarray(copied, at), copied + index);
+      out[at + index] = CR;
+      copied = at;
     }
-    return out.subarray(0, count);
+    out.set(chunk.subarray(copied), copied + bare.length);
+    return out;
   }
 
   end(): Uint8Array {
-    return this.#afterCr ? Uint8Array.of(CR, LF) : new Uint8Array(0);
+    return new Uint8Array(0);
   }
+}
+
+function bareLineFeeds(chunk: Uint8Array, afterCr: boolean): number[] {
+  const found: number[] = [];
+  for (let lf = chunk.indexOf(LF); lf >= 0; lf = chunk.indexOf(LF, lf + 1)) {
+    const isBare = lf === 0 ? !afterCr : chunk[lf - 1] !== CR;
+    if (isBare) found.push(lf);
+  }
+  return found;
 }

@@ -62,7 +62,7 @@ export class ReplyReader {
   }
 
   /**
-   * The body that follows a positive reply, dots unstuffed, every line with CRLF. It may be left
+   * The body that follows a positive reply, dots unstuffed, bare LF made CRLF. It may be left
    * half read.
    *
    * @throws {Pop3Error} At the end of the connection, after silence, or beyond `maxOctets`.
@@ -83,8 +83,6 @@ export class ReplyReader {
       const bytes = lineEnds.push(raw);
       if (bytes.length > 0) yield bytes;
     }
-    const tail = lineEnds.end();
-    if (tail.length > 0) yield tail;
   }
 
   async #someOfBody(unstuffer: DotUnstuffer): Promise<Uint8Array> {

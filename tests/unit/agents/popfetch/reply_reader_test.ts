@@ -41,10 +41,10 @@ Deno.test("ReplyReader reads lines and bodies in pieces of any size", async (t) 
   }
 });
 
-Deno.test("ReplyReader.body() makes every line end CRLF", async () => {
+Deno.test("ReplyReader.body() makes a bare LF a CRLF and keeps a bare CR", async () => {
   const { reader } = await setup("+OK\r\na\nb\rc\r\r\n.\r\n", 1);
   await reader.line();
-  strictEqual(await textOf(reader.body(1000)), "a\r\nb\r\nc\r\n");
+  strictEqual(await textOf(reader.body(1000)), "a\r\nb\rc\r\r\n");
 });
 
 Deno.test("ReplyReader.body() is not ended by a dot between bare line feeds", async () => {

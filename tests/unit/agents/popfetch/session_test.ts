@@ -1,5 +1,5 @@
 import { deepStrictEqual as assertEquals, match, strictEqual } from "node:assert/strict";
-import { ACCOUNT, FetchWorld, messageTo } from "../../../support/fetch_world.ts";
+import { ACCOUNT, FetchWorld, messageTo, passTimeUntil } from "../../../support/fetch_world.ts";
 import {
   type Pop3Quirks,
   type ScriptedMessage,
@@ -169,9 +169,7 @@ Deno.test("FetchSession.collect() puts a failed session into words", async (t) =
   for (const { quirks, want } of cases) {
     await t.step(String(want), async () => {
       using world = worldOf(quirks);
-      const collected = world.collect();
-      await world.clock.advance(120_000);
-      const report = await collected;
+      const report = await passTimeUntil(world.clock, world.collect());
       strictEqual(report.ok, false);
       match(report.result, want);
       strictEqual(world.server.messages.length, 3);
