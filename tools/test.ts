@@ -22,6 +22,9 @@ const SLOW_RUN_MS = 60_000;
 /** A sign of life after so many tests that went well. */
 const PROGRESS_TESTS = 100;
 
+/** How much of a line is shown, in UTF-16 units. */
+const MAX_LINE_LENGTH = 500;
+
 /** What a run showed on its way. */
 interface Run {
   readonly code: number;
@@ -62,12 +65,17 @@ async function runTests(args: readonly string[], reportPath: string): Promise<Ru
       totals = parseTotals(line) ?? totals;
       const peer = missingPeer(line);
       if (peer !== undefined) missing.add(peer);
-      if (isNews(line)) console.log(line);
+      if (isNews(line)) console.log(clipped(line));
       else if (line.includes(" ... ok") && ++went % PROGRESS_TESTS === 0) console.log(`${went} ok`);
     }
   };
   const [{ code }] = await Promise.all([child.status, follow(child.stdout), follow(child.stderr)]);
   return { code, totals, missing };
+}
+
+/** A difference between two messages can be a line of megabytes. */
+function clipped(line: string): string {
+  return line.length > MAX_LINE_LENGTH ? `${line.slice(0, MAX_LINE_LENGTH)}…` : line;
 }
 
 /** Files at once. Most tests wait for sockets, disks and processes more than they compute. */
