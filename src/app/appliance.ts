@@ -43,8 +43,8 @@ export interface ApplianceOptions {
 }
 
 /** Where the control socket of a work_path is. */
-export function controlPath({ paths }: Pick<Config, "paths">): string {
-  return `${paths.work}/control.sock`;
+export function controlPath(workPath: string): string {
+  return `${workPath}/control.sock`;
 }
 
 /** The running product: stores, queue, line, servers. Disposing it drains and stops. */
@@ -160,7 +160,7 @@ export class Appliance implements AsyncDisposable {
     this.#open.use(this.#servers);
     await this.#servers.start();
     this.#open.use(
-      await startControl({ path: controlPath(this.config) }, {
+      await startControl({ path: controlPath(this.config.paths.work) }, {
         sockets: world.sockets,
         handler: controlHandler(this),
         log: this.#log,

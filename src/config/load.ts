@@ -3,6 +3,7 @@ import { buildConfig } from "./build.ts";
 import { checkTogether } from "./checks/together.ts";
 import type { Config } from "./config.ts";
 import { evaluate, type Evaluation } from "./evaluate.ts";
+import { withoutSlash } from "./mapping/paths.ts";
 import type { ConfigProblem } from "./problem.ts";
 import { HIDDEN } from "./setting.ts";
 import { SETTING_NAMES, SETTINGS } from "./settings/all.ts";
@@ -17,7 +18,12 @@ export type ConfigResult =
     readonly problems: readonly ConfigProblem[];
   }
   /** At least one of the problems is an error. */
-  | { readonly kind: "bad"; readonly problems: readonly ConfigProblem[] };
+  | {
+    readonly kind: "bad";
+    readonly problems: readonly ConfigProblem[];
+    /** Where an appliance that was started with a better file still works. */
+    readonly workPath: string | undefined;
+  };
 
 /** Where {@linkcode loadConfig} finds what it reads. */
 export interface LoadOptions {
@@ -37,7 +43,9 @@ export interface LoadOptions {
 export async function loadConfig(options: LoadOptions): Promise<ConfigResult> {
   const { path, files, machine, version, isPublic = readableByAll } = options;
   const sources = await readSources({ path, files });
-  if (sources.files.length === 0) return { kind: "bad", problems: sources.problems };
+  if (sources.files.length === 0) {
+    return { kind: "bad", problems: sources.problems, workPath: undefined };
+  }
   const evaluation = evaluate(sources.lines, machine.os);
   const publicFiles = await publicSecrets(evaluation, isPublic);
   return result({ sources, evaluation, path, os: machine.os, version, extra: publicFiles });
@@ -76,9 +84,15 @@ function result({ sources, evaluation, path, os, version, extra }: {
     ...extra,
   ]);
   const listed = bounded(problems, path);
-  if (problems.some(isError)) return { kind: "bad", problems: listed };
+  if (problems.some(isError)) {
+    return { kind: "bad", problems: listed, workPath: workPath(evaluation) };
+  }
   const config = buildConfig(evaluation, { path, files: sources.files, os, version });
   return { kind: "ok", config, problems: listed };
+}
+
+function workPath({ values }: Evaluation): string | undefined {
+  return values.work_path && withoutSlash(values.work_path);
 }
 
 function bounded(problems: readonly ConfigProblem[], file: string): readonly ConfigProblem[] {

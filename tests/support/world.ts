@@ -10,13 +10,21 @@ export class FakeTerminal implements Terminal {
   errors: string[] = [];
   secrets: string[] = [];
   input = new ReadableStream<Uint8Array>({ start: (controller) => controller.close() });
+  #waiting: { readonly text: string; readonly found: () => void }[] = [];
 
   write(text: string): void {
     this.output += text;
+    for (const { text, found } of this.#waiting) if (this.output.includes(text)) found();
   }
 
   line(text: string): void {
-    this.output += text + "\n";
+    this.write(text + "\n");
+  }
+
+  /** Resolves once `text` was written. */
+  until(text: string): Promise<void> {
+    if (this.output.includes(text)) return Promise.resolve();
+    return new Promise((found) => this.#waiting.push({ text, found }));
   }
 
   error(text: string): void {

@@ -30,16 +30,17 @@ does everything itself and ends. Ends with 0 if all went well.
     }
     const usable = await configured(call, { quiet: true });
     if (usable === undefined) return EXIT.failed;
+    const { work } = usable.config.paths;
     const mode = call.flag("test") ? "test" : "once";
     const show = shower(call);
-    const answer = await askRunning(call, usable.config, {
+    const answer = await askRunning(call, work, {
       command: "popfetch",
       args: [mode],
       event: show,
     });
     if (answer.kind === "answered") return answer.code;
     if (answer.kind === "not running") return await alone(call, usable, { mode, show });
-    call.world.terminal.error(`dmail popfetch: ${why(answer, usable.config)}`);
+    call.world.terminal.error(`dmail popfetch: ${why(answer, work)}`);
     return EXIT.failed;
   },
 };

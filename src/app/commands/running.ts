@@ -1,8 +1,8 @@
-import type { Config } from "../../config/mod.ts";
+import { formatProblem, loadConfig } from "../../config/mod.ts";
 import { askControl, type ControlAnswer } from "../../servers/control/mod.ts";
 import { controlPath } from "../appliance.ts";
 import { type CommandCall, EXIT } from "../command.ts";
-import { configured } from "./configured.ts";
+import { VERSION } from "../version.ts";
 
 /** What a command asks of the running appliance. */
 export interface Asking {
@@ -11,13 +11,13 @@ export interface Asking {
   readonly event?: (event: unknown) => void;
 }
 
-/** Asks the appliance that runs with this configuration; its words go to standard output. */
+/** Asks the appliance that works in `workPath`; its words go to standard output. */
 export function askRunning(
   { world: { sockets, terminal } }: CommandCall,
-  config: Config,
+  workPath: string,
   { command, args, event }: Asking,
 ): Promise<ControlAnswer> {
-  return askControl({ path: controlPath(config), request: { command, args } }, sockets, {
+  return askControl({ path: controlPath(workPath), request: { command, args } }, sockets, {
     text: (text) => terminal.line(text),
     ...(event ? { event } : {}),
   });
@@ -25,22 +25,40 @@ export function askRunning(
 
 /** {@linkcode askRunning} for a command that needs a running appliance; the result is its exit code. */
 export async function mustAskRunning(call: CommandCall, asking: Asking): Promise<number> {
-  const usable = await configured(call, { quiet: true });
-  if (usable === undefined) return EXIT.failed;
-  const answer = await askRunning(call, usable.config, asking);
+  const workPath = await findWorkPath(call);
+  if (workPath === undefined) return EXIT.failed;
+  const answer = await askRunning(call, workPath, asking);
   if (answer.kind === "answered") return answer.code;
-  call.world.terminal.error(`dmail: ${why(answer, usable.config)}`);
+  call.world.terminal.error(`dmail: ${why(answer, workPath)}`);
   return EXIT.failed;
 }
 
 /** Why there was no answer, and what to do. */
-export function why(answer: Exclude<ControlAnswer, { kind: "answered" }>, config: Config): string {
+export function why(
+  answer: Exclude<ControlAnswer, { kind: "answered" }>,
+  workPath: string,
+): string {
   switch (answer.kind) {
     case "not running":
-      return `No dmail runs with work_path ${config.paths.work}; start it with dmail serve`;
+      return `No dmail runs with work_path ${workPath}; start it with dmail serve`;
     case "not allowed":
-      return `The dmail with work_path ${config.paths.work} runs as another user; call this as that user, or as root`;
+      return `The dmail with work_path ${workPath} runs as another user; call this as that user, or as root`;
     case "cut off":
       return "The running dmail stopped before it had answered; its log tells why";
   }
+}
+
+/**
+ * Where the appliance works. The file may have been broken since it was started: that must not keep
+ * anybody from asking how it is.
+ */
+async function findWorkPath(
+  { configPath, world: { files, machine, terminal } }: CommandCall,
+): Promise<string | undefined> {
+  const result = await loadConfig({ path: configPath, files, machine, version: VERSION });
+  if (result.kind === "ok") return result.config.paths.work;
+  if (result.workPath === undefined) {
+    for (const problem of result.problems) terminal.error(formatProblem(problem));
+  }
+  return result.workPath;
 }
