@@ -21,6 +21,9 @@ const WORDS = "line mail office ferry island clinic weather order chess harbour 
 /** Lines longer than fetchmail's buffer. */
 export const VERY_LONG_LINES = "very long lines";
 
+/** Not plain text. */
+export const MULTIPART = "multipart";
+
 /** Ends with a lone dot. */
 export const NOTHING_BUT_DOTS = "nothing but dots";
 
@@ -97,7 +100,7 @@ export const MAIL_SHAPES: readonly MailShape[] = [
     header: () => "This line has no colon\nX-Space : before the colon\nX-Empty:\n",
     body: prose,
   },
-  { name: "multipart", header: () => MULTIPART_HEADER, body: multipart },
+  { name: MULTIPART, header: () => MULTIPART_HEADER, body: multipart },
   { name: EMPTY_BODY, body: () => "" },
   { name: NO_BODY, body: undefined },
   { name: "no final newline", body: (random, octets) => prose(random, octets) + "The end" },
