@@ -49,6 +49,8 @@ export function explainFailure(target: string | undefined, stderr: string): stri
 
 async function compile(target: string | undefined): Promise<boolean> {
   const output = outputFor(target);
+  // deno compile refuses to replace a file it has not made itself, such as a packed one.
+  const staged = output.replace("dist/", "dist/.new/");
   const { success, stderr } = await new Deno.Command(Deno.execPath(), {
     args: [
       "compile",
@@ -56,13 +58,14 @@ async function compile(target: string | undefined): Promise<boolean> {
       ...PERMISSIONS,
       ...(target === undefined ? [] : ["--target", target]),
       "--output",
-      output,
+      staged,
       "main.ts",
     ],
     stdout: "inherit",
     stderr: "piped",
   }).output();
   if (success) {
+    await Deno.rename(staged, output);
     const { size } = await Deno.stat(output);
     console.log(`${output}: ${(size / 1024 / 1024).toFixed(1)} MiB, built by deno compile`);
   } else {
@@ -77,7 +80,7 @@ async function main(args: readonly string[]): Promise<number> {
     console.error(request.problem);
     return 2;
   }
-  await Deno.mkdir("dist", { recursive: true });
+  await Deno.mkdir("dist/.new", { recursive: true });
   for (const target of request.targets) {
     if (!await compile(target)) return 1;
   }

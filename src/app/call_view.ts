@@ -1,6 +1,6 @@
 import type { CallProgress } from "../domain/link/mod.ts";
 import type { Clock, Terminal } from "../platform/mod.ts";
-import { counted, durationInWords, sizeInWords } from "../formats/words.ts";
+import { count, size, span } from "../formats/words.ts";
 
 const BAR_CELLS = 24;
 
@@ -41,7 +41,7 @@ export class CallView {
         return this.#line(`${event.report.account}: ${event.report.result}`);
       case "sent":
         return this.#line(
-          `sent ${counted(event.delivered, "message")}, ${event.waiting} still waiting`,
+          `sent ${count(event.delivered, "message")}, ${event.waiting} still waiting`,
         );
     }
   }
@@ -76,5 +76,5 @@ export function progressLine(event: AccountProgress, elapsedMs: number): string 
   const filled = Math.round(share * BAR_CELLS);
   const bar = "█".repeat(filled) + "░".repeat(BAR_CELLS - filled);
   return `          ${account} ${bar} ${messages}/${messagesTotal}  ` +
-    `${sizeInWords(octets)} of ${sizeInWords(octetsTotal)}  ${durationInWords(elapsedMs)}`;
+    `${size(octets)} of ${size(octetsTotal)}  ${span(elapsedMs)}`;
 }

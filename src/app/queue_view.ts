@@ -1,5 +1,5 @@
 import type { QueueEntry } from "../domain/queue/mod.ts";
-import { durationInWords, sizeInWords, table } from "../formats/words.ts";
+import { size, span, table } from "../formats/words.ts";
 
 /** The queue as a table, a row a recipient that waits. */
 export function queueTable(entries: readonly QueueEntry[], nowMs: number): string {
@@ -7,8 +7,8 @@ export function queueTable(entries: readonly QueueEntry[], nowMs: number): strin
   const rows = entries.flatMap((entry) =>
     entry.pending.map((recipient) => [
       entry.id,
-      durationInWords(Math.max(0, nowMs - entry.submittedAtMs)),
-      sizeInWords(entry.sizeOctets),
+      span(Math.max(0, nowMs - entry.submittedAtMs)),
+      size(entry.sizeOctets),
       entry.sender || "<>",
       recipient.address,
       nextTry(entry, recipient.nextAttemptMs, nowMs),
@@ -23,7 +23,7 @@ export function queueDetails(entry: QueueEntry, nowMs: number): string {
   const lines = [
     `id        ${entry.id}`,
     `from      ${entry.sender || "<>"}`,
-    `size      ${sizeInWords(entry.sizeOctets)}`,
+    `size      ${size(entry.sizeOctets)}`,
     `came      ${new Date(entry.submittedAtMs).toISOString()}`,
   ];
   for (const { address, attempts, nextAttemptMs, lastReason } of entry.pending) {
@@ -40,5 +40,5 @@ export function queueDetails(entry: QueueEntry, nowMs: number): string {
 function nextTry({ held }: QueueEntry, atMs: number | undefined, nowMs: number): string {
   if (held) return "when released";
   if (atMs === undefined) return "when the line is up";
-  return atMs <= nowMs ? "now" : `in ${durationInWords(atMs - nowMs)}`;
+  return atMs <= nowMs ? "now" : `in ${span(atMs - nowMs)}`;
 }

@@ -1,10 +1,10 @@
-import { counted, durationInWords, sizeInWords, table } from "../formats/words.ts";
+import { count, size, span, table } from "../formats/words.ts";
 import type { StatusSnapshot } from "../servers/httpd/mod.ts";
 
 /** The status page as text, for `tellsmtp status` and `tellpop status` (C2, C13). */
 export function statusText(status: StatusSnapshot): string {
   const { atMs, line, lastCall } = status;
-  const since = (ms: number) => `${durationInWords(Math.max(0, atMs - ms))} ago`;
+  const since = (ms: number) => `${span(Math.max(0, atMs - ms))} ago`;
   const octets = status.users.reduce((sum, user) => sum + user.octets, 0);
   const messages = status.users.reduce((sum, user) => sum + user.messages, 0);
   const rows = [
@@ -13,11 +13,11 @@ export function statusText(status: StatusSnapshot): string {
     ["call", line.call ? `running since ${since(line.call.startedAtMs)}` : nextCall(status)],
     ["last call", lastCall ? `${since(lastCall.startedAtMs)}: ${lastCall.summary}` : "none yet"],
     ...status.accounts.map((account) => [`  ${account.account}`, account.result]),
-    ["queue", counted(status.queueTotal, "message")],
-    ["mailboxes", `${counted(messages, "message")}, ${sizeInWords(octets)}`],
+    ["queue", count(status.queueTotal, "message")],
+    ["mailboxes", `${count(messages, "message")}, ${size(octets)}`],
     ...status.servers.map(({ name, listening, sessions }) => [
       name,
-      `${listening.join(", ")}: ${counted(sessions, "session")}`,
+      `${listening.join(", ")}: ${count(sessions, "session")}`,
     ]),
     ...status.problems.map(({ severity, text }) => [severity, text]),
   ];
@@ -26,5 +26,5 @@ export function statusText(status: StatusSnapshot): string {
 
 function nextCall({ line: { nextCallMs }, atMs }: StatusSnapshot): string {
   if (nextCallMs === undefined) return "none scheduled";
-  return nextCallMs <= atMs ? "due now" : `next in ${durationInWords(nextCallMs - atMs)}`;
+  return nextCallMs <= atMs ? "due now" : `next in ${span(nextCallMs - atMs)}`;
 }

@@ -92,5 +92,10 @@ function text(octets: readonly number[]): string {
 
 function writeAll(stream: { writeSync(bytes: Uint8Array): number }, text: string): void {
   const bytes = new TextEncoder().encode(text);
-  for (let done = 0; done < bytes.length;) done += stream.writeSync(bytes.subarray(done));
+  try {
+    for (let done = 0; done < bytes.length;) done += stream.writeSync(bytes.subarray(done));
+  } catch (error) {
+    // Who read this has seen enough (`| head`); a server goes on without.
+    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+  }
 }

@@ -6,9 +6,17 @@
 import { fromFileUrl, type ProcessOutput, watchOutput } from "./process_output.ts";
 import { run } from "./peers.ts";
 
-/** What runs the product: this checkout. */
-const PROGRAM = Deno.execPath();
-const MAIN = ["run", "-A", fromFileUrl(new URL("../../main.ts", import.meta.url))];
+/** What runs the product: an executable, and the words before its own. */
+export interface Program {
+  readonly path: string;
+  readonly words: readonly string[];
+}
+
+/** This checkout. */
+const CHECKOUT: Program = {
+  path: Deno.execPath(),
+  words: ["run", "-A", fromFileUrl(new URL("../../main.ts", import.meta.url))],
+};
 
 /** An appliance that is configured; it may be running or not. */
 export interface Office {
@@ -83,6 +91,7 @@ function usualSettings(directory: string): string[] {
 export async function setUpOffice(
   directory: string,
   settings: readonly string[],
+  program = CHECKOUT,
 ): Promise<Office> {
   const configPath = `${directory}/dmail.conf`;
   const office: Office = {
@@ -98,7 +107,11 @@ export async function setUpOffice(
       }
     },
     dmail: (args, stdin) =>
-      run(PROGRAM, [...MAIN, ...args, "-i", configPath], stdin === undefined ? {} : { stdin }),
+      run(
+        program.path,
+        [...program.words, ...args, "-i", configPath],
+        stdin === undefined ? {} : { stdin },
+      ),
     async logText() {
       const names = await Array.fromAsync(Deno.readDir(`${directory}/log`), ({ name }) => name);
       const logs = names.map((name) => Deno.readTextFile(`${directory}/log/${name}`));
@@ -109,16 +122,16 @@ export async function setUpOffice(
       await appliance.ready;
       return appliance;
     },
-    launch: () => launch(configPath),
+    launch: () => launch(program, configPath),
   };
   for (const name of ["drop", "work", "log"]) await Deno.mkdir(`${directory}/${name}`);
   await office.configure(settings);
   return office;
 }
 
-function launch(configPath: string): RunningAppliance {
-  const child = new Deno.Command(PROGRAM, {
-    args: [...MAIN, "serve", "-i", configPath],
+function launch(program: Program, configPath: string): RunningAppliance {
+  const child = new Deno.Command(program.path, {
+    args: [...program.words, "serve", "-i", configPath],
     stdin: "null",
     stdout: "piped",
     stderr: "piped",

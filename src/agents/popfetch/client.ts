@@ -170,15 +170,12 @@ export class Pop3Client implements Disposable {
       throw new Pop3Error("tls", `${this.server} sent something between STLS and TLS`);
     }
     const [deps, signal, server] = [this.#deps, this.#signal, this.server];
-    const connection = await within(deps, signal, async (limit) => {
-      const close = () => this.close();
-      limit.addEventListener("abort", close, { once: true });
-      try {
-        return await deps.net.startTls(this.#connection, tls);
-      } finally {
-        limit.removeEventListener("abort", close);
-      }
-    }, (error) => connectError(error, server));
+    const connection = await within(
+      deps,
+      signal,
+      (limit) => deps.net.startTls(this.#connection, tls, limit),
+      (error) => connectError(error, server),
+    );
     return new Pop3Client(connection, { server, deps, signal });
   }
 

@@ -99,7 +99,7 @@ export class FetchSession {
       this.#noteFailure(error);
       log.warn("Fetch ended early", { account: rules.account, reason: problem });
     }
-    const durationMs = clock.monotonic() - start;
+    const durationMs = Math.round(clock.monotonic() - start);
     const report = reportSession(rules.account, this.#counts, { problem, durationMs });
     this.#tell("done", this.#counts.fetched, this.#counts.octets);
     return { report, unreachable };

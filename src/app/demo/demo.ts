@@ -1,5 +1,5 @@
 import type { CallReport } from "../../domain/link/mod.ts";
-import { counted, sizeInWords, table } from "../../formats/words.ts";
+import { count, size, table } from "../../formats/words.ts";
 import { temporaryDirectory } from "../../platform/mod.ts";
 import type { Appliance } from "../appliance.ts";
 import { CallView } from "../call_view.ts";
@@ -134,20 +134,20 @@ async function tellResult(
   const wrong = all.flatMap(({ user, wrong }) => wrong.map((text) => `${user}: ${text}`));
   for (const text of wrong) terminal.error(`Not as it was written: ${text}`);
   const { octetsIn, octetsOut } = stage.line.traffic;
-  const count = all.reduce((sum, { messages }) => sum + messages, 0);
+  const total = all.reduce((sum, { messages }) => sum + messages, 0);
   terminal.line(
     `\n${
-      wrong.length === 0 ? `All ${count} messages arrived, whole and once.` : "Not all is well."
+      wrong.length === 0 ? `All ${total} messages arrived, whole and once.` : "Not all is well."
     }` +
       ` The line was used for ${(call.durationMs / 1000).toFixed(1)} s:` +
-      ` ${sizeInWords(octetsIn)} in, ${sizeInWords(octetsOut)} out.`,
+      ` ${size(octetsIn)} in, ${size(octetsOut)} out.`,
   );
   return wrong.length === 0;
 }
 
 function row({ user, messages, octets, wrong }: Arrived): string[] {
   const state = wrong.length === 0 ? "as they were written" : "NOT as they were written";
-  return [`  ${user}`, counted(messages, "message"), sizeInWords(octets), state];
+  return [`  ${user}`, count(messages, "message"), size(octets), state];
 }
 
 /** What each of `users` must have of a message; a stranger's share is the caretaker's. */

@@ -62,7 +62,7 @@ export async function runCall(
     report(deps, { kind: "line", text: `The line is up (${lease.line})` });
     await workOverLine(deps, work, signal);
   });
-  const durationMs = clock.monotonic() - start;
+  const durationMs = Math.round(clock.monotonic() - start);
   const ok = work.problems.length === 0 && work.line !== "failed" &&
     work.accounts.every((account) => account.ok) && work.etrn.every((etrn) => etrn.ok) &&
     (work.flush?.failed ?? 0) === 0 && (work.flush?.deferred ?? 0) === 0;

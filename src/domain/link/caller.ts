@@ -77,7 +77,7 @@ export class Caller {
     const { clock } = this.#deps;
     const due = this.#due();
     if (due === undefined) return undefined;
-    return clock.now() + Math.max(0, due - clock.monotonic());
+    return Math.round(clock.now() + Math.max(0, due - clock.monotonic()));
   }
 
   /** Calls `listener` at every event until disposed. */

@@ -1,3 +1,4 @@
+import { count, span } from "../../formats/words.ts";
 import type { CallReport } from "./report.ts";
 
 /** One sentence about a call, for the page and the terminal: what it did, then what went wrong. */
@@ -14,8 +15,8 @@ export function summarise(
   const sent = call.flush?.delivered ?? 0;
   const done = collected + sent === 0
     ? "Nothing to collect or send"
-    : `Collected ${messages(collected)}, sent ${sent}`;
-  const seconds = `in ${Math.max(1, Math.round(call.durationMs / 1000))} s`;
+    : `Collected ${count(collected, "message")}, sent ${sent}`;
+  const seconds = `in ${span(Math.max(1000, call.durationMs))}`;
   const [first, ...more] = problems;
   if (first === undefined) return `${done}, ${seconds}`;
   return `${done}, ${seconds}; ${first}${more.length > 0 ? ` (and ${more.length} more)` : ""}`;
@@ -27,8 +28,4 @@ function troubles({ accounts, etrn, flush }: Pick<CallReport, "accounts" | "etrn
     ...etrn.filter((e) => !e.ok).map((e) => `ETRN ${e.domain}: ${e.result}`),
     ...(flush?.problems ?? []),
   ];
-}
-
-function messages(count: number): string {
-  return count === 1 ? "1 message" : `${count} messages`;
 }

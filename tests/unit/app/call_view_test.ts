@@ -16,7 +16,7 @@ const FETCHING = {
 Deno.test("progressLine() draws how much has come", () => {
   strictEqual(
     progressLine(FETCHING, 4000).trim(),
-    "office@coastnet.example ████████████░░░░░░░░░░░░ 3/9  31 KB of 62 KB  4 s",
+    "office@coastnet.example ████████████░░░░░░░░░░░░ 3/9  30 KB of 61 KB  4 s",
   );
   strictEqual(
     progressLine({ ...FETCHING, phase: "listing" }, 0).trim(),

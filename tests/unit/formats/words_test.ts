@@ -1,42 +1,65 @@
 import { strictEqual } from "node:assert/strict";
-import { counted, durationInWords, sizeInWords, table } from "../../../src/formats/words.ts";
+import { ago, ahead, count, grouped, size, span, table } from "../../../src/formats/words.ts";
 
-Deno.test("sizeInWords()", async (t) => {
-  const cases: [number, string][] = [
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+Deno.test("count() and grouped() write numbers as people do", () => {
+  strictEqual(count(0, "message"), "0 messages");
+  strictEqual(count(1, "message"), "1 message");
+  strictEqual(count(2, "mailbox", "mailboxes"), "2 mailboxes");
+  strictEqual(grouped(999), "999");
+  strictEqual(grouped(1000), "1,000");
+  strictEqual(grouped(1_234_567), "1,234,567");
+});
+
+Deno.test("size() rounds to what fits into a glance", async (t) => {
+  const cases: readonly [octets: number, want: string][] = [
     [0, "0 bytes"],
-    [999, "999 bytes"],
-    [1000, "1 KB"],
-    [1500, "1.5 KB"],
-    [31_400, "31 KB"],
-    [1_440_000, "1.4 MB"],
-    [52_000_000, "52 MB"],
-    [2_500_000_000, "2.5 GB"],
+    [1, "1 byte"],
+    [1023, "1023 bytes"],
+    [1024, "1 KB"],
+    [1536, "1.5 KB"],
+    [10_188, "9.9 KB"],
+    [10_200, "10 KB"],
+    [1024 * 1023, "1023 KB"],
+    [1024 * 1024 - 1, "1 MB"],
+    [7_340_032, "7 MB"],
+    [5 * 1024 ** 3, "5 GB"],
+    [5000 * 1024 ** 4, "5000 TB"],
   ];
   for (const [octets, want] of cases) {
-    await t.step(want, () => strictEqual(sizeInWords(octets), want));
+    await t.step(String(octets), () => strictEqual(size(octets).replace(",", ""), want));
   }
 });
 
-Deno.test("durationInWords()", async (t) => {
-  const cases: [number, string][] = [
+Deno.test("span() names the one or two units that matter", async (t) => {
+  const cases: readonly [ms: number, want: string][] = [
+    [-5, "0 s"],
     [0, "0 s"],
-    [430, "0.4 s"],
-    [2000, "2 s"],
-    [9400, "9.4 s"],
-    [14_200, "14 s"],
-    [60_000, "1 min"],
-    [185_000, "3 min 5 s"],
-    [7_800_000, "2 h 10 min"],
-    [86_400_000, "1 d"],
-    [273_600_000, "3 d 4 h"],
+    [59_999, "59 s"],
+    [MINUTE, "1 min"],
+    [HOUR - 1, "59 min"],
+    [HOUR, "1 h"],
+    [3 * HOUR + 20 * MINUTE, "3 h 20 min"],
+    [10 * HOUR + 20 * MINUTE, "10 h"],
+    [2 * DAY - 1, "47 h"],
+    [2 * DAY, "2 days"],
+    [1200 * DAY, "1,200 days"],
   ];
-  for (const [ms, want] of cases) await t.step(want, () => strictEqual(durationInWords(ms), want));
+  for (const [ms, want] of cases) await t.step(want, () => strictEqual(span(ms), want));
 });
 
-Deno.test("counted() knows one from many", () => {
-  strictEqual(counted(1, "message"), "1 message");
-  strictEqual(counted(0, "message"), "0 messages");
-  strictEqual(counted(2, "mailbox", "mailboxes"), "2 mailboxes");
+Deno.test("ago() is never in the future, ahead() never late", () => {
+  strictEqual(ago(-HOUR), "just now");
+  strictEqual(ago(59_999), "just now");
+  strictEqual(ago(4 * MINUTE), "4 min ago");
+  strictEqual(ahead(-1), "due now");
+  strictEqual(ahead(1), "within a minute");
+  strictEqual(ahead(11 * MINUTE + 1), "in 12 min");
+  strictEqual(ahead(HOUR - 1), "in 1 h");
 });
 
 Deno.test("table() lines columns up and leaves no blanks at the end", () => {

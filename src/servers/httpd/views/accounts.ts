@@ -3,7 +3,7 @@ import { lamp } from "./lamp.ts";
 import { address, type Html, markup, tidy } from "./markup.ts";
 import { type Moment, timeAgo } from "./moment.ts";
 import { more, nothing, wideTable } from "./table.ts";
-import { capitalised, count, size } from "./words.ts";
+import { capitalised, count, size } from "../../../formats/words.ts";
 
 const MAX_ROWS = 12;
 

@@ -2,7 +2,7 @@ import type { StatusSnapshot } from "../mod.ts";
 import { lamp } from "./lamp.ts";
 import { type Html, markup, type Renderable, tidy } from "./markup.ts";
 import type { Moment } from "./moment.ts";
-import { count, span } from "./words.ts";
+import { count, span } from "../../../formats/words.ts";
 
 /** Mail that waits longer than this is somebody's business: a day, as senders begin to ask. */
 const LONG_WAIT_MS = 24 * 3_600_000;

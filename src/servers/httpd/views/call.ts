@@ -3,7 +3,7 @@ import type { StatusSnapshot } from "../mod.ts";
 import { lamp, type Tone } from "./lamp.ts";
 import { type Html, markup, type Renderable, tidy } from "./markup.ts";
 import { exactly, type Moment } from "./moment.ts";
-import { capitalised, count, grouped, size, span } from "./words.ts";
+import { capitalised, count, grouped, size, span } from "../../../formats/words.ts";
 
 type Call = NonNullable<StatusSnapshot["line"]["call"]>;
 type AccountProgress = Extract<CallProgress, { kind: "account" }>;

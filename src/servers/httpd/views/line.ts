@@ -4,7 +4,7 @@ import { renderCall } from "./call.ts";
 import { lamp, type Tone } from "./lamp.ts";
 import { type Html, markup, type Renderable, tidy } from "./markup.ts";
 import { exactly, type Moment, timeAgo, timeAhead } from "./moment.ts";
-import { capitalised, span } from "./words.ts";
+import { capitalised, span } from "../../../formats/words.ts";
 
 const STATES: Readonly<Record<LinkState, { readonly word: string; readonly tone: Tone }>> = {
   "down": { word: "Down", tone: "calm" },

@@ -1,7 +1,7 @@
 import type { MailboxSize } from "../../../store/mod.ts";
 import { address, type Html, markup } from "./markup.ts";
 import { more, narrowTable, nothing } from "./table.ts";
-import { grouped, size } from "./words.ts";
+import { grouped, size } from "../../../formats/words.ts";
 
 const MAX_ROWS = 25;
 

@@ -1,5 +1,5 @@
 import { type Html, markup } from "./markup.ts";
-import { ago, ahead } from "./words.ts";
+import { ago, ahead } from "../../../formats/words.ts";
 
 /** When a page is drawn, and how its reader writes times. */
 export interface Moment {

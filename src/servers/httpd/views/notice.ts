@@ -1,5 +1,5 @@
 import { type Html, markup } from "./markup.ts";
-import { span } from "./words.ts";
+import { span } from "../../../formats/words.ts";
 
 /** One sentence about what came of a button that was pressed. */
 export interface Notice {

@@ -5,7 +5,7 @@ import { type Html, markup, tidy } from "./markup.ts";
 import { exactly, type Moment } from "./moment.ts";
 import { type Notice, renderNotice } from "./notice.ts";
 import { renderSections, type SectionId } from "./sections.ts";
-import { span } from "./words.ts";
+import { span } from "../../../formats/words.ts";
 
 /** Without scripts: often enough to follow a call, else seldom enough to type a password. */
 const REFRESH_IN_CALL_S = 10;

@@ -2,7 +2,7 @@ import type { QueueEntry } from "../../../domain/queue/mod.ts";
 import { address, type Html, markup, type Renderable, tidy } from "./markup.ts";
 import { exactly, type Moment, timeAhead } from "./moment.ts";
 import { more, nothing, wideTable } from "./table.ts";
-import { grouped, size, span } from "./words.ts";
+import { grouped, size, span } from "../../../formats/words.ts";
 
 const MAX_ROWS = 10;
 const MAX_RECIPIENTS = 3;

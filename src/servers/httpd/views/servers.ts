@@ -2,7 +2,7 @@ import type { StatusSnapshot } from "../mod.ts";
 import { lamp } from "./lamp.ts";
 import { type Html, markup, tidy } from "./markup.ts";
 import { nothing, wideTable } from "./table.ts";
-import { grouped } from "./words.ts";
+import { grouped } from "../../../formats/words.ts";
 
 type Server = StatusSnapshot["servers"][number];
 

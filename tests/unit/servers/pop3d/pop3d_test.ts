@@ -1,4 +1,4 @@
-import { deepStrictEqual, doesNotMatch, ok, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, doesNotMatch, ok, rejects, strictEqual } from "node:assert/strict";
 import { diskFiles, type Files } from "../../../../src/platform/mod.ts";
 import { delivery, uidsNow } from "../../../support/maildrop_store.ts";
 import { ManualClock, settle } from "../../../support/manual_clock.ts";
@@ -219,6 +219,16 @@ Deno.test("accounts that cannot be asked are a temporary failure, not a wrong pa
   );
 });
 
+Deno.test("a user whose name cannot be a file is told that it will not work later either", async () => {
+  await using server = await testServer();
+  await talk(
+    server,
+    "S~ +OK\nC: USER bob.bin\nS~ +OK\nC: PASS secret\n" +
+      "S: -ERR [SYS/PERM] this user cannot have a maildrop here\nC: QUIT\nS~ +OK",
+  );
+  deepStrictEqual(server.log.events("error"), ["Cannot keep mail under a user's name"]);
+});
+
 Deno.test("the accounts are asked with user, password and address as the client gave them", async () => {
   await using server = await testServer();
   await talk(server, "S~ +OK\nC: USER BOB\nS~ +OK\nC: PASS  a b \nS~ -ERR\nC: QUIT\nS~ +OK");
@@ -253,6 +263,16 @@ Deno.test("disposing ends clients that wait and lets a command at hand finish", 
   await disposed;
   strictEqual(server.server.sessions.length, 0);
   deepStrictEqual(server.log.events("error"), []);
+});
+
+Deno.test("the signal stops the server as disposing does", async () => {
+  await using server = await testServer();
+  using waiting = await server.connect();
+  await readUntil(waiting, "ready");
+  server.stop();
+  await allGone(server);
+  strictEqual(await waiting.read(new Uint8Array(100)), null);
+  await rejects(server.connect(), Deno.errors.ConnectionRefused);
 });
 
 Deno.test("disposing does not wait for ever for a client that takes nothing", async () => {
