@@ -24,23 +24,35 @@ export async function* dropFileMessage(
     readonly stagedPath: string;
   },
 ): AsyncGenerator<Uint8Array> {
-  const parts = [encode(formatTraceFields(head))];
-  let octets = parts[0]?.length ?? 0;
   const encoded = transformed(body, new MboxEncoder());
-  let next = await encoded.next();
-  for (; !next.done && octets <= MAX_IN_MEMORY; next = await encoded.next()) {
-    parts.push(next.value);
-    octets += next.value.length;
-  }
-  if (next.done) {
-    yield concatenated([...opening(head, octets), ...parts, encode("\n")]);
-    return;
-  }
-  parts.push(next.value);
   try {
-    await files.makeDir(parentOf(stagedPath));
-    const total = await files.create(stagedPath, rest(parts, encoded));
-    yield* opening(head, total);
+    const parts = [encode(formatTraceFields(head))];
+    let octets = parts[0]?.length ?? 0;
+    let next = await encoded.next();
+    for (; !next.done && octets <= MAX_IN_MEMORY; next = await encoded.next()) {
+      parts.push(next.value);
+      octets += next.value.length;
+    }
+    if (next.done) {
+      yield concatenated([opening(head, octets), ...parts, encode("\n")]);
+    } else {
+      yield* staged(files, { head, stagedPath }, rest([...parts, next.value], encoded));
+    }
+  } finally {
+    await encoded.return(); // Whatever failed: what the message comes from must be closed.
+  }
+}
+
+/** A large message by way of a file, which is gone afterwards. */
+async function* staged(
+  files: Files,
+  { head, stagedPath }: { readonly head: MboxHead; readonly stagedPath: string },
+  text: AsyncGenerator<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  await files.makeDir(parentOf(stagedPath));
+  try {
+    const octets = await files.create(stagedPath, text);
+    yield opening(head, octets);
     yield* files.read(stagedPath);
     yield encode("\n");
   } finally {
@@ -48,21 +60,16 @@ export async function* dropFileMessage(
   }
 }
 
-function opening(head: MboxHead, octets: number): Uint8Array[] {
-  return [encode(formatFromLine(head) + formatLengthField(octets))];
+function opening(head: MboxHead, octets: number): Uint8Array {
+  return encode(formatFromLine(head) + formatLengthField(octets));
 }
 
-/** What was read already, then what was not; ends the source also when the disk fails. */
 async function* rest(
   parts: readonly Uint8Array[],
   encoded: AsyncGenerator<Uint8Array>,
 ): AsyncGenerator<Uint8Array> {
-  try {
-    yield concatenated(parts);
-    yield* encoded;
-  } finally {
-    await encoded.return(undefined);
-  }
+  yield concatenated(parts);
+  yield* encoded;
 }
 
 /** One piece, so that a small message is one write. */
