@@ -30,9 +30,6 @@ const FROM_LINE = new RegExp(
  */
 const LENGTH_FIELD = "X-DMail-Length: ";
 
-/** Longest line that is looked at: as much of it decides what it is. Octets. */
-export const MAX_MBOX_LINE_OCTETS = 1024;
-
 /** What stands before a message in a drop file. */
 export interface MboxHead {
   /** Envelope sender; empty for a bounce. */

@@ -1,6 +1,14 @@
+import { beginsLengthField, parseLengthField } from "./mbox.ts";
+import {
+  beginsFrom,
+  isFrom,
+  isQuotedFrom,
+  type MboxLine,
+  PartialLine,
+  textOf,
+  wholeLine,
+} from "./mbox_line.ts";
 import { isUniqueId } from "./pop3.ts";
-import { beginsLengthField, isFromLine, MAX_MBOX_LINE_OCTETS, parseLengthField } from "./mbox.ts";
-import { matchFrom } from "./mbox_quoting.ts";
 
 /** Where one message stands in an mbox file, and what is known of it. Octets from its start. */
 export interface MboxRecord {
@@ -24,9 +32,6 @@ export interface MboxContents {
 }
 
 const LF = 0x0a;
-const CR = 0x0d;
-const QUOTE = 0x3e;
-const UPPER_F = 0x46;
 
 /** A message whose end was not seen yet. */
 interface OpenMessage {
@@ -91,7 +96,7 @@ export class MboxScanner {
     return { records: this.#records, tornAt, separator };
   }
 
-  #line(line: Line, lineEndOctets = 1): void {
+  #line(line: MboxLine, lineEndOctets = 1): void {
     const begin = this.#lineAt;
     const blank = line.octets === (line.endsWithCr ? 1 : 0);
     this.#lineAt += line.octets + lineEndOctets;
@@ -107,13 +112,13 @@ export class MboxScanner {
     if (blank) this.#blankAt = begin;
   }
 
-  #count(message: OpenMessage, line: Line): void {
+  #count(message: OpenMessage, line: MboxLine): void {
     if (message.expect !== "text" && this.#isOwnLengthField(message, line)) return;
     message.sizeOctets += line.octets + (line.endsWithCr ? 1 : 2) - (isQuotedFrom(line) ? 1 : 0);
   }
 
   /** Reads our own head; true if the line is the field that is not served. */
-  #isOwnLengthField(message: OpenMessage, line: Line): boolean {
+  #isOwnLengthField(message: OpenMessage, line: MboxLine): boolean {
     const text = line.quotes > 0 ? "" : textOf(line);
     const expected = message.expect;
     message.expect = "text";
@@ -154,66 +159,6 @@ export class MboxScanner {
   }
 }
 
-/** One line without its LF. Its text stands in `bytes` from `from` to `to`, behind its quotes. */
-interface Line {
-  readonly bytes: Uint8Array;
-  readonly from: number;
-  readonly to: number;
-  /** How many `>` it begins with. */
-  readonly quotes: number;
-  readonly octets: number;
-  readonly endsWithCr: boolean;
-}
-
-function wholeLine(bytes: Uint8Array, begin: number, to: number): Line {
-  let from = begin;
-  while (from < to && bytes[from] === QUOTE) from++;
-  const endsWithCr = to > begin && bytes[to - 1] === CR;
-  return { bytes, from, to, quotes: from - begin, octets: to - begin, endsWithCr };
-}
-
-/** A line that goes on in the next chunk. Only as much of it is kept as decides what it is. */
-class PartialLine {
-  octets = 0;
-  #quotes = 0;
-  #endsWithCr = false;
-  readonly #text = new Uint8Array(MAX_MBOX_LINE_OCTETS);
-  #textOctets = 0;
-
-  add(bytes: Uint8Array): void {
-    if (bytes.length === 0) return;
-    let from = 0;
-    if (this.#quotes === this.octets) {
-      while (bytes[from] === QUOTE) from++;
-      this.#quotes += from;
-    }
-    const room = this.#text.length - this.#textOctets;
-    const kept = bytes.subarray(from, Math.min(bytes.length, from + room));
-    this.#text.set(kept, this.#textOctets);
-    this.#textOctets += kept.length;
-    this.octets += bytes.length;
-    this.#endsWithCr = bytes.at(-1) === CR;
-  }
-
-  peek(): Line {
-    return {
-      bytes: this.#text,
-      from: 0,
-      to: this.#textOctets,
-      quotes: this.#quotes,
-      octets: this.octets,
-      endsWithCr: this.#endsWithCr,
-    };
-  }
-
-  take(): Line {
-    const line = this.peek();
-    this.octets = this.#quotes = this.#textOctets = 0;
-    this.#endsWithCr = false;
-    return line;
-  }
-}
-
 function opened(fromAt: number, start: number, expect: OpenMessage["expect"]): OpenMessage {
   return {
     fromAt,
@@ -223,22 +168,4 @@ function opened(fromAt: number, start: number, expect: OpenMessage["expect"]): O
     promisedOctets: undefined,
     deliveryId: undefined,
   };
-}
-
-function isFrom(line: Line): boolean {
-  return line.bytes[line.from] === UPPER_F && line.to > line.from && isFromLine(textOf(line));
-}
-
-function isQuotedFrom({ quotes, bytes, from, to }: Line): boolean {
-  return quotes > 0 && matchFrom(bytes.subarray(from, to), 0) === "yes";
-}
-
-function beginsFrom(text: string): boolean {
-  return text.startsWith("From ") || "From ".startsWith(text);
-}
-
-const latin1 = new TextDecoder("latin1");
-
-function textOf({ bytes, from, to }: Line): string {
-  return latin1.decode(bytes.subarray(from, Math.min(to, from + MAX_MBOX_LINE_OCTETS)));
 }
