@@ -22,6 +22,8 @@ export interface TestServer extends AsyncDisposable {
   readonly accounts: FakeAccounts;
   readonly log: RememberingLog;
   readonly server: Pop3d;
+  /** Aborts the signal that the server was started with. */
+  stop(): void;
   connect(): Promise<Deno.Conn>;
 }
 
@@ -38,7 +40,7 @@ export const RFC_MESSAGES = [
   ),
 ];
 
-/** Starts a server on a free port; users mrose (tanstaaf), bob (secret) and jürgen (grüß dich). */
+/** Starts a server on a free port, with users of its own; `bob.bin` may not have a maildrop. */
 export async function testServer(
   { clock = new ImpatientClock(), options = {}, files }: {
     clock?: Clock;
@@ -48,7 +50,13 @@ export async function testServer(
 ): Promise<TestServer> {
   const dir = await tempDir();
   const log = new RememberingLog();
-  const accounts = new FakeAccounts({ mrose: "tanstaaf", bob: "secret", jürgen: "grüß  dich " });
+  const accounts = new FakeAccounts({
+    mrose: "tanstaaf",
+    bob: "secret",
+    jürgen: "grüß  dich ",
+    "bob.bin": "secret",
+  });
+  const stopping = new AbortController();
   const store = storeAt(dir.path, { log, ...(files ? { files } : {}) });
   const server = startPop3d(
     () => ({
@@ -65,7 +73,7 @@ export async function testServer(
       accounts,
       clock,
       log,
-      signal: new AbortController().signal,
+      signal: stopping.signal,
     },
   );
   const port = server.listening[0]?.port ?? 0;
@@ -76,6 +84,7 @@ export async function testServer(
     accounts,
     log,
     server,
+    stop: () => stopping.abort(),
     connect: () => Deno.connect({ hostname: "127.0.0.1", port }),
     async [Symbol.asyncDispose]() {
       await server[Symbol.asyncDispose]();
