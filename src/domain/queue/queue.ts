@@ -2,6 +2,7 @@ import type { Recipient } from "../../formats/envelope.ts";
 import type { Chunks, Clock, Log } from "../../platform/mod.ts";
 import type { QueueId, Spool, StoredMessage } from "../../store/mod.ts";
 import type { Router } from "../routing/mod.ts";
+import { Alarm } from "./alarm.ts";
 import { Deliveries } from "./deliveries.ts";
 import { Flush } from "./flush.ts";
 import { dueMs, isDue, Item, type Progress, relayed } from "./item.ts";
@@ -9,6 +10,7 @@ import type { Job } from "./job.ts";
 import { Kept } from "./kept.ts";
 import type { DeliveryAgent, FlushReport, OpenedQueue, QueueEntry, Submission } from "./mod.ts";
 import type { NoticeOptions } from "./notices.ts";
+import { orAborted } from "./or_aborted.ts";
 import { Passes } from "./passes.ts";
 import type { RetryPolicy } from "./retry.ts";
 import { Routes } from "./routes.ts";
@@ -50,9 +52,6 @@ export async function openQueue(options: QueueOptions): Promise<OpenedQueue> {
 /** How many messages are routed at once: a slow user database must not stop all of them. */
 const MAX_ROUTINGS = 20;
 
-/** Longest wait between two looks at the whole queue, in ms: clocks are set, lines come up. */
-const MAX_NAP_MS = 60_000;
-
 class DeliveryQueue implements OpenedQueue {
   readonly #options: QueueOptions;
   readonly #kept: Kept;
@@ -62,14 +61,14 @@ class DeliveryQueue implements OpenedQueue {
   readonly #flushes = new Set<Flush>();
   /** Deliveries into the world, waiting or under way. */
   readonly #relaying = new Set<Job>();
+  readonly #alarm: Alarm;
+  readonly #lineOpen = (address: string) => this.#isLineOpen(address);
   #running = false;
-  /** When something is due next, and how to wake who sleeps until then. */
-  #nextDueMs = Infinity;
-  #wake = () => {};
 
   constructor(options: QueueOptions, kept: Kept) {
     const { clock, log, notices, undeliverable } = options;
-    const lineOpen = (address: string) => this.#lineOpen(address);
+    const lineOpen = this.#lineOpen;
+    this.#alarm = new Alarm(clock);
     this.#options = options;
     this.#kept = kept;
     this.#passes = new Passes({
@@ -144,7 +143,7 @@ class DeliveryQueue implements OpenedQueue {
     try {
       while (!signal.aborted) {
         await this.#tryDue();
-        await this.#nap(signal);
+        await this.#alarm.sleep(signal);
       }
     } finally {
       this.#running = false;
@@ -246,8 +245,8 @@ class DeliveryQueue implements OpenedQueue {
   async #tryDue(): Promise<void> {
     const nowMs = this.#options.clock.now();
     const { everyMs } = this.#options.retry();
-    const lineOpen = (address: string) => this.#lineOpen(address);
-    this.#nextDueMs = Infinity;
+    const moment = { nowMs, lineOpen: this.#lineOpen };
+    this.#alarm.clear();
     const due: Item[] = [];
     for (const item of this.#kept.items.values()) {
       if (item.unsaved) await this.#kept.save(item);
@@ -257,46 +256,24 @@ class DeliveryQueue implements OpenedQueue {
         const atMs = Math.min(progress.nextAttemptMs, nowMs + everyMs);
         if (progress.nextAttemptMs !== Infinity) progress.nextAttemptMs = atMs;
       }
-      if (item.recipients.some((progress) => isDue(progress, { nowMs, lineOpen }))) due.push(item);
-      else this.#nextDueMs = Math.min(this.#nextDueMs, dueMs(item));
+      if (item.recipients.some((progress) => isDue(progress, moment))) due.push(item);
+      else this.#alarm.set(dueMs(item));
     }
     this.#tryNow(due);
-  }
-
-  async #nap(signal: AbortSignal): Promise<void> {
-    const { clock } = this.#options;
-    const awake = new AbortController();
-    const sleeper = () => awake.abort();
-    this.#wake = sleeper;
-    signal.addEventListener("abort", sleeper, { once: true });
-    const ms = Math.min(Math.max(this.#nextDueMs - clock.now(), 0), MAX_NAP_MS);
-    try {
-      if (!signal.aborted) await clock.sleep(ms, awake.signal);
-    } catch {
-      // Woken early.
-    } finally {
-      signal.removeEventListener("abort", sleeper);
-      this.#wake = () => {};
-    }
   }
 
   #concluded(job: Job): void {
     const { item } = job;
     this.#relaying.delete(job);
     if (!item.held && !item.finished) {
-      const nowMs = this.#options.clock.now();
-      const lineOpen = (address: string) => this.#lineOpen(address);
-      if (item.recipients.some((progress) => isDue(progress, { nowMs, lineOpen }))) {
-        this.#tryNow([item]);
-      } else if (dueMs(item) < this.#nextDueMs) {
-        this.#nextDueMs = dueMs(item);
-        this.#wake();
-      }
+      const moment = { nowMs: this.#options.clock.now(), lineOpen: this.#lineOpen };
+      if (item.recipients.some((progress) => isDue(progress, moment))) this.#tryNow([item]);
+      else this.#alarm.set(dueMs(item));
     }
     for (const flush of this.#flushes) flush.concluded(job);
   }
 
-  #lineOpen(address: string): boolean {
+  #isLineOpen(address: string): boolean {
     if (this.#options.relayGate.isOpen()) return true;
     for (const flush of this.#flushes) if (flush.matches(address)) return true;
     return false;
@@ -319,17 +296,4 @@ class DeliveryQueue implements OpenedQueue {
 async function* preceded(lines: string, body: Chunks): AsyncGenerator<Uint8Array> {
   yield new TextEncoder().encode(lines);
   yield* body;
-}
-
-/** Waits for `promise`, or until `signal` is aborted: then it throws the reason. */
-async function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  signal.throwIfAborted();
-  const aborted = Promise.withResolvers<never>();
-  const abort = () => aborted.reject(signal.reason);
-  signal.addEventListener("abort", abort, { once: true });
-  try {
-    return await Promise.race([promise, aborted.promise]);
-  } finally {
-    signal.removeEventListener("abort", abort);
-  }
 }
