@@ -1,5 +1,5 @@
 /**
- * Bytes that must survive: spool, maildrops, fetch journal, line ledger, the user database's files.
+ * Bytes that must survive: spool, maildrops, fetch journal, the user database's files.
  * Opening each finishes or undoes what a crash interrupted.
  *
  * @module
