@@ -7,6 +7,7 @@ import { withoutSlash } from "./mapping/paths.ts";
 import type { ConfigProblem } from "./problem.ts";
 import { HIDDEN } from "./setting.ts";
 import { SETTING_NAMES, SETTINGS } from "./settings/all.ts";
+import { WITHOUT_EFFECT } from "./settings/without_effect.ts";
 import { readSources, type Sources, sourcesOfText } from "./sources.ts";
 
 /** A whole configuration, or none: nothing starts half-configured. */
@@ -47,8 +48,8 @@ export async function loadConfig(options: LoadOptions): Promise<ConfigResult> {
     return { kind: "bad", problems: sources.problems, workPath: undefined };
   }
   const evaluation = evaluate(sources.lines, machine.os);
-  const publicFiles = await publicSecrets(evaluation, isPublic);
-  return result({ sources, evaluation, path, os: machine.os, version, extra: publicFiles });
+  const extra = [...await publicSecrets(evaluation, isPublic), ...idleSettings(evaluation)];
+  return result({ sources, evaluation, path, os: machine.os, version, extra });
 }
 
 /** {@linkcode loadConfig} for a text at hand, which cannot include files. */
@@ -105,6 +106,25 @@ function bounded(problems: readonly ConfigProblem[], file: string): readonly Con
 
 function isError({ severity }: ConfigProblem): boolean {
   return severity === "error";
+}
+
+/** A warning for each setting that is set and changes nothing, at its first line. */
+function idleSettings({ origins, values }: Evaluation): readonly ConfigProblem[] {
+  const problems: ConfigProblem[] = [];
+  for (const [name, [first]] of origins) {
+    if (first === undefined || !WITHOUT_EFFECT.has(name)) continue;
+    const message = `${name} has no effect in this version; put a # before it to be told no more`;
+    problems.push({ severity: "warning", file: first.file, line: first.line, message });
+  }
+  const must = values.gateway_tls.findIndex(({ tls }) => tls === "must");
+  const place = origins.get("gateway_tls")?.[must];
+  if (place !== undefined) {
+    // Whoever asks for protection must not get none.
+    const message =
+      "gateway_tls must: this version cannot protect what it sends; write may or none";
+    problems.push({ severity: "error", file: place.file, line: place.line, message });
+  }
+  return problems;
 }
 
 /** A warning for each file with passwords that everybody on this machine may read. */

@@ -1,5 +1,6 @@
 import { defaultFor, type Setting } from "./setting.ts";
 import { SETTING_GROUPS } from "./settings/all.ts";
+import { WITHOUT_EFFECT } from "./settings/without_effect.ts";
 
 const INTRODUCTION = `# Settings of dmail.conf
 
@@ -32,6 +33,7 @@ export function referenceText(): string {
 
 function entry(name: string, setting: Setting<unknown>): string {
   const facts = [
+    ...(isWithoutEffect(name) ? ["**no effect in this version**"] : []),
     ...(setting.repeatable ? ["repeatable"] : []),
     `default: ${defaultInWords(setting)}`,
     `takes effect: ${setting.effect}`,
@@ -46,6 +48,10 @@ function entry(name: string, setting: Setting<unknown>): string {
     setting.about + obsolete,
     `*${facts.join("; ")}*`,
   ].join("\n\n");
+}
+
+function isWithoutEffect(name: string): boolean {
+  return ([...WITHOUT_EFFECT] as readonly string[]).includes(name);
 }
 
 function defaultInWords({ defaultText, defaultNote }: Setting<unknown>): string {

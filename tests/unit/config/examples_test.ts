@@ -12,7 +12,6 @@ Deno.test("conf/ has the examples that the README names", () => {
     "branch_etrn.conf",
     "branch_popfetch.conf",
     "hub.conf",
-    "lists.conf",
     "minimal.conf",
   ]);
 });
