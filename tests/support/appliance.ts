@@ -10,12 +10,15 @@ import { run } from "./peers.ts";
 export interface Program {
   readonly path: string;
   readonly words: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** This checkout. */
 const CHECKOUT: Program = {
   path: Deno.execPath(),
   words: ["run", "-A", fromFileUrl(new URL("../../main.ts", import.meta.url))],
+  // Otherwise `deno run` asks its home for a newer version, over the network.
+  env: { DENO_NO_UPDATE_CHECK: "1" },
 };
 
 /** An appliance that is configured; it may be running or not. */
@@ -107,11 +110,10 @@ export async function setUpOffice(
       }
     },
     dmail: (args, stdin) =>
-      run(
-        program.path,
-        [...program.words, ...args, "-i", configPath],
-        stdin === undefined ? {} : { stdin },
-      ),
+      run(program.path, [...program.words, ...args, "-i", configPath], {
+        env: { ...program.env },
+        ...(stdin === undefined ? {} : { stdin }),
+      }),
     async logText() {
       const names = await Array.fromAsync(Deno.readDir(`${directory}/log`), ({ name }) => name);
       const logs = names.map((name) => Deno.readTextFile(`${directory}/log/${name}`));
@@ -132,6 +134,7 @@ export async function setUpOffice(
 function launch(program: Program, configPath: string): RunningAppliance {
   const child = new Deno.Command(program.path, {
     args: [...program.words, "serve", "-i", configPath],
+    env: { ...program.env },
     stdin: "null",
     stdout: "piped",
     stderr: "piped",
