@@ -166,7 +166,7 @@ export class Deliveries {
     job.concluded = true;
     for (const { key, recipients } of undecided) {
       item.units.delete(key);
-      if (job.startedMs > 0) item.mayBeDone = true;
+      if (job.startedMs !== undefined) item.mayBeDone = true;
       for (const progress of recipients) progress.nextAttemptMs = 0;
     }
     if (!item.deleted) await teller.tell(job);
@@ -195,7 +195,7 @@ export class Deliveries {
       id: job.message.id,
       to: progress.recipient.address,
       by: unit.key,
-      ms: job.startedMs === 0 ? 0 : Math.round(clock.monotonic() - job.startedMs),
+      ms: Math.round(clock.monotonic() - (job.startedMs ?? clock.monotonic())),
     };
     const reason = outcome.kind === "delivered" ? "" : outcome.reason;
     if (outcome.kind === "delivered") {

@@ -19,8 +19,8 @@ export class Job implements DeliveryJob {
   readonly undecided: Set<Unit>;
   /** What the sender, or who stands in for one, is to be told. */
   readonly notices: JobNotice[] = [];
-  /** `clock.monotonic()` when an agent got it; 0: none has. */
-  startedMs = 0;
+  /** `clock.monotonic()` when an agent got it; `undefined`: none has. */
+  startedMs: number | undefined;
   /** Nothing more is expected of the agent. */
   concluded = false;
 

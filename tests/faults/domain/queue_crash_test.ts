@@ -104,6 +104,27 @@ Deno.test("the queue loses and doubles nothing over many lives on a disk that fa
   );
 });
 
+Deno.test("the queue sends nothing twice into the world because a file cannot be removed", async () => {
+  const rig = new QueueRig();
+  rig.lineUp = true;
+  const files = new Proxy(rig.disk.files, {
+    get: (disk, name: keyof Files) =>
+      name === "remove" ? () => Promise.reject(diskFullError()) : disk[name].bind(disk),
+  });
+  {
+    const queue = await rig.open(files);
+    await using _run = rig.run(queue);
+    await submit(queue, ["bob@world"]);
+    await rig.clock.advance(0);
+    equal(queue.entries(), []);
+  }
+  ok(rig.disk.names().length > 0);
+  await using _running = await rig.start();
+  await rig.clock.advance(LIFE_MS);
+  equal(rig.relay.reached, ["bob@world"]);
+  equal(rig.disk.names(), []);
+});
+
 Deno.test("the queue bounces once, or twice at worst, whichever disk call fails", async () => {
   for (let failAt = 1;; failAt++) {
     const rig = new QueueRig();

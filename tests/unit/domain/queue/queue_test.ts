@@ -297,6 +297,23 @@ Deno.test("run() breaks off what does not end in time, and the next start tries 
   equal(rig.maildrop.deliveries.map(({ id }) => id), ids);
 });
 
+Deno.test("run() says that what it broke off may be done", async () => {
+  const rig = new QueueRig();
+  const queue = await rig.open();
+  const stop = new AbortController();
+  const run = queue.run(stop.signal);
+  rig.maildrop.hold();
+  await submit(queue, ["bob@here"]);
+  await rig.clock.advance(0);
+  stop.abort();
+  await rig.clock.advance(10_000);
+  await run;
+  rig.maildrop.letGo();
+  await using _run = rig.run(queue);
+  await rig.clock.advance(0);
+  equal(rig.maildrop.deliveries.map(({ mayBeDone }) => mayBeDone), [true]);
+});
+
 Deno.test("run() refuses to run twice at a time", async () => {
   const rig = new QueueRig();
   await using running = await rig.start();
