@@ -13,8 +13,8 @@ export interface Program {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** This checkout. */
-const CHECKOUT: Program = {
+/** The product as it lies in this checkout. */
+export const CHECKOUT: Program = {
   path: Deno.execPath(),
   words: ["run", "-A", fromFileUrl(new URL("../../main.ts", import.meta.url))],
   // Otherwise `deno run` asks its home for a newer version, over the network.
