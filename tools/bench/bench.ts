@@ -30,7 +30,10 @@ for (const benchmark of [...SMTP_BENCHMARKS, ...POP3_BENCHMARKS]) {
   console.error(table(results.slice(-1)).split("\n").at(-1));
 }
 console.log(table(results));
-if (write) await Deno.writeTextFile(RESULTS, await report());
+if (write) {
+  await Deno.writeTextFile(RESULTS, await report());
+  await new Deno.Command(Deno.execPath(), { args: ["fmt", "--quiet", RESULTS.pathname] }).output();
+}
 
 async function report(): Promise<string> {
   const list = (lines: readonly string[]) => lines.map((line) => `- ${line}\n`).join("");
