@@ -1,6 +1,6 @@
 import type { Config } from "../config/mod.ts";
 import type { Endpoint, Logs } from "../platform/mod.ts";
-import { startHttpd, type StatusSource } from "../servers/httpd/mod.ts";
+import { type HttpdOptions, startHttpd, type StatusSource } from "../servers/httpd/mod.ts";
 import { type Pop3d, startPop3d } from "../servers/pop3d/mod.ts";
 import { type Smtpd, startSmtpd } from "../servers/smtpd/mod.ts";
 import type { Core } from "./core.ts";
@@ -97,13 +97,14 @@ export class Servers implements AsyncDisposable {
   }
 
   #wanted(): readonly Wanted[] {
-    const { listen, httpd } = this.#deps.config();
+    const { listen, httpd, access: { noLimit } } = this.#deps.config();
     const wanted: Wanted[] = [
       { name: "smtp", where: listen.smtp, start: () => this.#startSmtp(listen.smtp) },
       { name: "pop3", where: listen.pop, start: () => this.#startPop3(listen.pop) },
     ];
     if (httpd !== undefined) {
-      wanted.push({ name: "http", where: httpd, start: () => this.#startHttp(httpd) });
+      const options = { ...httpd, noLimit };
+      wanted.push({ name: "http", where: options, start: () => this.#startHttp(options) });
     }
     return wanted;
   }
@@ -139,13 +140,9 @@ export class Servers implements AsyncDisposable {
     };
   }
 
-  async #startHttp(options: NonNullable<Config["httpd"]>): Promise<RunningServer> {
-    const { config, source, logs, world: { clock }, signal } = this.#deps;
-    const { noLimit } = config().access;
-    const httpd = await startHttpd({ ...options, noLimit }, {
-      ...{ source, clock, signal },
-      log: logs.for("dmail"),
-    });
+  async #startHttp(options: HttpdOptions): Promise<RunningServer> {
+    const { source, logs, world: { clock }, signal } = this.#deps;
+    const httpd = await startHttpd(options, { source, clock, signal, log: logs.for("dmail") });
     return {
       name: "http",
       listening: [httpd.listening],

@@ -47,14 +47,14 @@ export const ACCOUNT_SETTINGS = {
     default: "1000",
     about: "Logins that are remembered, for 12 hours each; 0 remembers none.",
     programs: ["pop"],
-    effect: "reload",
+    effect: "restart",
     source: "S4",
   }),
   auth_nocache: one(boolean, {
     default: "false",
     about: "Remember no logins at all.",
     programs: ["pop"],
-    effect: "reload",
+    effect: "restart",
     source: "2.2",
   }),
   authent_domain: one(boolean, {

@@ -10,14 +10,14 @@ export const LISTENER_SETTINGS = {
     default: "0.0.0.0",
     about: "Addresses of this machine on which SMTP and POP3 listen.",
     programs: ["smtp", "pop"],
-    effect: "restart",
+    effect: "reload",
     source: "ours",
   }),
   smtp_port: one(listenPort, {
     default: "25",
     about: "Port of SMTP; 0 takes a free one.",
     programs: ["smtp"],
-    effect: "restart",
+    effect: "reload",
     source: "S8",
   }),
   submission_port: optional(listenPort, {
@@ -51,7 +51,7 @@ export const LISTENER_SETTINGS = {
   http_port: optional(listenPort, {
     about: "Port of the status page; without it there is no page.",
     programs: ["page"],
-    effect: "restart",
+    effect: "reload",
     source: "ours",
     defaultNote: "off",
   }),
@@ -59,7 +59,7 @@ export const LISTENER_SETTINGS = {
     default: "127.0.0.1",
     about: "Address of this machine on which the status page is.",
     programs: ["page"],
-    effect: "restart",
+    effect: "reload",
     source: "ours",
   }),
   tls_cert: optional(path, {

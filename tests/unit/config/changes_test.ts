@@ -3,12 +3,12 @@ import { changesBetween } from "../../../src/config/mod.ts";
 import { configOf } from "../../support/config_text.ts";
 
 Deno.test("changesBetween() tells what changed and when it takes effect", () => {
-  const before = configOf("smtp_port 25", "log_level info", "relay_to a.example");
-  const after = configOf("smtp_port 1025", "log_level debug # for a day", "relay_to b.example");
+  const before = configOf("link_linger 5", "log_level info", "relay_to a.example");
+  const after = configOf("link_linger 7", "log_level debug # for a day", "relay_to b.example");
   assertEquals(changesBetween(before, after), [
     { name: "log_level", effect: "reload" },
-    { name: "smtp_port", effect: "restart" },
     { name: "relay_to", effect: "reload" },
+    { name: "link_linger", effect: "restart" },
   ]);
 });
 

@@ -1,0 +1,78 @@
+import { deepStrictEqual as assertEquals } from "node:assert/strict";
+import { answerEtrn } from "../../../src/app/etrn.ts";
+import type { LinkState } from "../../../src/domain/link/mod.ts";
+import type { Queue, QueueEntry } from "../../../src/domain/queue/mod.ts";
+import { silentLog } from "../../../src/platform/mod.ts";
+
+/** A queue in which a message waits for each of `addresses`, and that remembers its flushes. */
+function queueWith(addresses: readonly string[]) {
+  const flushed: (string | undefined)[] = [];
+  const queue = {
+    entries: () =>
+      addresses.map((address) => ({ pending: [{ address }] }) as unknown as QueueEntry),
+    flush({ domain }: { domain?: string }) {
+      flushed.push(domain);
+      return Promise.resolve({ delivered: 1, deferred: 0, failed: 0, problems: [] });
+    },
+  } as unknown as Queue;
+  return { queue, flushed };
+}
+
+function ask(
+  domain: string,
+  { waiting = [] as readonly string[], permanent = true, state = "up" as LinkState } = {},
+) {
+  const { queue, flushed } = queueWith(waiting);
+  return answerEtrn(domain, {
+    queue,
+    router: { isLocal: (address) => address.endsWith("@hub.example") },
+    link: { permanent, state },
+    log: silentLog,
+    signal: new AbortController().signal,
+  }).then(({ code }) => ({ code, flushed }));
+}
+
+Deno.test("answerEtrn() answers with the codes of RFC 1985", async (t) => {
+  const waiting = [
+    "a@branch.example",
+    "b@Branch.Example",
+    "c@sub.branch.example",
+    "d@else.example",
+  ];
+  const cases = [
+    {
+      domain: "branch.example",
+      options: { waiting },
+      want: { code: 253, flushed: ["branch.example"] },
+    },
+    {
+      domain: "@branch.example",
+      options: { waiting },
+      want: { code: 253, flushed: ["branch.example"] },
+    },
+    { domain: "ch.example", options: { waiting }, want: { code: 251, flushed: [] } },
+    { domain: "branch.example", options: {}, want: { code: 251, flushed: [] } },
+    { domain: "hub.example", options: { waiting }, want: { code: 459, flushed: [] } },
+    {
+      domain: "branch.example",
+      options: { waiting, permanent: false, state: "down" as const },
+      want: { code: 458, flushed: [] },
+    },
+    {
+      domain: "branch.example",
+      options: { waiting, permanent: false, state: "up" as const },
+      want: { code: 253, flushed: ["branch.example"] },
+    },
+  ];
+  for (const { domain, options, want } of cases) {
+    await t.step(`${domain} ${JSON.stringify(options)}`, async () => {
+      assertEquals(await ask(domain, options), want);
+    });
+  }
+});
+
+Deno.test("answerEtrn() asks for what is below a domain only if told to", async () => {
+  const waiting = ["c@sub.branch.example"];
+  assertEquals((await ask("branch.example", { waiting })).code, 251);
+  assertEquals((await ask("@branch.example", { waiting })).code, 253);
+});
