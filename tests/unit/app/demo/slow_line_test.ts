@@ -1,29 +1,37 @@
 import { deepStrictEqual as assertEquals, ok, rejects } from "node:assert/strict";
 import { SlowLine } from "../../../../src/app/demo/slow_line.ts";
-import { type Connection, systemNet } from "../../../../src/platform/mod.ts";
+import type { Connection } from "../../../../src/platform/mod.ts";
 import { ManualClock, settle } from "../../../support/manual_clock.ts";
+import { MemoryNet } from "../../../support/memory_net.ts";
 
 const QUALITY = { roundTripMs: 600, octetsPerSecond: 8000 };
 
-/** A line up, with an echo server behind it. */
+const PEER = { host: "provider", port: 110 };
+
+/** A line that is up, and both ends of a connection over it. */
 async function setup(clock: ManualClock) {
-  const listener = systemNet.listen({ host: "127.0.0.1", port: 0 });
+  const [accepted, done] = [
+    Promise.withResolvers<Connection>(),
+    Promise.withResolvers<void>(),
+  ];
+  const net = new MemoryNet({
+    "provider:110": async (connection) => {
+      accepted.resolve(connection);
+      await done.promise;
+    },
+  });
   const line = new SlowLine(QUALITY, { clock });
   line.bringUp();
-  const accepted = (async () => {
-    for await (const connection of listener) return connection;
-  })();
-  const connecting = line.net(systemNet).connect(listener.local);
+  const connecting = line.net(net).connect(PEER);
   await clock.advance(QUALITY.roundTripMs);
-  const [near, far] = [await connecting, (await accepted)!];
+  const [near, far] = [await connecting, await accepted.promise];
   return {
     line,
     near,
     far,
     [Symbol.dispose]() {
       near.close();
-      far.close();
-      listener[Symbol.dispose]();
+      done.resolve();
     },
   };
 }
@@ -40,7 +48,7 @@ async function timeToRead(clock: ManualClock, from: Connection, octets: number):
   })();
   for (let step = 0; !done && step < 2000; step++) {
     await settle();
-    if (!done) await clock.advance(10);
+    if (!done) await clock.advance(25);
   }
   await reading;
   return clock.monotonic() - begin;
@@ -68,10 +76,7 @@ Deno.test("SlowLine passes no more octets a second than it may, either way", asy
 
 Deno.test("SlowLine lets nothing through while it is down", async () => {
   const line = new SlowLine(QUALITY, { clock: new ManualClock() });
-  await rejects(
-    () => line.net(systemNet).connect({ host: "127.0.0.1", port: 9 }),
-    /the line is down/,
-  );
+  await rejects(() => line.net(new MemoryNet({})).connect(PEER), /the line is down/);
 });
 
 Deno.test("SlowLine cuts its connections when it goes down", async () => {
