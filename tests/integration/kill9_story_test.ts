@@ -11,8 +11,9 @@ import { type Dovecot, startDovecot } from "../support/dovecot.ts";
 import { eventually, pause } from "../support/eventually.ts";
 import { type KillMoment, killMoments, strikeAt } from "../support/kill_moments.ts";
 import { type CorpusMessage, mailCorpus } from "../support/mail_corpus.ts";
-import { queueIsEmpty, takeAll } from "../support/office_mail.ts";
+import { loginOf, queueIsEmpty, TakenMail } from "../support/office_mail.ts";
 import { installed } from "../support/peers.ts";
+import { RefusedError } from "../support/pop3_session.ts";
 import { SeededRandom } from "../support/seeded_random.ts";
 import { tempDir } from "../support/temp_dir.ts";
 import { type WatchedLine, watchLine } from "../support/watched_line.ts";
@@ -48,10 +49,12 @@ Deno.test("kill -9 while mail is fetched and delivered loses nothing and doubles
   ]);
   await office.addUsers(...PEOPLE);
 
+  const taken = new Map(PEOPLE.map((user) => [user, new TakenMail()]));
   const moments = killMoments(KILLS, random, { RETR: 6, DELE: 6, QUIT: 1, UIDL: 1 });
   for (const [cycle, moment] of moments.entries()) {
     for (const { bytes } of batch(corpus, cycle)) await provider.deliver("office", bytes);
-    await callAndKill({ office, line, moment, leaveMs: random.upTo(AFTER_CALL_MS) })
+    const collecting = random.pick([undefined, ...taken]);
+    await callAndKill({ office, line, moment, collecting, leaveMs: random.upTo(AFTER_CALL_MS) })
       .catch((cause) => {
         throw new Error(`In cycle ${cycle}, ${JSON.stringify(moment)}`, { cause });
       });
@@ -60,9 +63,10 @@ Deno.test("kill -9 while mail is fetched and delivered loses nothing and doubles
   await using appliance = await office.serve();
   await fetchTheRest(office, provider);
   await queueIsEmpty(office);
-  for (const user of PEOPLE) {
+  for (const [user, mails] of taken) {
+    await mails.take(loginOf(appliance, user));
     const sent = corpus.filter(({ recipients }) => recipients.includes(address(user)));
-    assertEquals(differences(sent, await takeAll(appliance, user)), [], user);
+    assertEquals(differences(sent, mails.messages), [], user);
   }
   strictEqual(await appliance.stop(), 0);
 });
@@ -71,11 +75,16 @@ function batch(corpus: readonly CorpusMessage[], cycle: number): readonly Corpus
   return corpus.slice(cycle * MESSAGES_A_CYCLE, (cycle + 1) * MESSAGES_A_CYCLE);
 }
 
-/** Starts the appliance, makes a call, and kills it at `moment` or soon after the call. */
-async function callAndKill({ office, line, moment, leaveMs }: {
+/**
+ * Starts the appliance, makes a call, and kills it at `moment` or soon after the call. Meanwhile one
+ * of the users collects: what a crash left in both queue and drop file may have been deleted from
+ * the drop file when the queue comes to it.
+ */
+async function callAndKill({ office, line, moment, collecting, leaveMs }: {
   readonly office: Office;
   readonly line: WatchedLine;
   readonly moment: KillMoment;
+  readonly collecting: readonly [user: string, taken: TakenMail] | undefined;
   readonly leaveMs: number;
 }): Promise<void> {
   await using appliance = office.launch();
@@ -94,8 +103,23 @@ async function callAndKill({ office, line, moment, leaveMs }: {
   await appliance.ready;
   line.onEnd = () => void pause(leaveMs).then(() => done.abort());
   const struck = strikeAt(moment, options);
+  const collected = collecting && takeUntilKilled(appliance, ...collecting);
   appliance.signal("SIGUSR1");
   await endOf(struck, appliance);
+  await appliance.kill();
+  await collected;
+}
+
+async function takeUntilKilled(
+  appliance: RunningAppliance,
+  user: string,
+  taken: TakenMail,
+): Promise<void> {
+  try {
+    await taken.take(loginOf(appliance, user));
+  } catch (error) {
+    if (error instanceof RefusedError) throw error;
+  }
 }
 
 /** A call that never ends is a fault of its own; without this the test would hang. */

@@ -27,8 +27,7 @@ export class SeededRandom implements Random {
 
   /** One of `choices`. */
   pick<T>(choices: readonly T[]): T {
-    const choice = choices[this.upTo(choices.length)];
-    if (choice === undefined) throw new RangeError("Nothing to pick from");
-    return choice;
+    if (choices.length === 0) throw new RangeError("Nothing to pick from");
+    return choices[this.upTo(choices.length)] as T;
   }
 }
