@@ -102,7 +102,8 @@ export async function setUpOffice(
     configPath,
     dropPath: `${directory}/drop`,
     workPath: `${directory}/work`,
-    configure: (lines) => Deno.writeTextFile(configPath, configuration(directory, lines)),
+    configure: (lines) =>
+      Deno.writeTextFile(configPath, configuration(directory, lines), { mode: 0o600 }),
     async addUsers(...names) {
       for (const name of names) {
         const { code, stderr } = await office.dmail(["user", "add", name], `${name}\n`);
