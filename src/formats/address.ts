@@ -122,6 +122,8 @@ interface Item {
 /** Divides a list at its commas and semicolons; comments and group names are gone. Linear. */
 function* items(text: string): Generator<Item> {
   let phrase = "";
+  /** Whether the phrase holds an `@`: asking it at each colon would take quadratic time. */
+  let hasAt = false;
   let angle: string | undefined;
   let inAngle = false;
   const broken = { '"': false, "(": false };
@@ -135,25 +137,29 @@ function* items(text: string): Generator<Item> {
       const span = end < 0 ? " " : char === '"' ? text.slice(at, end) : " ";
       if (inAngle) angle += span.trim() === "" ? "" : span;
       else phrase += span;
+      hasAt ||= !inAngle && span.includes("@");
       if (end >= 0) at = end - 1;
     } else if (inAngle) {
       if (char === ">") inAngle = false;
       else if (char === "<") {
         yield { phrase, angle };
-        [phrase, angle] = ["", ""];
+        [phrase, hasAt, angle] = ["", false, ""];
       } else angle += char;
     } else if (char === "<") {
       if (angle !== undefined) {
         yield { phrase, angle };
-        phrase = "";
+        [phrase, hasAt] = ["", false];
       }
       [inAngle, angle] = [true, ""];
     } else if (char === "," || char === ";") {
       yield { phrase, angle };
-      [phrase, angle] = ["", undefined];
-    } else if (char === ":" && angle === undefined && !phrase.includes("@")) {
+      [phrase, hasAt, angle] = ["", false, undefined];
+    } else if (char === ":" && angle === undefined && !hasAt) {
       phrase = ""; // The name of a group (RFC 5322 section 3.4).
-    } else if (angle === undefined) phrase += char;
+    } else if (angle === undefined) {
+      phrase += char;
+      hasAt ||= char === "@";
+    }
   }
   yield { phrase, angle };
 }

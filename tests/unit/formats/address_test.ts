@@ -161,6 +161,12 @@ Deno.test("parseAddressList() takes linear time for a megabyte of brackets", () 
   }
 });
 
+Deno.test("parseAddressList() takes linear time for colons behind a long word with an @", () => {
+  for (const long of ["a".repeat(2 ** 19) + "@", `"${"a".repeat(2 ** 19)}@"`]) {
+    parseAddressList(long + ":".repeat(2 ** 19)); // Quadratic would take minutes.
+  }
+});
+
 Deno.test("formatMailbox() quotes a name and leaves out an empty one", () => {
   strictEqual(
     formatMailbox({ name: 'Smith, "Bob"', address: "bob@x.example" }),
