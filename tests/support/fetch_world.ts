@@ -19,6 +19,7 @@ import {
 import { type FetchJournal, openJournal, type QueueId } from "../../src/store/mod.ts";
 import { ManualClock } from "./manual_clock.ts";
 import { MemoryNet } from "./memory_net.ts";
+import { octetText } from "./octet_text.ts";
 import type { ScriptedPop3 } from "./scripted_pop3.ts";
 import { SeededRandom } from "./seeded_random.ts";
 
@@ -174,7 +175,7 @@ export function messageTo(address: string, number: number, body = "Hello\r\n"): 
 /** All of a stream as text, octet by octet (Latin-1). */
 export async function textOf(body: Chunks): Promise<string> {
   let text = "";
-  for await (const chunk of body) text += String.fromCharCode(...chunk);
+  for await (const chunk of body) text += octetText(chunk);
   return text;
 }
 

@@ -16,8 +16,8 @@ export interface MailboxItem extends Listed {
   doubtful: boolean;
 }
 
-/** Longest header fetched to know a message again, in octets. */
-const MAX_TOP_OCTETS = 1024 * 1024;
+/** A header beyond that is endless, in octets. What {@linkcode readHeader} leaves is passed over. */
+const MAX_TOP_OCTETS = 16 * 1024 * 1024;
 
 /** How many TOP may be under way at once. */
 const TOP_WINDOW = 32;
@@ -25,8 +25,10 @@ const TOP_WINDOW = 32;
 /**
  * What a mailbox holds, seen through the journal.
  *
- * A unique-id names a message, and its space-numbered repetition another one: identical copies may
- * share an id (RFC 1939 section 7). Where the server gives none, the fingerprint stands in.
+ * A unique-id names a message. Where the server gives none, or one to several messages, which only
+ * identical copies may share (RFC 1939 section 7), the fingerprint stands in: of two that share an
+ * id, the one that is left tomorrow might be either. The space-numbered repetition of a fingerprint
+ * names another copy.
  */
 export class Mailbox {
   readonly items: readonly MailboxItem[];
@@ -39,7 +41,10 @@ export class Mailbox {
   private constructor(account: string, listed: readonly Listed[], journal: FetchJournal) {
     this.#account = account;
     this.#journal = journal;
-    this.items = listed.map((message) => this.#item(message));
+    const shared = sharedUidls(listed);
+    this.items = listed.map((message) =>
+      this.#item(shared.has(message.uidl) ? { ...message, uidl: undefined } : message)
+    );
     const certain = new Set(this.items.filter(({ doubtful }) => !doubtful).map(({ id }) => id));
     for (const { uidl, state } of journal.entries(account)) {
       if (state.fingerprint !== undefined && !certain.has(uidl)) {
@@ -86,9 +91,11 @@ export class Mailbox {
 
   /**
    * After an orderly QUIT: forgets all but what is still there. If a message that stays has no name
-   * yet nothing is forgotten, it might be that one.
+   * yet nothing is forgotten, it might be that one. Nor is it if nothing was listed: a server whose
+   * own disk is away lists nothing, and all of it the next day.
    */
   forgetAllBut(left: readonly MailboxItem[]): void {
+    if (this.items.length === 0) return;
     const ids = left.flatMap(({ id }) => id === undefined ? [] : [id, copyId(id)]);
     if (left.every(({ id }) => id !== undefined)) this.#journal.keepOnly(this.#account, ids);
   }
@@ -122,4 +129,10 @@ export class Mailbox {
       await this.identify(item, fields);
     }
   }
+}
+
+function sharedUidls(listed: readonly Listed[]): ReadonlySet<string | undefined> {
+  const [seen, shared] = [new Set<string | undefined>(), new Set<string | undefined>()];
+  for (const { uidl } of listed) (seen.has(uidl) ? shared : seen).add(uidl);
+  return shared;
 }

@@ -26,13 +26,20 @@ export interface ReplyReaderDeps {
   readonly signal: AbortSignal;
 }
 
+/** A body whose end was not seen yet. */
+interface OpenBody {
+  readonly unstuffer: DotUnstuffer;
+  readonly maxOctets: number;
+  octets: number;
+}
+
 /** Reads what a POP3 server sends: lines, and the bodies between them. */
 export class ReplyReader {
   /** Why reading ended for good: whoever read from a body may have dressed the error up. */
   failure: Pop3Error | undefined;
   readonly #deps: ReplyReaderDeps;
   #pending: Uint8Array = NOTHING;
-  #open: DotUnstuffer | undefined;
+  #open: OpenBody | undefined;
   /** A server that ends its own lines with a bare LF ends those of messages so too. */
   #bareLf: LineEndNormaliser | undefined;
 
@@ -63,35 +70,33 @@ export class ReplyReader {
 
   /**
    * The body that follows a positive reply, dots unstuffed, bare LF made CRLF. It may be left
-   * half read.
+   * half read; `maxOctets` holds for what is thrown away then, too.
    *
    * @throws {Pop3Error} At the end of the connection, after silence, or beyond `maxOctets`.
    */
   async *body(maxOctets: number): AsyncGenerator<Uint8Array, void> {
-    const unstuffer = this.#open = new DotUnstuffer();
+    const open = this.#open = { unstuffer: new DotUnstuffer(), maxOctets, octets: 0 };
     const lineEnds = new LineEndNormaliser();
-    let octets = 0;
-    while (this.#open === unstuffer) {
-      const raw = await this.#someOfBody(unstuffer);
-      octets += raw.length;
-      if (octets > maxOctets) {
-        throw this.failure = new Pop3Error(
-          "protocol",
-          `${this.#deps.server} sent a message without end: more than ${maxOctets} octets`,
-        );
-      }
-      const bytes = lineEnds.push(raw);
+    while (this.#open === open) {
+      const bytes = lineEnds.push(await this.#someOfBody(open));
       if (bytes.length > 0) yield bytes;
     }
   }
 
-  async #someOfBody(unstuffer: DotUnstuffer): Promise<Uint8Array> {
+  async #someOfBody(open: OpenBody): Promise<Uint8Array> {
     const chunk = this.#pending.length > 0 ? this.#pending : await this.#guard(() => this.#read());
     this.#pending = NOTHING;
-    const { body, rest } = unstuffer.push(chunk);
+    const { body, rest } = open.unstuffer.push(chunk);
     if (rest !== undefined) {
       this.#pending = rest;
       this.#open = undefined;
+    }
+    open.octets += body.length;
+    if (open.octets > open.maxOctets) {
+      throw this.failure = new Pop3Error(
+        "protocol",
+        `${this.#deps.server} sent a message without end: more than ${open.maxOctets} octets`,
+      );
     }
     return body;
   }

@@ -41,7 +41,7 @@ const RETR_WINDOW = { commands: 32, octets: 256 * 1024 };
 /** How many DELE may be under way at once. */
 const DELE_WINDOW = { commands: 200 };
 
-/** A message that ended so many sessions is fetched behind all others. */
+/** A message that ended so many sessions is fetched behind all others, if nothing is to be deleted. */
 const TROUBLESOME = 2;
 
 /**
@@ -69,7 +69,12 @@ export class FetchSession {
   /** Collects what is new and deletes what is safe here. Never throws. */
   async collect(): Promise<SessionResult> {
     return await this.#report(this.#deps.journal, async (client, mailbox) => {
-      await this.#fetch(client, mailbox);
+      const { troublesome, others } = this.#wanted(mailbox);
+      await this.#fetch(client, mailbox, others);
+      // What is deleted is gone only after QUIT, which a troublesome message may keep from coming.
+      const mayWait = mailbox.items.some((item) => this.#mayGo(item));
+      if (!mayWait) await this.#fetch(client, mailbox, troublesome);
+      else for (const { number } of troublesome) this.#leave(`message ${number} ends sessions`);
       await this.#deleteAndQuit(client, mailbox);
     });
   }
@@ -78,7 +83,8 @@ export class FetchSession {
   async preview(): Promise<SessionResult> {
     const journal = { ...this.#deps.journal, set() {}, keepOnly() {} };
     return await this.#report(journal, async (client, mailbox) => {
-      this.#counts.wanted = this.#wanted(mailbox).length;
+      const { troublesome, others } = this.#wanted(mailbox);
+      this.#counts.wanted = troublesome.length + others.length;
       await client.ask("QUIT");
     });
   }
@@ -130,21 +136,24 @@ export class FetchSession {
     }
   }
 
-  /** Messages to fetch: those that ended sessions before behind the others. */
-  #wanted({ items }: Mailbox): readonly MailboxItem[] {
+  /** Messages to fetch; those that ended sessions before come behind the others. */
+  #wanted({ items }: Mailbox) {
     const { maxOctets } = this.#account;
     const isNew = items.filter((item) => item.state === undefined || item.doubtful);
     const wanted = isNew.filter(({ octets }) => maxOctets === 0 || octets <= maxOctets);
     this.#counts.tooLarge = isNew.length - wanted.length;
-    const troublesome = (item: MailboxItem) => this.#failuresOf(item) >= TROUBLESOME;
-    return [
-      ...wanted.filter((item) => !troublesome(item)),
-      ...wanted.filter(troublesome),
-    ];
+    const { troublesome = [], others = [] } = Object.groupBy(
+      wanted,
+      (item) => this.#failuresOf(item) >= TROUBLESOME ? "troublesome" : "others",
+    );
+    return { troublesome, others };
   }
 
-  async #fetch(client: Pop3Client, mailbox: Mailbox): Promise<void> {
-    const wanted = this.#wanted(mailbox);
+  async #fetch(
+    client: Pop3Client,
+    mailbox: Mailbox,
+    wanted: readonly MailboxItem[],
+  ): Promise<void> {
     const octetsOf = ({ octets }: MailboxItem) => octets;
     const octetsTotal = wanted.reduce((sum, item) => sum + item.octets, 0);
     this.#current = wanted[0];

@@ -82,6 +82,13 @@ Deno.test("ReplyReader.body() gives up on a message without end", async () => {
   await rejects(() => reader.line(), Pop3Error);
 });
 
+Deno.test("ReplyReader.line() gives up on a body without end that was left half read", async () => {
+  const { reader } = await setup("+OK\r\n" + "line\r\n".repeat(100_000));
+  await reader.line();
+  for await (const _first of reader.body(500_000)) break;
+  await rejects(() => reader.line(), /message without end: more than 500000 octets/);
+});
+
 Deno.test("ReplyReader reports a server that hangs up", async (t) => {
   const want = new Pop3Error("dropped", "pop:110 ended the connection too early");
   for (const sent of ["", "+OK", "+OK\r\nhalf a mess"]) {
