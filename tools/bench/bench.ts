@@ -22,6 +22,9 @@ const { write, only, runs } = parseArgs(Deno.args, {
   default: { only: "", runs: "3" },
 });
 
+/** Of the last minute: tells a reader how quiet the machine was. */
+const loadBefore = Deno.loadavg()[0] ?? 0;
+
 const results: { benchmark: Benchmark; result: BenchmarkResult }[] = [];
 for (const benchmark of [...SMTP_BENCHMARKS, ...POP3_BENCHMARKS]) {
   if (!benchmark.title.includes(only) || !installed(...benchmark.programs)) continue;
@@ -57,7 +60,9 @@ shared pages shared out (PSS).
   scrypt hashes and remembers logins (\`authent_cache\`); Dovecot compares in the clear.
 - RETR: one client, one command at a time. dmail has the mail in a drop file at first, Dovecot in a
   Maildir.
-- Clients and server share the machine.
+- Clients and server share the machine, which had a load of ${
+    loadBefore.toFixed(1)
+  } from other programs before.
 
 ## Where
 
