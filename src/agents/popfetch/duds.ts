@@ -13,13 +13,30 @@ export interface Dud {
   readonly message: Chunks;
 }
 
-/**
- * Appends a message to duds.dat (F21, B50), an mbox file. It is durable when this resolves.
- *
- * @throws Any failure of the disk or of the message; the file is as it was then.
- */
-export async function keepDud(files: Files, workPath: string, dud: Dud): Promise<void> {
-  await files.append(`${workPath}/duds.dat`, mboxRecord(dud));
+/** duds.dat (F21, B50), an mbox file that all sessions of a call write to. */
+export class DudFile {
+  readonly #files: Files;
+  readonly #path: string;
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(files: Files, workPath: string) {
+    this.#files = files;
+    this.#path = `${workPath}/duds.dat`;
+  }
+
+  /**
+   * Appends a message, one after the other: a failure cuts the file back to what it was before, and
+   * that must not be before somebody else's message. It is durable when this resolves.
+   *
+   * @throws Any failure of the disk or of the message; the file is as it was then.
+   */
+  keep(dud: Dud): Promise<void> {
+    const kept = this.#last.then(async () => {
+      await this.#files.append(this.#path, mboxRecord(dud));
+    });
+    this.#last = kept.catch(() => {}); // Whoever it belongs to hears of it.
+    return kept;
+  }
 }
 
 async function* mboxRecord(

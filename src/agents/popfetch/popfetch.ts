@@ -1,13 +1,14 @@
 import type { AccountReport, CallProgress } from "../../domain/link/mod.ts";
 import type { Net } from "../../platform/mod.ts";
 import { DudGuard } from "./dud_guard.ts";
+import { DudFile } from "./duds.ts";
 import type { FetchAccount, PopfetchOptions } from "./options.ts";
 import { noCounts, reportSession } from "./report.ts";
 import { type AccountMemory, FetchSession, type SessionResult } from "./session.ts";
 import type { TakeDeps, TakeRules } from "./take_message.ts";
 
 /** What POPFetch is made of. */
-export interface PopfetchDeps extends TakeDeps {
+export interface PopfetchDeps extends Omit<TakeDeps, "dudFile"> {
   readonly net: Net;
   /** Certificate authorities beside the system's, PEM. */
   readonly caCerts?: readonly string[];
@@ -59,12 +60,14 @@ class AllAccounts implements Popfetch {
   readonly #options: PopfetchOptions;
   readonly #deps: PopfetchDeps;
   readonly #duds: DudGuard;
+  readonly #dudFile: DudFile;
   readonly #memories: readonly AccountMemory[];
 
   constructor(options: PopfetchOptions, deps: PopfetchDeps) {
     this.#options = options;
     this.#deps = deps;
     this.#duds = new DudGuard(options.maxDuds);
+    this.#dudFile = new DudFile(deps.files, options.workPath);
     this.#memories = options.accounts.map(() => ({
       traits: { pipelining: undefined },
       failures: new Map(),
@@ -136,6 +139,7 @@ class AllAccounts implements Popfetch {
       rules: this.#rules(account, index),
       memory,
       duds: this.#duds,
+      dudFile: this.#dudFile,
       progress,
       silenceMs: SILENCE_MS,
       connectMs: CONNECT_MS,

@@ -6,7 +6,7 @@ import type { Chunks, Clock, Files, Log, Random } from "../../platform/mod.ts";
 import type { FetchJournal } from "../../store/mod.ts";
 import { type Addressing, addressMessage } from "./addressing.ts";
 import { annotated } from "./annotate.ts";
-import { keepDud } from "./duds.ts";
+import type { DudFile } from "./duds.ts";
 import { findRecipients, type FoundRecipients, senderOf } from "./recipients.ts";
 import { formatTrace } from "./trace.ts";
 
@@ -15,6 +15,7 @@ export interface TakeDeps {
   readonly queue: Pick<Queue, "submit">;
   readonly router: Pick<Router, "check" | "isLocal">;
   readonly journal: FetchJournal;
+  readonly dudFile: DudFile;
   readonly files: Files;
   readonly clock: Clock;
   readonly random: Random;
@@ -33,7 +34,7 @@ export interface TakeRules {
   readonly domain: string;
   readonly defaultAddress: string;
   readonly workPath: string;
-  /** Where a message is kept while it is handed over twice (`msg.dat`, F21). */
+  /** Where a message is kept that is handed over twice, or to duds.dat (`msg.dat`, F21). */
   readonly stagePath: string;
 }
 
@@ -194,18 +195,21 @@ async function submit(
 
 async function storeDud(passing: Passing, rules: TakeRules, deps: TakeDeps): Promise<void> {
   const { block, identity, found, sender } = passing;
+  const { files, dudFile } = deps;
   const atMs = deps.clock.now();
   const trace = formatTrace(
     { ...rules, uidl: identity.id, where: found.where, recipients: [], atMs },
     "none",
   );
-  await keepDud(deps.files, rules.workPath, {
-    sender,
-    uidl: identity.id,
-    atMs,
-    trace,
-    message: whole(block),
-  });
+  await files.remove(rules.stagePath); // Left behind by a crash.
+  try {
+    // From the disk, not from the line: the other sessions wait their turn.
+    await files.create(rules.stagePath, whole(block));
+    const message = files.read(rules.stagePath);
+    await dudFile.keep({ sender, uidl: identity.id, atMs, trace, message });
+  } finally {
+    await files.remove(rules.stagePath).catch(() => {});
+  }
   deps.journal.set(rules.account, [{
     uidl: identity.id,
     state: { kind: "dud", atMs, fingerprint: identity.fingerprint },

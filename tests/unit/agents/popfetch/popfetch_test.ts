@@ -119,6 +119,36 @@ Deno.test("Popfetch.collect() keeps what nobody can get in duds.dat", async () =
   assertEquals([world.queue.delivered, server.messages], [[], []]);
 });
 
+Deno.test("Popfetch.collect() keeps a dud though another one is cut off at the same time", async () => {
+  await using dir = await tempDir();
+  const dud = (number: number) => ({
+    uid: `${number}`,
+    text: messageTo("x@world.example", number),
+  });
+  const [whole, half] = [new ScriptedPop3([dud(1)]), new ScriptedPop3([dud(2)])];
+  using world = new FetchWorld(whole, { workPath: dir.path, defaultAddress: "" });
+  const quit = Promise.withResolvers<void>();
+  whole.quirks = { reply: (sent) => void (sent === "QUIT" && quit.resolve()) };
+  half.quirks = {
+    reply: (sent) => sent === "RETR 1" ? `+OK\r\n${dud(2).text}and so on` : undefined,
+  };
+  world.net = new MemoryNet({
+    "pop.provider.example:110": whole.serve,
+    "other.example:110": (connection) => Promise.race([half.serve(connection), quit.promise]),
+  });
+  world.options = {
+    ...world.options,
+    accounts: [{ ...ACCOUNT, host: "other.example" }, ACCOUNT],
+  };
+  const reports = await world.start().collect(quiet, signal);
+  assertEquals(reports.map(({ duds }) => duds), [0, 1]);
+  assertEquals(whole.messages, []);
+  match(
+    await Deno.readTextFile(`${dir.path}/duds.dat`),
+    /^From .*\n[^]*Subject: Number 1\n\nHello\n\n$/,
+  );
+});
+
 Deno.test("Popfetch stops itself after too many duds in a row", async () => {
   await using dir = await tempDir();
   const server = new ScriptedPop3([1, 2, 3, 4].map((number) => message(number, "x@world.example")));
