@@ -23,6 +23,9 @@ export type Addressing =
   /** It cannot be said now: it stays on the server. */
   | { readonly kind: "deferred"; readonly reason: string };
 
+/** More recipients here than that are no message of ours; the rest is left to the caretaker's eye. */
+const MAX_RECIPIENTS = 1000;
+
 /**
  * Decides who gets a message. Addresses of other domains are no recipients: fetched mail is never
  * relayed to the world. What finds no recipient goes to pf_dflt_address as it is, what finds only
@@ -36,7 +39,8 @@ export async function addressMessage(
     readonly defaultAddress: string;
   },
 ): Promise<Addressing> {
-  const ours = found.addresses.filter((address) => router.isLocal(address));
+  const local = found.addresses.filter((address) => router.isLocal(address));
+  const ours = local.slice(0, MAX_RECIPIENTS);
   const verdicts = await Promise.all(
     ours.map(async (address) => ({ address, verdict: await router.check(address, origin) })),
   );
@@ -46,6 +50,9 @@ export async function addressMessage(
     if (verdict.kind === "defer") return { kind: "deferred", reason: verdict.reason };
     if (verdict.kind === "accept") good.push(address);
     else refused.push({ address, reason: verdict.reason });
+  }
+  if (local.length > ours.length) {
+    refused.push({ address: `${local.length - ours.length} more`, reason: "Too many recipients" });
   }
   const recipients = eachOnce(good);
   if (recipients.length > 0 && refused.length === 0) {

@@ -19,9 +19,6 @@ export interface RecipientRules {
   readonly domain: string;
 }
 
-/** More recipients than that are no message of ours; the rest is left to the caretaker's eye. */
-const MAX_RECIPIENTS = 1000;
-
 /**
  * Finds the recipients of a fetched message: the account's `to=`, else the first of pf_header,
  * `X-Rcpt-To` or `X-Recip-To` (A31), and `To` that holds an address (B47). It never guesses from
@@ -37,7 +34,7 @@ export function findRecipients(
     const found = fieldsNamed(fields, name).flatMap(({ value }) => parseAddressList(value));
     if (found.length === 0) continue;
     const addresses = found.map(({ address }) => withDomain(address, domain));
-    return { addresses: eachOnce(addresses).slice(0, MAX_RECIPIENTS), where: name };
+    return { addresses: eachOnce(addresses), where: name };
   }
   return { addresses: [], where: "nowhere" };
 }

@@ -129,3 +129,33 @@ Deno.test("addressMessage() decides", async (t) => {
     });
   }
 });
+
+Deno.test("addressMessage() finds one of ours behind a thousand strangers", async () => {
+  const strangers = Array.from({ length: 5000 }, (_, at) => `user${at}@world.example`);
+  const got = await addressMessage(
+    { addresses: [...strangers, "bob@office.example"], where: "To" },
+    { router: new FakeRouter(), origin, defaultAddress: "" },
+  );
+  assertEquals(got, {
+    kind: "known",
+    recipients: ["bob@office.example"],
+    caretaker: "",
+    refused: [],
+  });
+});
+
+Deno.test("addressMessage() checks a thousand users and tells the caretaker of the rest", async () => {
+  const router = new FakeRouter();
+  const many = Array.from({ length: 1500 }, (_, at) => `user${at}@office.example`);
+  for (let at = 0; at < 1500; at++) router.users.add(`user${at}`);
+  const got = await addressMessage(
+    { addresses: many, where: "To" },
+    { router, origin, defaultAddress: "caretaker@office.example" },
+  );
+  assertEquals(got, {
+    kind: "known",
+    recipients: many.slice(0, 1000),
+    caretaker: "caretaker@office.example",
+    refused: [{ address: "500 more", reason: "Too many recipients" }],
+  });
+});
