@@ -9,7 +9,8 @@ export interface ConfigProblem {
   readonly message: string;
 }
 
-/** `file:line: message`, the form in which editors jump to the place. */
+/** `file:line: message`, the form in which editors jump to the place; no line if there is none. */
 export function formatProblem({ severity, file, line, message }: ConfigProblem): string {
-  return `${file}:${line}: ${severity === "warning" ? "warning: " : ""}${message}`;
+  const place = line === 0 ? file : `${file}:${line}`;
+  return `${place}: ${severity === "warning" ? "warning: " : ""}${message}`;
 }

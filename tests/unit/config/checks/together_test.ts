@@ -82,7 +82,7 @@ Deno.test("compulsory settings that are missing are asked for, bad ones only onc
     await t.step(`without ${name}`, () => {
       const problems = parseConfig(rest.join("\n")).problems.map(formatProblem);
       strictEqual(problems.length, 1);
-      match(problems[0]!, new RegExp(`^dmail\\.conf:0: ${name} is missing: add "${name} <`));
+      match(problems[0]!, new RegExp(`^dmail\\.conf: ${name} is missing: add "${name} <`));
     });
     await t.step(`with a bad ${name}`, () => {
       const { problems } = parseConfig([...rest, `${name} ..`].join("\n"));
@@ -97,9 +97,9 @@ Deno.test("a method that does not work yet is an error, also as the default of t
     {
       lines: rest,
       os: "unix",
-      want: /:0: authent_method unix_user: .*write "authent_method nwauth"/,
+      want: /dmail\.conf: authent_method unix_user: .*write "authent_method nwauth"/,
     },
-    { lines: rest, os: "windows", want: /:0: authent_method nt_user: / },
+    { lines: rest, os: "windows", want: /dmail\.conf: authent_method nt_user: / },
     {
       lines: [...rest, "authent_method external"],
       os: "unix",
