@@ -43,6 +43,8 @@ class CommandDialer implements Dialer {
   readonly description: string;
   readonly #options: LinkOptions;
   readonly #deps: DialerDeps;
+  /** Whether we have dialled since we last hung up: after a failed link_down the line may be up. */
+  #ours = false;
 
   constructor(options: LinkOptions, deps: DialerDeps) {
     this.#options = options;
@@ -54,7 +56,9 @@ class CommandDialer implements Dialer {
 
   async dial(signal: AbortSignal): Promise<"dialled" | "joined"> {
     const { up, check } = this.#options;
-    if (check !== "" && (await this.#run("link_check", check, signal)).code === 0) return "joined";
+    if (check !== "" && (await this.#run("link_check", check, signal)).code === 0) {
+      return this.#ours ? "dialled" : "joined";
+    }
     if (up === "") throw new LinkError("The line is down, and there is no link_up to dial it");
     await this.#dialUp(signal);
     return "dialled";
@@ -65,10 +69,12 @@ class CommandDialer implements Dialer {
     if (down === "") return;
     const result = await this.#run("link_down", down);
     if (result.code !== 0) throw new LinkError(`link_down ${ending(result)}`);
+    this.#ours = false;
   }
 
   async #dialUp(signal: AbortSignal): Promise<void> {
     let result: CommandResult;
+    this.#ours = true;
     try {
       result = await this.#run("link_up", this.#options.up, signal);
     } catch (error) {
@@ -78,6 +84,7 @@ class CommandDialer implements Dialer {
     if (result.code === 0) return;
     // A command that ended by itself has tidied up; one that was killed may have left a modem busy.
     if (result.code === undefined) await this.#cleanUp();
+    else this.#ours = false;
     throw new LinkError(`link_up ${ending(result)}`);
   }
 

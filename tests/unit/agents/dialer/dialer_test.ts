@@ -103,6 +103,30 @@ Deno.test("dial() hangs up when it is aborted, and throws the abort reason", asy
   assertEquals(commands.ran, ["up", "down"]);
 });
 
+Deno.test("dial() finds the line up and takes it for its own until link_down has worked", async (t) => {
+  const timesOut = async ({ commands, dialer, signal }: ReturnType<typeof setup>) => {
+    commands.results.up = killed;
+    await rejects(() => dialer.dial(signal), LinkError);
+  };
+  const comesUp = async ({ dialer, signal }: ReturnType<typeof setup>) => {
+    await dialer.dial(signal);
+    await rejects(() => dialer.hangUp(), LinkError);
+  };
+  for (const before of [comesUp, timesOut]) {
+    await t.step(before.name, async () => {
+      const line = setup({ check: "check" });
+      line.commands.results.check = ended(1);
+      line.commands.results.down = ended(2, "modem is busy");
+      await before(line);
+      line.commands.results.check = ended(0);
+      strictEqual(await line.dialer.dial(line.signal), "dialled", "It must be hung up again");
+      line.commands.results.down = ended(0);
+      await line.dialer.hangUp();
+      strictEqual(await line.dialer.dial(line.signal), "joined");
+    });
+  }
+});
+
 Deno.test("hangUp() fails when link_down does", async () => {
   const { commands, dialer } = setup();
   commands.results.down = ended(2, "no such device");
