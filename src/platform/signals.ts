@@ -11,11 +11,17 @@ export interface Signals {
 /** Exit code of a program that was stopped by force: 128 + SIGTERM. */
 const FORCED_EXIT_CODE = 143;
 
+/** Ctrl-C may come twice: from the terminal, and from a program above us that hands it on (npx). */
+const SAME_KEYSTROKE_MS = 1000;
+
 /** Starts to listen for the system's signals. */
 export function systemSignals(): Signals {
   const stop = new AbortController();
+  let askedMs: number | undefined;
   const ask = () => {
-    if (stop.signal.aborted) Deno.exit(FORCED_EXIT_CODE);
+    const nowMs = performance.now();
+    if (askedMs !== undefined && nowMs - askedMs > SAME_KEYSTROKE_MS) Deno.exit(FORCED_EXIT_CODE);
+    askedMs ??= nowMs;
     stop.abort(new Error("Asked to stop"));
   };
   const stopSignals: Deno.Signal[] = Deno.build.os === "windows"

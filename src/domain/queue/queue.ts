@@ -1,4 +1,4 @@
-import type { Recipient } from "../../formats/envelope.ts";
+import type { Envelope, Origin, Recipient } from "../../formats/envelope.ts";
 import type { Chunks, Clock, Log } from "../../platform/mod.ts";
 import type { QueueId, Spool, StoredMessage } from "../../store/mod.ts";
 import type { Router } from "../routing/mod.ts";
@@ -128,9 +128,10 @@ class DeliveryQueue implements OpenedQueue {
     log.info("Queued", {
       id,
       from: envelope.sender,
-      to: envelope.recipients.length,
+      to: namesOf(envelope),
       octets: message.sizeOctets,
       origin: origin.kind,
+      client: clientOf(origin),
     });
     this.#tryNow([item]);
     return id;
@@ -296,4 +297,24 @@ class DeliveryQueue implements OpenedQueue {
 async function* preceded(lines: string, body: Chunks): AsyncGenerator<Uint8Array> {
   yield new TextEncoder().encode(lines);
   yield* body;
+}
+
+/** How many recipients a log line names. */
+const MAX_NAMED = 5;
+
+function namesOf({ recipients }: Envelope): string {
+  const named = recipients.slice(0, MAX_NAMED).map(({ address }) => address).join(",");
+  const more = recipients.length - MAX_NAMED;
+  return more > 0 ? `${named} and ${more} more` : named;
+}
+
+function clientOf(origin: Origin): string {
+  switch (origin.kind) {
+    case "network":
+      return origin.address;
+    case "fetched":
+      return origin.account;
+    case "local":
+      return origin.by;
+  }
 }

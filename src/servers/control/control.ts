@@ -6,6 +6,9 @@ const MAX_REQUEST_OCTETS = 64 * 1024;
 /** More at once are turned away: each is a person or a script at this machine. */
 const MAX_SESSIONS = 32;
 
+/** Exit code of a command whose handler threw. */
+const FAILED = 1;
+
 /** What a client asks: one JSON line. */
 export interface ControlRequest {
   readonly command: string;
@@ -46,7 +49,7 @@ export async function startControl(
         connection.close();
         continue;
       }
-      const session = serve(connection, handler, stop.signal)
+      const session = serve(connection, handler, { stop: stop.signal, log })
         .catch((error) => log.warn("Control session failed", { error: String(error) }))
         .finally(() => sessions.delete(session));
       sessions.add(session);
@@ -65,7 +68,7 @@ export async function startControl(
 async function serve(
   connection: Connection,
   handler: ControlHandler,
-  stop: AbortSignal,
+  { stop, log }: { stop: AbortSignal; log: Log },
 ): Promise<void> {
   using _closed = connection;
   const gone = new AbortController();
@@ -79,14 +82,25 @@ async function serve(
     // The client sends nothing more: an end here means that it has gone.
     reader.readLine().catch(() => undefined).then(() => gone.abort(new Error("The client left")));
     const send = (reply: ControlReply) => connection.write(encodeLine(reply));
-    const code = await handler(request, {
-      text: (text) => send({ kind: "text", text }),
-      event: (event) => send({ kind: "event", event }),
-    }, AbortSignal.any([stop, gone.signal]));
+    const reply = {
+      text: (text: string) => send({ kind: "text", text }),
+      event: (event: unknown) => send({ kind: "event", event }),
+    };
+    const signal = AbortSignal.any([stop, gone.signal]);
+    const code = await handler(request, reply, signal).catch(async (error) => {
+      signal.throwIfAborted();
+      log.warn("A command failed", { command: request.command, reason: reasonOf(error) });
+      await reply.text(reasonOf(error));
+      return FAILED;
+    });
     await send({ kind: "end", code });
   } finally {
     stop.removeEventListener("abort", closeOnStop);
   }
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 function parseRequest(line: Uint8Array): ControlRequest | undefined {

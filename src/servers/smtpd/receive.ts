@@ -42,7 +42,6 @@ export async function receiveMessage(
   const client = { from: message.clientAddress, sender: message.envelope.sender };
   try {
     const id = await submit(message, body, context);
-    log.info("Received", { id, ...client, recipients: message.envelope.recipients.length });
     return replies.dataOk(id);
   } catch (error) {
     // What the queue throws may wrap what the body threw: the note is the authority.

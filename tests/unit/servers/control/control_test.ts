@@ -56,9 +56,13 @@ Deno.test("askControl() says that nobody listens", async () => {
   assertEquals(answer, { kind: "not running" });
 });
 
-Deno.test("askControl() says that the answer was cut off when the handler fails", async () => {
-  await using control = await setup(() => Promise.reject(new Error("broken")));
-  assertEquals((await control.ask("status")).answer, { kind: "cut off" });
+Deno.test("askControl() hands on why a command failed", async () => {
+  await using control = await setup(() => Promise.reject(new Error("The line is busy")));
+  assertEquals(await control.ask("status"), {
+    answer: { kind: "answered", code: 1 },
+    texts: ["The line is busy"],
+    events: [],
+  });
 });
 
 Deno.test("startControl() replaces a socket that a crash left behind", async () => {
