@@ -1,4 +1,4 @@
-import type { Clock, Files, Random } from "../platform/mod.ts";
+import { type Clock, type Files, parentOf, type Random } from "../platform/mod.ts";
 import { isSegmentId } from "./bin_index.ts";
 
 const SEGMENT = ".mbox";
@@ -47,10 +47,12 @@ export class BinSegments {
 
   /**
    * Makes the drop file a segment. A rename, so that it costs nothing; where drop files and bins are
-   * on different file systems, a copy that no crash can make appear twice.
+   * on different file systems, or the drop file is a link to another, a copy that no crash can make
+   * appear twice.
    */
   async takeDropFile(segment: string): Promise<void> {
     await this.#files.makeDir(this.#binDir);
+    if (await this.#dropFileIsLink()) return await this.#copyDropFile(segment);
     try {
       await this.#files.rename(this.#dropFile, this.pathOf(segment));
     } catch (error) {
@@ -69,6 +71,14 @@ export class BinSegments {
     await this.#files.rename(base + COPYING, base + COPIED);
     await this.#files.truncate(this.#dropFile, 0);
     await this.#files.rename(base + COPIED, this.pathOf(segment));
+  }
+
+  /** A link would be moved without what it leads to, and a relative one would lead nowhere then. */
+  async #dropFileIsLink(): Promise<boolean> {
+    const entries = await this.#files.list(parentOf(this.#dropFile));
+    return entries.some(({ name, kind }) =>
+      kind === "other" && this.#dropFile.endsWith(`/${name}`)
+    );
   }
 
   /** True if the copy became a segment; false if the drop file still has it all. */

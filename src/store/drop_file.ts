@@ -66,6 +66,8 @@ export class DropFile {
   async #current(): Promise<Known | undefined> {
     const info = await this.#files.stat(this.#path);
     if (info === undefined) return this.#known = undefined;
+    // A pipe would never end.
+    if (info.kind !== "file") throw new Error(`Cannot use ${this.#path}: not a file`);
     const known = this.#known;
     if (known?.sizeOctets === info.sizeOctets && known.mtimeMs === info.mtimeMs) return known;
     const contents = await scanWhole(this.#path, this.#tools);

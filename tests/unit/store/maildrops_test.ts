@@ -142,6 +142,35 @@ Deno.test("lock() finds messages that another program delivered", async () => {
   for (const uid of uids(maildrop)) match(uid, /^[0-9a-z]+-[0-9a-f]+\.[12]$/);
 });
 
+Deno.test("lock() leaves a link in its place and keeps what came through it", async (t) => {
+  for (const target of ["../elsewhere", undefined]) {
+    await t.step(target ?? "absolute", async () => {
+      await using dir = await tempDir();
+      await Deno.mkdir(`${dir.path}/in`);
+      await Deno.writeTextFile(`${dir.path}/elsewhere`, "");
+      await Deno.symlink(target ?? `${dir.path}/elsewhere`, `${dir.path}/in/bob`);
+      const store = storeAt(dir.path);
+      await store.deliver("bob", [delivery("q1", HELLO)]);
+      deepStrictEqual(await uidsNow(store, "bob"), ["q1"]);
+      await store.deliver("bob", [delivery("q2", HELLO)]);
+      await using again = await locked(storeAt(dir.path), "bob");
+      deepStrictEqual(await texts(again), [served("q1", HELLO), served("q2", HELLO)]);
+      strictEqual((await Deno.lstat(`${dir.path}/in/bob`)).isSymlink, true);
+    });
+  }
+});
+
+Deno.test("deliver() and lock() refuse a drop file that is a pipe", {
+  ignore: Deno.build.os === "windows",
+}, async () => {
+  await using dir = await tempDir();
+  await Deno.mkdir(`${dir.path}/in`);
+  await new Deno.Command("mkfifo", { args: [`${dir.path}/in/bob`] }).output();
+  const store = storeAt(dir.path);
+  await rejects(() => store.deliver("bob", [delivery("q1", HELLO)]), /not a file/);
+  await rejects(() => store.lock("bob"), /not a file/);
+});
+
 Deno.test("lock() never gives one unique-id to two messages", async () => {
   await using dir = await tempDir();
   const store = storeAt(dir.path);
