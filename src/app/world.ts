@@ -6,6 +6,7 @@ import {
   type LocalSockets,
   type Machine,
   type Net,
+  type Privileges,
   type Random,
   type Signals,
   systemClock,
@@ -13,6 +14,7 @@ import {
   systemLocalSockets,
   systemMachine,
   systemNet,
+  systemPrivileges,
   systemRandom,
   systemTerminal,
   type Terminal,
@@ -25,6 +27,7 @@ export interface World {
   readonly files: Files;
   readonly machine: Machine;
   readonly net: Net;
+  readonly privileges: Privileges;
   readonly random: Random;
   readonly signals: Signals;
   readonly sockets: LocalSockets;
@@ -39,6 +42,7 @@ export function systemWorld(signals: Signals): World {
     files: diskFiles(),
     machine: systemMachine,
     net: systemNet,
+    privileges: systemPrivileges,
     random: systemRandom,
     signals,
     sockets: systemLocalSockets,

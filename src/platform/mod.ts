@@ -31,6 +31,7 @@ export {
 } from "./net.ts";
 export { hashPassword, isScryptHash, UNMATCHABLE_HASH, verifyPassword } from "./password.ts";
 export { readableByAll } from "./permissions.ts";
+export { type Privileges, systemPrivileges } from "./privileges.ts";
 export { type CommandResult, type Commands, systemCommands } from "./process.ts";
 export { type Random, systemRandom } from "./random.ts";
 export { type Signals, systemSignals } from "./signals.ts";

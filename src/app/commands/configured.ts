@@ -23,3 +23,13 @@ export async function configured(
   }
   return result.kind === "ok" ? result : undefined;
 }
+
+/**
+ * {@linkcode configured} for a command that writes where the server does. Called by root it goes on
+ * as the user who owns work_path: files of root would lock that user's server out.
+ */
+export async function configuredAsOwner(call: CommandCall): Promise<Configured | undefined> {
+  const usable = await configured(call, { quiet: true });
+  if (usable !== undefined) await call.world.privileges.becomeOwnerOf(usable.config.paths.work);
+  return usable;
+}

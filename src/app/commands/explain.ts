@@ -3,7 +3,7 @@ import { openLogs } from "../../platform/mod.ts";
 import { type Command, type CommandCall, EXIT } from "../command.ts";
 import { openAccounts } from "../core.ts";
 import { routingTables } from "../routing_tables.ts";
-import { configured } from "./configured.ts";
+import { configuredAsOwner } from "./configured.ts";
 
 /** `dmail explain ADDRESS`: the recipient chain, step by step (S14). */
 export const explain: Command = {
@@ -22,7 +22,7 @@ Says step by step where a message for ADDRESS would go, and why. Nothing is sent
       terminal.error("dmail explain: Give one address, as in dmail explain bob@office.example");
       return EXIT.usage;
     }
-    const usable = await configured(call, { quiet: true });
+    const usable = await configuredAsOwner(call);
     if (usable === undefined) return EXIT.failed;
     const { config } = usable;
     await using logs = openLogs({ ...config.logs, clock, keepRecent: 0 });

@@ -72,7 +72,8 @@ async function alone(
   usable: Configured,
   { mode, show }: { mode: "once" | "test"; show: (event: unknown) => void },
 ): Promise<number> {
-  const { signals: { stop }, terminal } = call.world;
+  const { privileges, signals: { stop }, terminal } = call.world;
+  await privileges.becomeOwnerOf(usable.config.paths.work);
   const result = await Appliance.start({
     ...usable,
     listens: false,

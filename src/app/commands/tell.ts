@@ -1,6 +1,6 @@
 import type { LogLevel, LogProgram } from "../../platform/mod.ts";
 import { type Command, type CommandCall, EXIT } from "../command.ts";
-import { configured } from "./configured.ts";
+import { configuredAsOwner } from "./configured.ts";
 import { ManagerPassword } from "../manager_password.ts";
 import { mustAskRunning } from "./running.ts";
 
@@ -54,7 +54,7 @@ const password: Word = {
       terminal.error("Write one password, in quotes if it has blanks");
       return EXIT.usage;
     }
-    const usable = await configured(call, { quiet: true });
+    const usable = await configuredAsOwner(call);
     if (usable === undefined) return EXIT.failed;
     const secret = given ?? await terminal.readSecret("New manager password: ");
     if (secret === undefined || secret === "") {

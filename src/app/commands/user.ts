@@ -2,7 +2,7 @@ import type { UserAdmin } from "../../domain/accounts/mod.ts";
 import { openLogs } from "../../platform/mod.ts";
 import { type Command, type CommandCall, EXIT } from "../command.ts";
 import { openAccounts } from "../core.ts";
-import { configured } from "./configured.ts";
+import { configuredAsOwner } from "./configured.ts";
 
 /** `dmail user`: accounts in the built-in database. */
 export const user: Command = {
@@ -26,7 +26,7 @@ delete removes the account; the mail stays in the drop file.`,
       call.world.terminal.error("dmail user: That is not how it is used; see dmail user --help");
       return EXIT.usage;
     }
-    const usable = await configured(call, { quiet: true });
+    const usable = await configuredAsOwner(call);
     if (usable === undefined) return EXIT.failed;
     const { config } = usable;
     const { world } = call;
