@@ -1,8 +1,8 @@
-import type { CallProgress } from "../domain/link/mod.ts";
+import type { CallProgress, EtrnReport } from "../domain/link/mod.ts";
 import type { Clock, Terminal } from "../platform/mod.ts";
 import { count, size, span } from "../formats/words.ts";
 
-const BAR_CELLS = 24;
+const BAR_CELLS = 16;
 
 /** A bar is drawn again at most so often, in ms. */
 const REDRAW_MS = 100;
@@ -20,7 +20,8 @@ export class CallView {
   /** When the first event came: the call's own beginning. */
   #startedMs: number | undefined;
   #drawnMs = -Infinity;
-  #barIsShown = false;
+  /** The bar that stands in the last line of the terminal. */
+  #bar = "";
 
   constructor({ terminal, clock }: { terminal: Terminal; clock: Clock }) {
     this.#terminal = terminal;
@@ -34,15 +35,15 @@ export class CallView {
       case "line":
         return this.#line(event.text);
       case "etrn":
-        return this.#line(`asked for mail of ${event.report.domain}: ${event.report.result}`);
+        return this.#line(
+          `asked for mail of ${event.report.domain}: ${withoutReply(event.report)}`,
+        );
       case "account":
         return this.#account(event);
       case "account done":
-        return this.#line(`${event.report.account}: ${event.report.result}`);
+        return this.#line(`${event.report.account}: ${event.report.result}`, "");
       case "sent":
-        return this.#line(
-          `sent ${count(event.delivered, "message")}, ${event.waiting} still waiting`,
-        );
+        return this.#line(sentInWords(event));
     }
   }
 
@@ -51,21 +52,35 @@ export class CallView {
     const nowMs = this.#clock.monotonic();
     if (nowMs - this.#drawnMs < REDRAW_MS && event.messages < event.messagesTotal) return;
     this.#drawnMs = nowMs;
-    this.#barIsShown = true;
-    const text = progressLine(event, this.#elapsedMs());
-    this.#terminal.write(CLEAR_LINE + text.slice(0, this.#terminal.columns - 1));
+    this.#bar = progressLine(event, this.#elapsedMs()).slice(0, this.#terminal.columns - 1);
+    this.#terminal.write(CLEAR_LINE + this.#bar);
   }
 
-  #line(text: string): void {
-    if (this.#barIsShown) this.#terminal.write(CLEAR_LINE);
-    this.#barIsShown = false;
+  /** Writes a line above the bar, which goes on below it unless `bar` says otherwise. */
+  #line(text: string, bar = this.#bar): void {
+    if (this.#bar !== "") this.#terminal.write(CLEAR_LINE);
     const seconds = (this.#elapsedMs() / 1000).toFixed(1).padStart(6);
     this.#terminal.line(`${seconds} s  ${text}`);
+    this.#terminal.write(bar);
+    this.#bar = bar;
   }
 
   #elapsedMs(): number {
     return this.#clock.monotonic() - (this.#startedMs ?? 0);
   }
+}
+
+/** The server's own words are for the log and the page; here they would wrap. */
+function withoutReply({ result }: EtrnReport): string {
+  return result.replace(/ \(\d{3} .*\)$/, "");
+}
+
+function sentInWords({ delivered, waiting, failed }: Extract<CallProgress, { kind: "sent" }>) {
+  return [
+    `sent ${count(delivered, "message")}`,
+    `${waiting} still waiting`,
+    ...(failed > 0 ? [`${failed} returned to the sender`] : []),
+  ].join(", ");
 }
 
 /** One line about an account that is being collected. Pure. */

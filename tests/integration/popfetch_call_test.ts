@@ -52,7 +52,7 @@ Deno.test("a scheduled call dials, collects, and hangs up", async () => {
   await passTimeUntil(world.clock, nextEnd(caller));
   await world.clock.advance(5_000);
   assertEquals([dialer.calls, link.state], [["dial", "hang up"], "down"]);
-  match(caller.last?.summary ?? "", /^Collected 1 message, sent 0, in \d+ s$/);
+  match(caller.last?.summary ?? "", /^Collected 1 message, sent nothing, in \d+ s$/);
   strictEqual(
     caller.accounts.get("office@pop.provider.example")?.report.result,
     "collected 1 message",

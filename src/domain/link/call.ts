@@ -55,7 +55,7 @@ export async function runCall(
     flush: undefined,
     problems: [],
   };
-  report(deps, { kind: "line", text: link.state === "up" ? "The line is up" : "Dialling" });
+  if (link.state !== "up") report(deps, { kind: "line", text: "Dialling" });
   await part(work, signal, async () => {
     using lease: Lease = await link.hold(signal);
     work.line = lease.line;
@@ -69,7 +69,13 @@ export async function runCall(
   const { problems, ...outcome } = work;
   const summary = summarise({ ...outcome, problems, durationMs });
   report(deps, { kind: "line", text: summary });
-  log.info("Call made", { reason, line: work.line, ok, ms: durationMs, summary });
+  log[ok ? "info" : "warn"](ok ? "Call made" : "Call went wrong", {
+    reason,
+    line: work.line,
+    ok,
+    ms: durationMs,
+    summary,
+  });
   return { startedAtMs, reason, ok, summary, durationMs, ...outcome };
 }
 
@@ -121,7 +127,8 @@ async function flush(deps: CallDeps, work: CallWork, signal: AbortSignal): Promi
     failed: work.flush.failed + done.failed,
     problems: [...new Set([...work.flush.problems, ...done.problems])],
   };
-  report(deps, { kind: "sent", delivered: work.flush.delivered, waiting: tasks.waiting() });
+  const { delivered, failed } = work.flush;
+  report(deps, { kind: "sent", delivered, failed, waiting: tasks.waiting() });
 }
 
 /** Sends what came in since the last flush; what that one had to leave is not tried again. */

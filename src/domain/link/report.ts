@@ -55,7 +55,13 @@ export type CallProgress =
     readonly octetsTotal: number;
   }
   | { readonly kind: "account done"; readonly report: AccountReport }
-  | { readonly kind: "sent"; readonly delivered: number; readonly waiting: number };
+  | {
+    readonly kind: "sent";
+    readonly delivered: number;
+    readonly waiting: number;
+    /** Given up, and returned to their senders. */
+    readonly failed: number;
+  };
 
 /** The work of a call, done by agents that this layer does not know. */
 export interface CallTasks {

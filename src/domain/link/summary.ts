@@ -1,25 +1,38 @@
 import { count, span } from "../../formats/words.ts";
 import type { CallReport } from "./report.ts";
 
+/** How many problems are told; the rest is counted. */
+const MAX_TOLD = 3;
+
 /** One sentence about a call, for the page and the terminal: what it did, then what went wrong. */
 export function summarise(
   call: Pick<CallReport, "line" | "accounts" | "etrn" | "flush" | "durationMs"> & {
     readonly problems: readonly string[];
   },
 ): string {
-  const problems = [...call.problems, ...troubles(call)];
+  const problems = [...new Set([...call.problems, ...troubles(call)])];
   if (call.line === "failed") {
     return `The line did not come up: ${problems[0] ?? "no reason was given"}`;
   }
-  const collected = call.accounts.reduce((sum, account) => sum + account.fetched, 0);
-  const sent = call.flush?.delivered ?? 0;
-  const done = collected + sent === 0
-    ? "Nothing to collect or send"
-    : `Collected ${count(collected, "message")}, sent ${sent}`;
-  const seconds = `in ${span(Math.max(1000, call.durationMs))}`;
-  const [first, ...more] = problems;
-  if (first === undefined) return `${done}, ${seconds}`;
-  return `${done}, ${seconds}; ${first}${more.length > 0 ? ` (and ${more.length} more)` : ""}`;
+  const done = whatWasDone(call, problems.length === 0);
+  const sentence = `${done}, in ${span(Math.max(1000, call.durationMs))}`;
+  const told = problems.slice(0, MAX_TOLD);
+  const rest = problems.length - told.length;
+  return [sentence, ...told, ...(rest > 0 ? [`and ${rest} more`] : [])].join("; ");
+}
+
+/** "Nothing to collect or send" only if nothing was left to do, not if nothing could be done. */
+function whatWasDone({ accounts, flush }: Pick<CallReport, "accounts" | "flush">, ok: boolean) {
+  const collected = accounts.reduce((sum, account) => sum + account.fetched, 0);
+  const { delivered, deferred, failed } = flush ?? { delivered: 0, deferred: 0, failed: 0 };
+  const untouched = collected + delivered + deferred + failed === 0;
+  if (untouched && ok) return "Nothing to collect or send";
+  return [
+    `Collected ${collected === 0 ? "nothing" : count(collected, "message")}`,
+    `sent ${delivered === 0 ? "nothing" : delivered}`,
+    ...(deferred > 0 ? [`${deferred} still waiting`] : []),
+    ...(failed > 0 ? [`${failed} returned to the sender`] : []),
+  ].join(", ");
 }
 
 function troubles({ accounts, etrn, flush }: Pick<CallReport, "accounts" | "etrn" | "flush">) {
