@@ -78,6 +78,7 @@ export class Status implements StatusSource, Disposable {
       line: this.#line(),
       lastCall: caller.last,
       accounts: [...caller.accounts.values()].map(({ report, atMs }) => ({ ...report, atMs })),
+      accountsTotal: config().popfetch.accounts.length,
       queue: queue.slice(0, MAX_QUEUE_ENTRIES),
       queueTotal: queue.length,
       users: await this.#mailboxes(),

@@ -78,6 +78,7 @@ export function emptySnapshot(): StatusSnapshot {
     },
     lastCall: undefined,
     accounts: [],
+    accountsTotal: 0,
     queue: [],
     queueTotal: 0,
     users: [],
@@ -115,6 +116,7 @@ export function richSnapshot(): StatusSnapshot {
       flush: undefined,
     },
     accounts: richAccounts(now),
+    accountsTotal: 3,
     queue: richQueue(now),
     queueTotal: 27,
     users: [

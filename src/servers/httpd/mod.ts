@@ -38,6 +38,8 @@ export interface StatusSnapshot {
   readonly lastCall: CallReport | undefined;
   /** The last result of every account, also from earlier calls. */
   readonly accounts: readonly (AccountReport & { readonly atMs: number })[];
+  /** How many accounts are to be collected; before the first call none has a result. */
+  readonly accountsTotal: number;
   readonly queue: readonly QueueEntry[];
   /** How many are in the queue; `queue` holds the first hundred. */
   readonly queueTotal: number;

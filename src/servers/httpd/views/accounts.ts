@@ -10,27 +10,33 @@ const MAX_ROWS = 12;
 type Account = StatusSnapshot["accounts"][number];
 
 /** The mailboxes at the provider and how the last collection of each went. */
-export function renderAccounts(accounts: readonly Account[], moment: Moment): Html {
+export function renderAccounts(
+  { accounts, total }: { readonly accounts: readonly Account[]; readonly total: number },
+  moment: Moment,
+): Html {
   return markup`<h2>Collected from the provider</h2>${
-    accounts.length === 0
-      ? nothing(markup`No mailbox is collected. Each takes a line
-<code>pf_user user password host</code> in the configuration.`)
-      : wideTable({
-        caption: "Mailboxes at the provider and their last result",
-        columns: [
-          { title: "Mailbox", kind: "main" },
-          { title: "Result" },
-          { title: "Size", kind: "number" },
-          { title: "When", kind: "short" },
-        ],
-        rows: shown(accounts).map((account) => [
-          markup`${lamp(account.ok ? "good" : "bad")}${address(account.account)}`,
-          result(account),
-          account.octets > 0 && size(account.octets),
-          timeAgo(account.atMs, moment),
-        ]),
-      })
+    accounts.length === 0 ? noResults(total) : wideTable({
+      caption: "Mailboxes at the provider and their last result",
+      columns: [
+        { title: "Mailbox", kind: "main" },
+        { title: "Result" },
+        { title: "Size", kind: "number" },
+        { title: "When", kind: "short" },
+      ],
+      rows: shown(accounts).map((account) => [
+        markup`${lamp(account.ok ? "good" : "bad")}${address(account.account)}`,
+        result(account),
+        account.octets > 0 && size(account.octets),
+        timeAgo(account.atMs, moment),
+      ]),
+    })
   }${more(accounts.length - MAX_ROWS, "the log has them all")}`;
+}
+
+function noResults(total: number): Html {
+  if (total > 0) return nothing(`Not collected yet: ${count(total, "mailbox", "mailboxes")}.`);
+  return nothing(markup`No mailbox is collected. Each takes a line
+<code>pf_user user password host</code> in the configuration.`);
 }
 
 /** In the order given; where not all have room, those that failed come first. */

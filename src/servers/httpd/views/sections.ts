@@ -16,7 +16,8 @@ type Render = (snapshot: StatusSnapshot, moment: Moment) => Html;
 const SECTIONS = {
   line: renderLine,
   attention: renderAttention,
-  accounts: ({ accounts }, moment) => renderAccounts(accounts, moment),
+  accounts: ({ accounts, accountsTotal }, moment) =>
+    renderAccounts({ accounts, total: accountsTotal }, moment),
   queue: ({ queue, queueTotal }, moment) =>
     renderQueue({ entries: queue, total: queueTotal }, moment),
   mailboxes: ({ users }) => renderMailboxes(users),

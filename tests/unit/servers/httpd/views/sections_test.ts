@@ -31,6 +31,15 @@ Deno.test("renderSections() says in words that there is nothing", async (t) => {
   }
 });
 
+Deno.test("renderSections() tells accounts without a result from none at all", () => {
+  const empty = emptySnapshot();
+  const heading = "Collected from the provider";
+  for (const [accountsTotal, want] of [[1, "1 mailbox"], [12, "12 mailboxes"]] as const) {
+    const text = shown("accounts", { ...empty, accountsTotal });
+    strictEqual(text, `${heading} Not collected yet: ${want}.`);
+  }
+});
+
 Deno.test("renderSections() tells what there is", async (t) => {
   const cases: readonly [SectionId, want: RegExp][] = [
     [

@@ -1,0 +1,23 @@
+/** What the running appliance says of itself: the page's JSON and `tellsmtp status`. */
+import { deepStrictEqual as assertEquals, strictEqual } from "node:assert/strict";
+import type { StatusSnapshot } from "../../src/servers/httpd/mod.ts";
+import { setUpOffice } from "../support/appliance.ts";
+import { tempDir } from "../support/temp_dir.ts";
+
+Deno.test("serve tells its status", async (t) => {
+  await using temp = await tempDir();
+  const office = await setUpOffice(temp.path, [
+    "pf_user anna secret 127.0.0.1:9",
+    "pf_user bob secret 127.0.0.1:9",
+  ]);
+  await using appliance = await office.serve();
+  const base = `http://127.0.0.1:${appliance.port("http")}`;
+  const snapshot = async (): Promise<StatusSnapshot> =>
+    await (await fetch(`${base}/status.json`)).json();
+
+  await t.step("with as many accounts as there are pf_user lines", async () => {
+    strictEqual((await snapshot()).accountsTotal, 2);
+  });
+
+  strictEqual(await appliance.stop(), 0);
+});
