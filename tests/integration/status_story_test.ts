@@ -1,5 +1,5 @@
 /** What the running appliance says of itself: the page's JSON and `tellsmtp status`. */
-import { deepStrictEqual as assertEquals, strictEqual } from "node:assert/strict";
+import { match, strictEqual } from "node:assert/strict";
 import type { StatusSnapshot } from "../../src/servers/httpd/mod.ts";
 import { setUpOffice } from "../support/appliance.ts";
 import { tempDir } from "../support/temp_dir.ts";
@@ -9,6 +9,7 @@ Deno.test("serve tells its status", async (t) => {
   const office = await setUpOffice(temp.path, [
     "pf_user anna secret 127.0.0.1:9",
     "pf_user bob secret 127.0.0.1:9",
+    "smpt_welcome hello",
   ]);
   await using appliance = await office.serve();
   const base = `http://127.0.0.1:${appliance.port("http")}`;
@@ -17,6 +18,15 @@ Deno.test("serve tells its status", async (t) => {
 
   await t.step("with as many accounts as there are pf_user lines", async () => {
     strictEqual((await snapshot()).accountsTotal, 2);
+  });
+
+  await t.step("with the severity of a problem once", async () => {
+    const { problems } = await snapshot();
+    const found = problems.find(({ text }) => text.includes("smpt_welcome"));
+    strictEqual(found?.severity, "warning");
+    match(found.text, /dmail\.conf:\d+: (?!warning)/);
+    const { stdout } = await office.dmail(["tellsmtp", "status"]);
+    match(stdout, /^warning +\S*dmail\.conf:\d+: (?!warning).*smpt_welcome/m);
   });
 
   strictEqual(await appliance.stop(), 0);
