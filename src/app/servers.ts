@@ -146,7 +146,7 @@ export class Servers implements AsyncDisposable {
     return {
       name: "http",
       listening: [httpd.listening],
-      sessions: () => 0,
+      sessions: () => httpd.sessions,
       [Symbol.asyncDispose]: () => httpd[Symbol.asyncDispose](),
     };
   }

@@ -29,5 +29,14 @@ Deno.test("serve tells its status", async (t) => {
     match(stdout, /^warning +\S*dmail\.conf:\d+: (?!warning).*smpt_welcome/m);
   });
 
+  await t.step("with the browsers that have the page open", async () => {
+    const connected = async () =>
+      (await snapshot()).servers.find(({ name }) => name === "http")?.sessions;
+    strictEqual(await connected(), 0);
+    const streams = [await fetch(`${base}/events`), await fetch(`${base}/events`)];
+    strictEqual(await connected(), 2);
+    for (const { body } of streams) await body?.cancel();
+  });
+
   strictEqual(await appliance.stop(), 0);
 });

@@ -18,14 +18,14 @@ const MAX_WATCHERS = 64;
  * named by its id, and after them `at`, which also comes when nothing changed.
  */
 export class EventStreams {
-  readonly #updates: Pick<Updates<Drawing>, "follow">;
+  readonly #updates: Pick<Updates<Drawing>, "follow" | "change">;
   readonly #log: Log;
   readonly #signal: AbortSignal;
   #watchers = 0;
 
   constructor(
     { updates, log, signal }: {
-      readonly updates: Pick<Updates<Drawing>, "follow">;
+      readonly updates: Pick<Updates<Drawing>, "follow" | "change">;
       readonly log: Log;
       readonly signal: AbortSignal;
     },
@@ -35,10 +35,15 @@ export class EventStreams {
     this.#signal = signal;
   }
 
+  /** How many watch now. One who has left counts until the next event cannot be sent. */
+  get watchers(): number {
+    return this.#watchers;
+  }
+
   /** Opens a stream; `undefined` if too many watch already. */
   open(c: Context): Response | undefined {
     if (this.#watchers >= MAX_WATCHERS) return undefined;
-    this.#watchers++;
+    this.#count(1);
     return streamSSE(c, async (stream) => {
       try {
         await this.#feed(stream);
@@ -46,9 +51,15 @@ export class EventStreams {
         // Not to the watcher: the text may name a path. The browser comes back in a few seconds.
         this.#log.error("Cannot draw the status page", { error: String(error) });
       } finally {
-        this.#watchers--;
+        this.#count(-1);
       }
     });
+  }
+
+  /** The page itself shows how many watch it. */
+  #count(change: 1 | -1): void {
+    this.#watchers += change;
+    this.#updates.change();
   }
 
   async #feed(stream: SSEStreamingApi): Promise<void> {

@@ -89,6 +89,8 @@ export interface HttpdOptions {
 export interface Httpd extends AsyncDisposable {
   /** `address:port`, for people. */
   readonly listening: string;
+  /** How many browsers have the page open and are told of changes. */
+  readonly sessions: number;
 }
 
 export { type HttpdParts, startHttpd } from "./server.ts";

@@ -32,10 +32,11 @@ export async function startHttpd(
   const local = new LocalTime(timeZone);
   const moment = (): Moment => ({ nowMs: clock.now(), local });
   const updates = new Updates(async () => draw(await source.snapshot(), moment()));
+  const events = new EventStreams({ updates, log, signal });
   const app = createApp({
     source,
     callButton: new CallButton({ source, noLimit, clock, log }),
-    events: new EventStreams({ updates, log, signal }),
+    events,
     headers: await securityHeaders(),
     hostnames,
     moment,
@@ -48,6 +49,9 @@ export async function startHttpd(
   const following = updates.run({ source, clock, log }, signal);
   return {
     listening: written(server.local),
+    get sessions() {
+      return events.watchers;
+    },
     async [Symbol.asyncDispose]() {
       ended.abort();
       await server[Symbol.asyncDispose]();

@@ -48,8 +48,8 @@ export class Updates<Drawing> {
     }
   }
 
-  /** Something has changed. */
-  #change(): void {
+  /** Says that something has changed: who follows gets a new drawing. */
+  change(): void {
     this.#version++;
     for (const wake of this.#waiting) wake();
   }
@@ -86,7 +86,7 @@ export class Updates<Drawing> {
     signal: AbortSignal,
   ): Promise<void> {
     try {
-      for await (const _ of source.changes(signal)) this.#change();
+      for await (const _ of source.changes(signal)) this.change();
     } catch (error) {
       // The beat goes on: the page is then up to date within seconds, not at once.
       if (!signal.aborted) log.error("Cannot follow changes any more", { error: String(error) });
@@ -97,7 +97,7 @@ export class Updates<Drawing> {
     try {
       while (true) {
         await clock.sleep(BEAT_MS, signal);
-        this.#change();
+        this.change();
       }
     } catch (error) {
       if (!signal.aborted) throw error;

@@ -148,6 +148,27 @@ Deno.test("/events serves a bounded number, and one more when one has left", asy
   for (const { events } of watchers) await events.return(undefined);
 });
 
+Deno.test("startHttpd() counts who watches, and tells those who watch already", async () => {
+  await using test = await start();
+  strictEqual(test.httpd.sessions, 0);
+  const first = await watch(test.base);
+  await batch(first.events);
+  strictEqual(test.httpd.sessions, 1);
+
+  const second = await watch(test.base);
+  await batch(second.events);
+  strictEqual(test.httpd.sessions, 2);
+  strictEqual((await batch(first.events)).at(-1)!.event, "at");
+
+  await second.events.return(undefined);
+  while (test.httpd.sessions === 2) { // The server hears of the one who left by writing to it.
+    test.source.change(richSnapshot());
+    await batch(first.events);
+  }
+  strictEqual(test.httpd.sessions, 1);
+  await first.events.return(undefined);
+});
+
 Deno.test("startHttpd() ends live connections when disposed, twice without harm", async () => {
   const test = await start();
   const { events } = await watch(test.base);
