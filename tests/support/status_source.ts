@@ -71,7 +71,7 @@ export function emptySnapshot(): StatusSnapshot {
     startedAtMs: SAMPLE_TIME_MS - 20_000,
     line: {
       state: "down",
-      description: "dialled by link_up",
+      description: "dialled when needed",
       sinceMs: SAMPLE_TIME_MS - 20_000,
       nextCallMs: undefined,
       call: undefined,
@@ -99,7 +99,7 @@ export function richSnapshot(): StatusSnapshot {
     startedAtMs: now - 76 * HOUR_MS,
     line: {
       state: "down",
-      description: "dialled by link_up",
+      description: "dialled when needed",
       sinceMs: now - 4 * MINUTE_MS,
       nextCallMs: now + 12 * MINUTE_MS,
       call: undefined,
@@ -189,7 +189,7 @@ export function callingSnapshot(messages = 5): StatusSnapshot {
             kind: "account done",
             report: { ...rich.accounts[1]!, result: "the server refused the password" },
           },
-          { kind: "sent", delivered: 3, waiting: 2 },
+          { kind: "sent", delivered: 3, waiting: 2, failed: 0 },
         ],
       },
     },

@@ -49,9 +49,7 @@ class CommandDialer implements Dialer {
   constructor(options: LinkOptions, deps: DialerDeps) {
     this.#options = options;
     this.#deps = deps;
-    this.description = options.up === ""
-      ? "brought up by another program, seen by link_check"
-      : "dialled by link_up";
+    this.description = options.up === "" ? "brought up by another program" : "dialled when needed";
   }
 
   async dial(signal: AbortSignal): Promise<"dialled" | "joined"> {

@@ -5,7 +5,7 @@ export class LinkError extends Error {
 
 /** Brings the line up and down: a modem, a PPP script, a command, or nothing at all. */
 export interface Dialer {
-  /** What kind of line, in words, for the page: "always up", "dialled by link_up". */
+  /** What kind of line, in words, for the page: "always up", "dialled when needed". */
   readonly description: string;
   /** True if the line is always there: nothing waits for a call, nothing is dialled or hung up. */
   readonly permanent: boolean;

@@ -23,7 +23,7 @@ export interface StatusSnapshot {
   readonly startedAtMs: number;
   readonly line: {
     readonly state: LinkState;
-    /** "always up", "dialled by link_up": what kind of line it is. */
+    /** "always up", "dialled when needed": what kind of line it is. */
     readonly description: string;
     readonly sinceMs: number;
     /** When the next call is due; `undefined` if none is scheduled. */

@@ -51,7 +51,7 @@ Deno.test("createDialer() says what ras_ settings need", () => {
 
 Deno.test("dial() runs link_up, hangUp() runs link_down", async () => {
   const { commands, dialer, signal } = setup();
-  assertEquals([dialer.permanent, dialer.description], [false, "dialled by link_up"]);
+  assertEquals([dialer.permanent, dialer.description], [false, "dialled when needed"]);
   strictEqual(await dialer.dial(signal), "dialled");
   await dialer.hangUp();
   assertEquals(commands.ran, ["up", "down"]);
@@ -67,6 +67,7 @@ Deno.test("dial() joins a line that link_check finds up, and dials one that is d
 
 Deno.test("dial() fails when the line is down and there is no link_up", async () => {
   const { commands, dialer, signal } = setup({ up: "", check: "check" });
+  strictEqual(dialer.description, "brought up by another program");
   commands.results.check = ended(1);
   await rejects(
     () => dialer.dial(signal),

@@ -15,7 +15,7 @@ Deno.test("renderLine() names each state of the line", async (t) => {
     await t.step(state, () => {
       const rich = richSnapshot();
       const shown = renderLine({ ...rich, line: { ...rich.line, state } }, MOMENT);
-      ok(textOf(shown).includes(`${want} for 4 min Dialled by link_up`), textOf(shown));
+      ok(textOf(shown).includes(`${want} for 4 min Dialled when needed`), textOf(shown));
       match(String(shown), new RegExp(`class="lamp ${lamp}"`));
     });
   }
