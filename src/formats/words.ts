@@ -49,8 +49,9 @@ export function ahead(remainingMs: number): string {
   return `in ${span(Math.ceil(remainingMs / MINUTE_MS) * MINUTE_MS)}`;
 }
 
-/** Makes the beginning of a sentence of a phrase. */
+/** Makes the beginning of a sentence of a phrase. A host name, known by its dot, stays as it is. */
 export function capitalised(text: string): string {
+  if (/^\S+\.\S/.test(text)) return text;
   return text.slice(0, 1).toUpperCase() + text.slice(1);
 }
 

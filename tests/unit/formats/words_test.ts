@@ -1,5 +1,14 @@
 import { strictEqual } from "node:assert/strict";
-import { ago, ahead, count, grouped, size, span, table } from "../../../src/formats/words.ts";
+import {
+  ago,
+  ahead,
+  capitalised,
+  count,
+  grouped,
+  size,
+  span,
+  table,
+} from "../../../src/formats/words.ts";
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
@@ -60,6 +69,21 @@ Deno.test("ago() is never in the future, ahead() never late", () => {
   strictEqual(ahead(1), "within a minute");
   strictEqual(ahead(11 * MINUTE + 1), "in 12 min");
   strictEqual(ahead(HOUR - 1), "in 1 h");
+});
+
+Deno.test("capitalised() begins a sentence, but leaves a host name alone", async (t) => {
+  const cases: readonly [text: string, want: string][] = [
+    ["nothing new", "Nothing new"],
+    ["refused by pop.nowhere.example", "Refused by pop.nowhere.example"],
+    ["refused. that is all", "Refused. that is all"],
+    ["pop.nowhere.example refused", "pop.nowhere.example refused"],
+    ["pop.nowhere.example:110 refused", "pop.nowhere.example:110 refused"],
+    ["éteint", "Éteint"],
+    ["", ""],
+  ];
+  for (const [text, want] of cases) {
+    await t.step(JSON.stringify(text), () => strictEqual(capitalised(text), want));
+  }
 });
 
 Deno.test("table() lines columns up and leaves no blanks at the end", () => {
