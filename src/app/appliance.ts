@@ -10,6 +10,7 @@ import { type Log, type Logs, openLogs } from "../platform/mod.ts";
 import { startControl } from "../servers/control/mod.ts";
 import { controlHandler } from "./control_commands.ts";
 import { type Core, openCore } from "./core.ts";
+import { makeDirectory } from "./directories.ts";
 import { ManagerPassword } from "./manager_password.ts";
 import { Servers } from "./servers.ts";
 import { Status } from "./status.ts";
@@ -59,6 +60,7 @@ export class Appliance implements AsyncDisposable {
   readonly #open = new AsyncDisposableStack();
   readonly #stopAsked = Promise.withResolvers<void>();
   readonly #breakOff: AbortController;
+  readonly #startConfig: Config;
   #config: Config;
   #problems: readonly ConfigProblem[];
   #reloading: Promise<unknown> = Promise.resolve();
@@ -67,7 +69,7 @@ export class Appliance implements AsyncDisposable {
   static async start(options: ApplianceOptions): Promise<StartResult> {
     const { config, world } = options;
     const { files, clock } = world;
-    await files.makeDir(config.paths.work);
+    await makeDirectory(files, "work_path", config.paths.work);
     const lock = await files.tryLock(`${config.paths.work}/dmail.lock`);
     if (lock === undefined) return { kind: "already running", workPath: config.paths.work };
 
@@ -76,6 +78,7 @@ export class Appliance implements AsyncDisposable {
     const logs = opening.use(
       openLogs({ ...config.logs, clock, keepRecent: RECENT_LOG_LINES }),
     );
+    opening.defer(() => logs.for("dmail").info("Stopped"));
     const breakOff = new AbortController();
     let now = () => config;
     const core = opening.use(
@@ -98,6 +101,7 @@ export class Appliance implements AsyncDisposable {
     { config, problems, world }: ApplianceOptions,
     { logs, core, breakOff }: { logs: Logs; core: Core; breakOff: AbortController },
   ) {
+    this.#startConfig = config;
     this.#config = config;
     this.#problems = problems;
     this.#breakOff = breakOff;
@@ -184,25 +188,38 @@ export class Appliance implements AsyncDisposable {
     });
   }
 
+  /** What this appliance still does as it was when it started, whatever the file says by now. */
+  #waitingForRestart(next: Config): readonly ConfigProblem[] {
+    return changesBetween(this.#startConfig, next)
+      .filter(({ effect }) => effect === "restart")
+      .map(({ name }) => ({
+        severity: "warning",
+        file: next.path,
+        line: 0,
+        message: `${name} has changed and takes effect at the next start`,
+      }));
+  }
+
   async #reload(): Promise<ReloadResult> {
     const { files, machine } = this.world;
     const result = await loadConfig({ path: this.config.path, files, machine, version: VERSION });
-    const found = result.problems.map(formatProblem);
     if (result.kind === "bad") {
+      const found = result.problems.map(formatProblem);
       this.#problems = result.problems;
       this.#log.error("Configuration not reloaded, going on with the old one", {
         problems: found.join("; "),
       });
       return { kind: "kept", problems: found };
     }
-    const restart = changesBetween(this.config, result.config)
-      .filter(({ effect }) => effect === "restart")
-      .map(({ name }) => `${name} takes effect at the next start`);
+    const waiting = this.#waitingForRestart(result.config);
     this.#config = result.config;
-    this.#problems = result.problems;
+    this.#problems = [...result.problems, ...waiting];
     await this.logs.reload(result.config.logs);
     this.core.calls.reload();
-    const problems = [...found, ...restart, ...await this.#servers.reload()];
+    const problems = [
+      ...this.#problems.map(formatProblem),
+      ...await this.#servers.reload(),
+    ];
     this.#log.info("Configuration reloaded", { problems: problems.join("; ") || "none" });
     return { kind: "reloaded", problems };
   }

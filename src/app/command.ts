@@ -15,6 +15,10 @@ export interface Command {
   readonly flags: readonly string[];
   /** Options with a value. */
   readonly options: readonly string[];
+  /** How many words it takes beside its options. */
+  readonly maxWords: number;
+  /** Whether it reads the configuration, so that `-i` means something. */
+  readonly usesConfig: boolean;
   /** Resolves to the exit code. */
   run(call: CommandCall): Promise<number>;
 }
@@ -39,7 +43,7 @@ export type ParsedCommandLine =
  * (`-once`, `--once`), and options may stand before or after arguments.
  */
 export function parseCommandLine(
-  command: Pick<Command, "flags" | "options">,
+  command: Pick<Command, "flags" | "options" | "maxWords">,
   words: readonly string[],
   world: World,
 ): ParsedCommandLine {
@@ -60,12 +64,17 @@ export function parseCommandLine(
   if (parsed.help === true) return { kind: "help" };
   if (unknown.length > 0) return { kind: "wrong", message: `Unknown option ${unknown[0]}` };
   for (const name of names) {
+    const written = name === "config" ? "-i" : `--${name}`;
     if (valuesOf(name).includes("")) {
-      return { kind: "wrong", message: `Option --${name} needs a value` };
+      return { kind: "wrong", message: `Option ${written} needs a value` };
     }
     if (valuesOf(name).length > 1) {
-      return { kind: "wrong", message: `Option --${name} was given more than once` };
+      return { kind: "wrong", message: `Option ${written} was given more than once` };
     }
+  }
+  const tooMany = parsed._[command.maxWords];
+  if (tooMany !== undefined) {
+    return { kind: "wrong", message: `It does not take the word ${tooMany}` };
   }
   return {
     kind: "call",

@@ -21,6 +21,7 @@ import {
   openSpool,
 } from "../store/mod.ts";
 import { Calls, dialerFor } from "./calls.ts";
+import { directoriesOf, makeDirectory } from "./directories.ts";
 import { routingTables } from "./routing_tables.ts";
 import { toCaretaker } from "./undeliverable.ts";
 import type { World } from "./world.ts";
@@ -54,7 +55,9 @@ export async function openCore(deps: CoreDeps): Promise<Core> {
   const { config, logs, world: { clock, files, net, random } } = deps;
   const { paths } = config();
   const [smtpLog, popLog] = [logs.for("dsmtp"), logs.for("dpop")];
-  for (const path of [paths.work, paths.drop, paths.bin]) await files.makeDir(path);
+  for (const [setting, path] of directoriesOf(config())) {
+    await makeDirectory(files, setting, path);
+  }
 
   await using opening = new AsyncDisposableStack();
   const database = opening.use(openDatabase(`${paths.work}/dmail.db`));
@@ -109,7 +112,7 @@ export async function openAccounts(
 ): Promise<{ accounts: Accounts; users: UserAdmin; database: Nwauth }> {
   const { accounts: settings } = config();
   const log = logs.for("dpop");
-  await files.makeDir(settings.nwauthPath);
+  await makeDirectory(files, "nwauth_path", settings.nwauthPath);
   const database = await openNwauth({ path: settings.nwauthPath, files, clock, log });
   const passwords = { hash: hashPassword, verify: verifyPassword };
   const isLocalDomain = (domain: string) => config().domains.all.includes(domain.toLowerCase());

@@ -1,9 +1,12 @@
 import { type Command, EXIT, parseCommandLine } from "./command.ts";
+import { nearest } from "../formats/did_you_mean.ts";
 import { VERSION } from "./version.ts";
+import { reasonInWords } from "../platform/mod.ts";
 import type { World } from "./world.ts";
 
 /** Other names the program answers to, and the command each stands for. */
 const NAMES: Readonly<Record<string, string>> = {
+  dpop: "serve",
   dsmtp: "serve",
   popfetch: "popfetch",
   tellpop: "tellpop",
@@ -36,7 +39,9 @@ export async function runProgram(
   }
   const command = commands.find(({ name }) => name === first);
   if (command === undefined) {
-    terminal.error(`dmail: There is no command ${first}; dmail --help lists them`);
+    const meant = nearest(first, commands.map(({ name }) => name));
+    const advice = meant === undefined ? "dmail --help lists them" : `did you mean ${meant}?`;
+    terminal.error(`dmail: There is no command ${first}; ${advice}`);
     return EXIT.usage;
   }
   return await runCommand(command, rest, world);
@@ -51,7 +56,7 @@ async function runCommand(
   switch (parsed.kind) {
     case "help":
       world.terminal.line(command.help.trimEnd());
-      world.terminal.line(COMMON_HELP);
+      world.terminal.line(command.usesConfig ? `\n${CONFIG_HELP}\n${HELP_HELP}` : `\n${HELP_HELP}`);
       return EXIT.done;
     case "wrong":
       world.terminal.error(
@@ -73,7 +78,7 @@ async function guarded(
     return await run();
   } catch (error) {
     terminal.error(
-      `dmail ${command.name}: ${error instanceof Error ? error.message : String(error)}`,
+      `dmail ${command.name}: ${reasonInWords(error)}`,
     );
     if (machine.environment("DMAIL_DEBUG") && error instanceof Error) {
       terminal.error(error.stack ?? "");
@@ -82,9 +87,8 @@ async function guarded(
   }
 }
 
-const COMMON_HELP = `
-  -i FILE   the configuration (default /etc/dmail.conf)
-  --help    this text`;
+const CONFIG_HELP = "  -i FILE   the configuration (default /etc/dmail.conf)";
+const HELP_HELP = "  --help    this text";
 
 function overview(commands: readonly Command[]): string {
   const width = Math.max(...commands.map(({ name }) => name.length));

@@ -1,3 +1,4 @@
+import { formatDateTime } from "../formats/date.ts";
 import type { QueueEntry } from "../domain/queue/mod.ts";
 import { size, span, table } from "../formats/words.ts";
 
@@ -24,7 +25,7 @@ export function queueDetails(entry: QueueEntry, nowMs: number): string {
     `id        ${entry.id}`,
     `from      ${entry.sender || "<>"}`,
     `size      ${size(entry.sizeOctets)}`,
-    `came      ${new Date(entry.submittedAtMs).toISOString()}`,
+    `came      ${formatDateTime(entry.submittedAtMs)}`,
   ];
   for (const { address, attempts, nextAttemptMs, lastReason } of entry.pending) {
     lines.push(

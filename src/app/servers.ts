@@ -1,5 +1,5 @@
 import type { Config } from "../config/mod.ts";
-import type { Endpoint, Logs } from "../platform/mod.ts";
+import { type Endpoint, type Logs, reasonInWords } from "../platform/mod.ts";
 import { type HttpdOptions, startHttpd, type StatusSource } from "../servers/httpd/mod.ts";
 import { type Pop3d, startPop3d } from "../servers/pop3d/mod.ts";
 import { type Smtpd, startSmtpd } from "../servers/smtpd/mod.ts";
@@ -75,7 +75,7 @@ export class Servers implements AsyncDisposable {
         this.#leave(each.name);
         this.#running.set(each.name, { where, server });
       } catch (error) {
-        problems.push(error instanceof Error ? error.message : String(error));
+        problems.push(reasonInWords(error));
       }
     }
     return problems;
@@ -157,9 +157,13 @@ async function started({ name, where, start }: Wanted): Promise<RunningServer> {
   try {
     return await start();
   } catch (error) {
-    const places = [where].flat().map((place) => written(place as Endpoint)).join(", ");
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new Error(`Cannot listen for ${name} on ${places}: ${reason}`, { cause: error });
+    const places = [where].flat() as Endpoint[];
+    const reason = reasonInWords(error);
+    const advice = reason === "permission denied" && places.some(({ port }) => port < 1024)
+      ? ": only root may use ports below 1024; start it with the service in conf/, or choose others"
+      : "";
+    const at = places.map(written).join(", ");
+    throw new Error(`Cannot listen for ${name} on ${at}: ${reason}${advice}`, { cause: error });
   }
 }
 

@@ -12,7 +12,6 @@ export function statusText(status: StatusSnapshot): string {
     ["line", `${line.state} (${line.description})`],
     ["call", line.call ? `running since ${since(line.call.startedAtMs)}` : nextCall(status)],
     ["last call", lastCall ? `${since(lastCall.startedAtMs)}: ${lastCall.summary}` : "none yet"],
-    ...status.accounts.map((account) => [`  ${account.account}`, account.result]),
     ["queue", count(status.queueTotal, "message")],
     ["mailboxes", `${count(messages, "message")}, ${size(octets)}`],
     ...status.servers.map(({ name, listening, sessions }) => [
@@ -21,7 +20,8 @@ export function statusText(status: StatusSnapshot): string {
     ]),
     ...status.problems.map(({ severity, text }) => [severity, text]),
   ];
-  return table(rows);
+  const accounts = status.accounts.map(({ account, result }) => `  ${account}: ${result}`);
+  return [table(rows), ...accounts].join("\n");
 }
 
 function nextCall({ line: { nextCallMs }, atMs }: StatusSnapshot): string {

@@ -1,4 +1,4 @@
-import { nearest } from "./did_you_mean.ts";
+import { nearest } from "../formats/did_you_mean.ts";
 import type { ConfigProblem } from "./problem.ts";
 import type { Setting } from "./setting.ts";
 import {

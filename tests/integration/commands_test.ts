@@ -73,6 +73,7 @@ Deno.test("dmail user refuses", async (t) => {
   await using office = await box();
   const cases = [
     { words: ["add"], secrets: ["x"], code: 2 },
+    { words: [], secrets: [], code: 2 },
     { words: ["add", "bob", "secret"], secrets: ["x"], code: 2 },
     { words: ["list", "bob"], secrets: [], code: 2 },
     { words: ["rename", "bob"], secrets: [], code: 2 },
@@ -99,6 +100,16 @@ Deno.test("dmail check says what is wrong, where, and what to write", async () =
   match(bad.errors.join("\n"), /dmail\.conf:10: warning: .*smtp_welcome/);
 });
 
+Deno.test("dmail check looks for directories and programs of the line", async () => {
+  await using office = await box("link_up /no/such/pon provider", "link_check /bin/sh -c true");
+  await office.write(`log_path ${office.path}/dmail.conf/log`);
+  const { code, output, errors } = await office.call("check");
+  assertEquals(code, 0);
+  match(errors.join("\n"), /link_up: there is no program \/no\/such\/pon$/m);
+  match(errors.join("\n"), /log_path .*dmail\.conf is not a directory$/m);
+  match(output, /can be used, 2 warnings/);
+});
+
 Deno.test("dmail check says that there is no configuration", async () => {
   await using office = await box();
   await Deno.remove(`${office.path}/dmail.conf`);
@@ -122,7 +133,14 @@ Deno.test("dmail explain tells the chain", async (t) => {
       match(got.output, want);
     });
   }
-  assertEquals((await office.call("explain")).code, 2);
+  match((await office.call("explain", "bob@office.example")).output, /drop file .*\/drop\/bob$/m);
+  for (
+    const words of [["explain"], ["explain", "notanaddress@"], ["explain", "Bob <b@c.example>"]]
+  ) {
+    const { code, errors } = await office.call(...words);
+    assertEquals(code, 2);
+    match(errors.join(), /write it as in dmail explain bob@office\.example/);
+  }
 });
 
 Deno.test("commands say that no server runs", async (t) => {

@@ -80,7 +80,10 @@ Deno.test("a reload that cannot listen says so and goes on where it was", async 
   await office.write("smtp_port 0", `pop_port ${port}`);
   const { kind, problems } = await office.appliance.reload();
   assertEquals(kind, "reloaded");
-  match(problems.join(), new RegExp(`Cannot listen for pop3 on 127\\.0\\.0\\.1:${port}: .*in use`));
+  match(
+    problems.join(),
+    new RegExp(`Cannot listen for pop3 on 127\\.0\\.0\\.1:${port}: another program uses`),
+  );
   match(await greeting(before), /^\+OK/);
 });
 
@@ -106,8 +109,12 @@ Deno.test("a reload takes a new welcome at once and says what needs a restart", 
   await office.write("smtp_port 0", "pop_port 0", "smtp_welcome Hello", "link_check true");
   const result = await office.appliance.reload();
   assertEquals(result.kind, "reloaded");
-  match(result.problems.join("\n"), /link_check takes effect at the next start/);
+  match(result.problems.join("\n"), /link_check has changed and takes effect at the next start/);
   match(await greeting(office.port("smtp")), /^220 Hello/);
+  // It is said for as long as it is true.
+  match((await office.appliance.reload()).problems.join("\n"), /link_check has changed/);
+  await office.write("smtp_port 0", "pop_port 0");
+  assertEquals((await office.appliance.reload()).problems, []);
 });
 
 Deno.test("a server that cannot listen at the start leaves nothing running", async () => {

@@ -1,4 +1,8 @@
+import type { Config } from "../../config/mod.ts";
+import { count } from "../../formats/words.ts";
 import { type Command, EXIT } from "../command.ts";
+import { complaintAbout, directoriesOf } from "../directories.ts";
+import type { World } from "../world.ts";
 import { configured } from "./configured.ts";
 
 /** `dmail check`: every problem of the configuration, with file and line. */
@@ -8,18 +12,39 @@ export const check: Command = {
   help: `Usage: dmail check [-i FILE]
 
 Reads the configuration as "serve" would and reports every problem as
-FILE:LINE: what was found, and what to write. Ends with 0 if the configuration
-can be used; warnings do not count.`,
+FILE:LINE: what was found, and what to write. Looks too whether the directories
+and the commands of the line are there. Ends with 0 if the configuration can be
+used; warnings do not count.`,
   flags: [],
   options: [],
+  maxWords: 0,
+  usesConfig: true,
 
   async run(call) {
+    const { terminal } = call.world;
     const usable = await configured(call);
     if (usable === undefined) return EXIT.failed;
-    const { length } = usable.problems;
-    call.world.terminal.line(
-      `${call.configPath}: ${length === 0 ? "no problems" : `can be used, ${length} warnings`}`,
-    );
+    const here = await problemsHere(usable.config, call.world);
+    for (const problem of here) terminal.error(`${call.configPath}: warning: ${problem}`);
+    const total = usable.problems.length + here.length;
+    const verdict = total === 0 ? "no problems" : `can be used, ${count(total, "warning")}`;
+    terminal.line(`${call.configPath}: ${verdict}`);
     return EXIT.done;
   },
 };
+
+/** What cannot work on this machine, whatever the file says. */
+async function problemsHere(config: Config, { files }: Pick<World, "files">): Promise<string[]> {
+  const problems: string[] = [];
+  for (const [setting, path] of directoriesOf(config)) {
+    const complaint = await complaintAbout(files, path);
+    if (complaint !== undefined) problems.push(`${setting} ${path}: ${complaint}`);
+  }
+  const { up, down, check } = config.link.dialer;
+  for (const [setting, command] of [["link_up", up], ["link_down", down], ["link_check", check]]) {
+    const program = /^\S+/.exec(command ?? "")?.[0] ?? "";
+    const isThere = !program.startsWith("/") || (await files.stat(program))?.kind === "file";
+    if (!isThere) problems.push(`${setting}: there is no program ${program}`);
+  }
+  return problems;
+}

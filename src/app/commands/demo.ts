@@ -1,4 +1,4 @@
-import { type Command, EXIT } from "../command.ts";
+import type { Command } from "../command.ts";
 import { runDemo } from "../demo/demo.ts";
 
 /** `dmail demo`: the whole story on one machine. */
@@ -11,15 +11,13 @@ A provider with waiting mail, a simulated thin line, and an office that calls:
 all in this one program, on this machine alone. Shows the call, checks that every
 message arrived whole and once, and goes on until Ctrl-C.
 
---once   ends after the first call; exit code 0 if every message arrived`,
+  --once    ends after the first call; exit code 0 if every message arrived`,
   flags: ["once"],
   options: [],
+  maxWords: 0,
+  usesConfig: false,
 
   async run(call) {
-    if (call.args.length > 0) {
-      call.world.terminal.error("dmail demo: It takes options only; see dmail demo --help");
-      return EXIT.usage;
-    }
     return await runDemo({ once: call.flag("once") }, call.world);
   },
 };

@@ -1,4 +1,5 @@
 import { createRouter } from "../../domain/routing/mod.ts";
+import { isAddress } from "../../formats/address.ts";
 import { openLogs } from "../../platform/mod.ts";
 import { type Command, type CommandCall, EXIT } from "../command.ts";
 import { openAccounts } from "../core.ts";
@@ -14,12 +15,15 @@ export const explain: Command = {
 Says step by step where a message for ADDRESS would go, and why. Nothing is sent.`,
   flags: [],
   options: [],
+  maxWords: 1,
+  usesConfig: true,
 
   async run(call: CommandCall): Promise<number> {
-    const { args: [address, ...rest], world } = call;
+    const { args: [address], world } = call;
     const { terminal, clock } = world;
-    if (address === undefined || rest.length > 0) {
-      terminal.error("dmail explain: Give one address, as in dmail explain bob@office.example");
+    if (address === undefined || !(isAddress(address) || /^postmaster$/i.test(address))) {
+      const given = address === undefined ? "Give an address" : `${address} is not an address`;
+      terminal.error(`dmail explain: ${given}; write it as in dmail explain bob@office.example`);
       return EXIT.usage;
     }
     const usable = await configuredAsOwner(call);
@@ -34,6 +38,10 @@ Says step by step where a message for ADDRESS would go, and why. Nothing is sent
       return EXIT.failed;
     }
     for (const { address, text } of resolution.steps) terminal.line(`${address}: ${text}`);
+    for (const destination of resolution.destinations) {
+      if (destination.kind !== "maildrop") continue;
+      terminal.line(`${destination.user}: drop file ${config.paths.drop}/${destination.user}`);
+    }
     return resolution.destinations.every(({ kind }) => kind === "reject") ? EXIT.failed : EXIT.done;
   },
 };

@@ -16,18 +16,16 @@ Makes one call now and shows what it does: collects from every pf_user account
 and sends what waits. If the server runs, it makes the call; if not, this command
 does everything itself and ends. Ends with 0 if all went well.
 
--once    the same; for those who expect it to be needed
--test    connects and says what would be collected, and for whom; changes nothing,
-         here or there
---json   prints the call's report as JSON and nothing else`,
+  -once     the same; for those who expect it to be needed
+  -test     dials, connects and says what would be collected, and for whom;
+            changes nothing, here or there
+  --json    prints the call's report as JSON and nothing else`,
   flags: ["once", "test", "json"],
   options: [],
+  maxWords: 0,
+  usesConfig: true,
 
   async run(call) {
-    if (call.args.length > 0) {
-      call.world.terminal.error("dmail popfetch: It takes options only; see dmail popfetch --help");
-      return EXIT.usage;
-    }
     const usable = await configured(call, { quiet: true });
     if (usable === undefined) return EXIT.failed;
     const { work } = usable.config.paths;

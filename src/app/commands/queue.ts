@@ -27,14 +27,21 @@ hold     keep a message until it is released
 delete   forget a message; its sender is not told`,
   flags: ["json"],
   options: [],
+  maxWords: 2,
+  usesConfig: true,
 
   async run(call) {
-    const [action = "list", subject, ...rest] = call.args;
+    const [action = "list", subject] = call.args;
     const needs = ACTIONS[action];
-    const wrong = needs === undefined || rest.length > 0 ||
-      (needs === "id" && subject === undefined) || (needs === "nothing" && subject !== undefined);
-    if (wrong) {
-      call.world.terminal.error("dmail queue: That is not how it is used; see dmail queue --help");
+    const complaint = needs === undefined
+      ? `Write ${Object.keys(ACTIONS).join(", ")}, not ${action}`
+      : needs === "id" && subject === undefined
+      ? `Give the id of a message, as in dmail queue ${action} ID; dmail queue lists them`
+      : needs === "nothing" && subject !== undefined
+      ? `It does not take the word ${subject}`
+      : undefined;
+    if (complaint !== undefined) {
+      call.world.terminal.error(`dmail queue: ${complaint}`);
       return EXIT.usage;
     }
     return await mustAskRunning(call, {

@@ -14,6 +14,8 @@ queue, and the calls over the line. Prints a line for each listener and then
 lets what is under way come to its end and stops.`,
   flags: [],
   options: [],
+  maxWords: 0,
+  usesConfig: true,
 
   async run(call: CommandCall): Promise<number> {
     const { terminal, signals } = call.world;

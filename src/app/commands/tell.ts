@@ -1,6 +1,7 @@
 import type { LogLevel, LogProgram } from "../../platform/mod.ts";
 import { type Command, type CommandCall, EXIT } from "../command.ts";
 import { configuredAsOwner } from "./configured.ts";
+import { askPassword } from "./ask_password.ts";
 import { ManagerPassword } from "../manager_password.ts";
 import { mustAskRunning } from "./running.ts";
 
@@ -47,7 +48,8 @@ function logLevel(program: LogProgram): Word {
 
 /** Sets it in the file, so that it can be done before the first start. */
 const password: Word = {
-  help: "password         set the manager password, read from the terminal or standard input",
+  help: "password [WORD]  set the manager password; asks for it if it is not given, so that it\n" +
+    "                   stands neither in the list of processes nor in the shell's history",
   async act(call, [given, ...rest]) {
     const { terminal } = call.world;
     if (rest.length > 0) {
@@ -56,11 +58,8 @@ const password: Word = {
     }
     const usable = await configuredAsOwner(call);
     if (usable === undefined) return EXIT.failed;
-    const secret = given ?? await terminal.readSecret("New manager password: ");
-    if (secret === undefined || secret === "") {
-      terminal.error("No password was given; the old one stays");
-      return EXIT.failed;
-    }
+    const secret = given ?? await askPassword(call.world, "dmail tellpop", "Manager password: ");
+    if (secret === undefined) return EXIT.failed;
     const { work } = usable.config.paths;
     await call.world.files.makeDir(work);
     await new ManagerPassword(work, call.world).set(secret);
@@ -84,6 +83,8 @@ function tellCommand(
 Commands may be abbreviated as long as they cannot be mistaken.`,
     flags: [],
     options: [],
+    maxWords: 4,
+    usesConfig: true,
 
     async run(call) {
       const [typed, ...args] = call.args;

@@ -2,6 +2,7 @@ import type { UserAdmin } from "../../domain/accounts/mod.ts";
 import { openLogs } from "../../platform/mod.ts";
 import { type Command, type CommandCall, EXIT } from "../command.ts";
 import { openAccounts } from "../core.ts";
+import { askPassword } from "./ask_password.ts";
 import { configuredAsOwner } from "./configured.ts";
 
 /** `dmail user`: accounts in the built-in database. */
@@ -18,12 +19,21 @@ input if that is not a terminal. A running server sees the change at once.
 delete removes the account; the mail stays in the drop file.`,
   flags: [],
   options: [],
+  maxWords: 2,
+  usesConfig: true,
 
   async run(call) {
-    const [action = "", name, ...rest] = call.args;
+    const [action = "", name] = call.args;
     const act = ACTIONS[action];
-    if (act === undefined || rest.length > 0 || (name === undefined) !== (action === "list")) {
-      call.world.terminal.error("dmail user: That is not how it is used; see dmail user --help");
+    const complaint = act === undefined
+      ? "Write add, passwd, delete or list"
+      : action === "list" && name !== undefined
+      ? `It does not take the word ${name}`
+      : action !== "list" && name === undefined
+      ? `Give a name, as in dmail user ${action} anna`
+      : undefined;
+    if (act === undefined || complaint !== undefined) {
+      call.world.terminal.error(`dmail user: ${complaint}; dmail user --help tells more`);
       return EXIT.usage;
     }
     const usable = await configuredAsOwner(call);
@@ -40,21 +50,24 @@ type Action = (call: CommandCall, users: UserAdmin, name: string) => Promise<num
 
 const ACTIONS: Readonly<Record<string, Action>> = {
   async add(call, users, name) {
-    const password = await askPassword(call);
+    // Nobody shall think of a password in vain.
+    const known = (await users.listUsers()).includes(name.toLowerCase());
+    if (known) return failed(call, exists(name.toLowerCase()));
+    const password = await askPassword(call.world, "dmail user", "Password: ");
     if (password === undefined) return EXIT.failed;
     const result = await users.addUser(name, password);
     switch (result.kind) {
       case "added":
         return done(call, `Added ${result.user}`);
       case "already exists":
-        return failed(call, `There is a user ${result.user} already; passwd changes the password`);
+        return failed(call, exists(result.user));
       case "invalid":
         return failed(call, result.reason);
     }
   },
 
   async passwd(call, users, name) {
-    const password = await askPassword(call);
+    const password = await askPassword(call.world, "dmail user", "Password: ");
     if (password === undefined) return EXIT.failed;
     const result = await users.setPassword(name, password);
     switch (result.kind) {
@@ -80,19 +93,8 @@ const ACTIONS: Readonly<Record<string, Action>> = {
   },
 };
 
-/** Asks twice on a terminal: what is typed cannot be seen. */
-async function askPassword(call: CommandCall): Promise<string | undefined> {
-  const { terminal } = call.world;
-  const password = await terminal.readSecret("Password: ");
-  if (password === undefined || password === "") {
-    terminal.error("dmail user: No password was given");
-    return undefined;
-  }
-  if (terminal.asksPerson && await terminal.readSecret("Again: ") !== password) {
-    terminal.error("dmail user: The passwords differ; nothing was changed");
-    return undefined;
-  }
-  return password;
+function exists(user: string): string {
+  return `There is a user ${user} already; dmail user passwd ${user} changes the password`;
 }
 
 function done({ world: { terminal } }: CommandCall, text: string): number {

@@ -3,7 +3,7 @@ import { type CommandCall, defaultConfigPath, parseCommandLine } from "../../../
 import { runProgram } from "../../../src/app/program.ts";
 import { testWorld } from "../../support/world.ts";
 
-const COMMAND = { flags: ["once", "json"], options: ["to"] };
+const COMMAND = { flags: ["once", "json"], options: ["to"], maxWords: 2, usesConfig: true };
 
 function read(...words: string[]) {
   const parsed = parseCommandLine(COMMAND, words, testWorld());
@@ -42,7 +42,8 @@ Deno.test("parseCommandLine() refuses", async (t) => {
     { words: ["-x"], want: /Unknown option -x/ },
     { words: ["--to"], want: /--to needs a value/ },
     { words: ["--to", "1", "--to", "2"], want: /--to was given more than once/ },
-    { words: ["-i"], want: /--config needs a value/ },
+    { words: ["a", "b", "c"], want: /does not take the word c/ },
+    { words: ["-i"], want: /-i needs a value/ },
   ];
   for (const { words, want } of cases) {
     await t.step(words.join(" "), () => {
@@ -104,6 +105,14 @@ Deno.test("runProgram() finds the command", async (t) => {
       assertEquals({ code, calls: calls.length }, want);
     });
   }
+});
+
+Deno.test("runProgram() guesses what was meant", async () => {
+  const { code, errors } = await program("dmail", ["srve"]);
+  assertEquals({ code, errors }, {
+    code: 2,
+    errors: ["dmail: There is no command srve; did you mean serve?"],
+  });
 });
 
 Deno.test("runProgram() turns what nobody foresaw into one sentence", async () => {

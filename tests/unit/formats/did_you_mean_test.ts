@@ -1,5 +1,5 @@
 import { strictEqual } from "node:assert/strict";
-import { nearest } from "../../../src/config/did_you_mean.ts";
+import { nearest } from "../../../src/formats/did_you_mean.ts";
 
 Deno.test("nearest() finds a misspelt name and does not guess at others", async (t) => {
   const names = ["smtp_port", "pop_port", "log_path", "ras_timer"];
