@@ -24,7 +24,7 @@ const VERSION_LINE = "V 1";
  * S segment                      a segment whose messages follow
  * M uid start end sizeOctets     a message in it
  * D uid timeMs                   a message was deleted
- * = count                        how many lines the batch has: without this line it does not count
+ * = count checksum               of the lines of the batch: without this line they do not count
  * ```
  */
 export class BinIndex {
@@ -72,7 +72,7 @@ export class BinIndex {
       if (good === 0 && batch.length === 0) requireVersion(line);
       if (!line.startsWith("= ")) {
         batch.push(line);
-      } else if (line !== `= ${batch.length}` || !batch.every(isRecord)) {
+      } else if (line !== endLine(batch) || !batch.every(isRecord)) {
         break;
       } else {
         this.apply(batch);
@@ -173,7 +173,25 @@ export function deletionLine(uid: string, atMs: number): string {
 
 /** Lines as the file has them, with the line that makes them count. */
 export function batchText(lines: readonly string[]): string {
-  return [...lines, `= ${lines.length}`, ""].join("\n");
+  return [...lines, endLine(lines), ""].join("\n");
+}
+
+/** A disk may change an octet: a place or an id that is another one would lose a message. */
+function endLine(lines: readonly string[]): string {
+  return `= ${lines.length} ${checksum(lines)}`;
+}
+
+/** FNV-1a, 32 bits, over the lines with an LF behind each. */
+function checksum(lines: readonly string[]): string {
+  let hash = 0x811c9dc5;
+  const add = (octet: number) => {
+    hash = Math.imul(hash ^ octet, 0x01000193);
+  };
+  for (const line of lines) {
+    for (let at = 0; at < line.length; at++) add(line.charCodeAt(at));
+    add(0x0a);
+  }
+  return (hash >>> 0).toString(16).padStart(8, "0");
 }
 
 function isRecord(line: string): boolean {
