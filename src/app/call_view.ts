@@ -36,7 +36,7 @@ export class CallView {
         return this.#line(event.text);
       case "etrn":
         return this.#line(
-          `asked for mail of ${event.report.domain}: ${withoutReply(event.report)}`,
+          `ETRN ${event.report.domain}: ${withoutReply(event.report)}`,
         );
       case "account":
         return this.#account(event);

@@ -37,6 +37,9 @@ at the provider; some more waits in the provider's queue until ETRN asks for it.
  */
 export async function runDemo({ once }: { once: boolean }, world: World): Promise<number> {
   const { terminal, signals } = world;
+  const closed = new AbortController(); // A closed window must not leave the demo behind.
+  using _closing = signals.onReload(() => closed.abort(new Error("The terminal was closed")));
+  const stop = AbortSignal.any([signals.stop, closed.signal]);
   await using directory = await temporaryDirectory("dmail-demo-");
   await using stage = await setStage(directory.path, world);
   terminal.line(INTRODUCTION);
@@ -44,16 +47,18 @@ export async function runDemo({ once }: { once: boolean }, world: World): Promis
   await handIn(stage.provider, mail);
 
   const view = new CallView(world);
+  const { promise: introduced, resolve: introduce } = Promise.withResolvers<void>();
   const office = await stage.startOffice((event) => {
-    if (event.kind === "progress") view.show(event.event);
+    if (event.kind === "progress") introduced.then(() => view.show(event.event));
   });
   for (const message of mail.fromOffice) await submit(office, message, message.recipients);
   const { host, port } = endpointOf(office, "http");
   const page = `http://${host}:${port}/`;
   if (!once) terminal.line(`Status page: ${page}  (the manager password is ${DEMO_PASSWORD})\n`);
+  introduce();
 
   const { report } = office.core.calls.caller.callNow("command");
-  const [call] = await Promise.race([Promise.all([report]), stopped(signals.stop)]);
+  const [call] = await Promise.race([Promise.all([report]), stopped(stop)]);
   if (call === undefined) return EXIT.done;
   const complete = await tellResult({ stage, office, call, mail }, world);
   if (once) return call.ok && complete ? EXIT.done : EXIT.failed;
@@ -61,8 +66,9 @@ export async function runDemo({ once }: { once: boolean }, world: World): Promis
   terminal.line(`
 The demo goes on: somebody writes to the clinic every minute, and it calls every
 five minutes, or when you say so at ${page}
-Its configuration, logs and mail are in ${directory.path} until Ctrl-C ends it.`);
-  await goOn(stage.provider, world);
+Ctrl-C ends it. Until then its configuration, logs and mail are in
+${directory.path}`);
+  await goOn(stage.provider, world, stop);
   return EXIT.done;
 }
 
@@ -129,20 +135,19 @@ async function tellResult(
     mail.fromOffice.flatMap((message) => expectedIn(message, WORLD_USERS)),
   );
   const all = [...inOffice, ...outside];
-  terminal.line("");
-  terminal.line(table(all.map(row)));
+  terminal.line(`\nIn the clinic's mailboxes:\n${table(inOffice.map(row))}`);
+  terminal.line(`On the mainland:\n${table(outside.map(row))}\n`);
   const wrong = all.flatMap(({ user, wrong }) => wrong.map((text) => `${user}: ${text}`));
   for (const text of wrong) terminal.error(`Not as it was written: ${text}`);
   const { octetsIn, octetsOut } = stage.line.traffic;
   const total = all.reduce((sum, { messages }) => sum + messages, 0);
+  const complete = wrong.length === 0;
+  terminal.line(complete ? `All ${total} messages arrived, whole and once.` : "Not all is well.");
   terminal.line(
-    `\n${
-      wrong.length === 0 ? `All ${total} messages arrived, whole and once.` : "Not all is well."
-    }` +
-      ` The line was used for ${(call.durationMs / 1000).toFixed(1)} s:` +
+    `The line was used for ${(call.durationMs / 1000).toFixed(1)} s:` +
       ` ${size(octetsIn)} in, ${size(octetsOut)} out.`,
   );
-  return wrong.length === 0;
+  return complete;
 }
 
 function row({ user, messages, octets, wrong }: Arrived): string[] {
@@ -163,8 +168,8 @@ function expectedIn(
 }
 
 /** New mail comes in until somebody stops the demo; the office's schedule does the rest. */
-async function goOn(provider: Appliance, world: World): Promise<void> {
-  const { clock, signals: { stop } } = world;
+async function goOn(provider: Appliance, world: World, stop: AbortSignal): Promise<void> {
+  const { clock } = world;
   while (!stop.aborted) {
     await clock.sleep(NEW_MAIL_MS, stop).catch(() => {}); // The loop looks at `stop`.
     const { waiting } = mailOf(world);

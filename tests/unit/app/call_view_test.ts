@@ -80,7 +80,7 @@ Deno.test("CallView tells each event in a line with the time", async () => {
   strictEqual(
     terminal.output,
     "   0.0 s  dialling\n" +
-      "   2.5 s  asked for mail of a.example: it begins\n" +
+      "   2.5 s  ETRN a.example: it begins\n" +
       "   2.5 s  sent 1 message, 0 still waiting\n",
   );
 });
