@@ -123,6 +123,56 @@ async function canBeRead(browser: Browser, colorScheme: "light" | "dark") {
   deepStrictEqual(await opened.page.evaluate(FAINT_TEXTS), []);
 }
 
+/** An account whose name and result are of the length that providers make them. */
+function ordinaryNames(): StatusSnapshot {
+  const calling = callingSnapshot();
+  const report = {
+    ...calling.accounts[0]!,
+    account: "skerry@pop.coastnet.example",
+    result: `pop.nowhere.example refused the connection: ${"tried again ".repeat(12)}`,
+    ok: false,
+  };
+  const call = { ...calling.line.call!, events: [{ kind: "account done" as const, report }] };
+  return { ...calling, accounts: [report], line: { ...calling.line, call } };
+}
+
+/**
+ * Runs in the browser: where the lines of text of the first element that matches begin, counted in
+ * pixels from the end of the lamp before them.
+ */
+const lineStarts = (selector: string) =>
+  `(() => {
+  const element = document.querySelector(${JSON.stringify(selector)});
+  const lamp = element.querySelector(".lamp");
+  const end = lamp.getBoundingClientRect().right + parseFloat(getComputedStyle(lamp).marginRight);
+  const range = document.createRange();
+  range.setStartAfter(lamp);
+  range.setEndAfter(element.lastChild);
+  const starts = [];
+  let lowest = -Infinity;
+  for (const { left, top, bottom } of range.getClientRects()) {
+    if (top >= lowest - 1) starts.push(Math.round(left - end));
+    lowest = Math.max(lowest, bottom);
+  }
+  return starts;
+})()`;
+
+async function keepsAddressWhole(browser: Browser) {
+  await using server = await startPage();
+  server.source.next = ordinaryNames();
+  await using opened = await open(browser, server.url, { viewport: DESK });
+  deepStrictEqual(await opened.page.evaluate(lineStarts("#accounts td.main")), [0]);
+}
+
+async function indentsBehindLamp(browser: Browser, viewport: typeof PHONE) {
+  await using server = await startPage();
+  server.source.next = ordinaryNames();
+  await using opened = await open(browser, server.url, { viewport });
+  const starts = await opened.page.evaluate(lineStarts(".call li")) as number[];
+  ok(starts.length > 1, "the text must be longer than a line");
+  deepStrictEqual(starts, starts.map(() => 0));
+}
+
 async function loadsNothingElse(browser: Browser) {
   await using server = await startPage();
   await using opened = await open(browser, server.url, { viewport: DESK });
@@ -240,6 +290,10 @@ const STEPS: Record<string, (browser: Browser) => Promise<void>> = {
   ),
   "can be read when it is light": (browser) => canBeRead(browser, "light"),
   "can be read when it is dark": (browser) => canBeRead(browser, "dark"),
+  "keeps an address on one line where there is room": keepsAddressWhole,
+  "indents a long result behind its lamp on a phone": (browser) =>
+    indentsBehindLamp(browser, PHONE),
+  "indents a long result behind its lamp on a desk": (browser) => indentsBehindLamp(browser, DESK),
   "loads one document and its events, and nothing else": loadsNothingElse,
   "changes by itself, and leaves alone what is being typed": changesByItself,
   "follows a call with a bar for each mailbox": followsCall,

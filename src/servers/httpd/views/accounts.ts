@@ -7,6 +7,9 @@ import { capitalised, count, size } from "../../../formats/words.ts";
 
 const MAX_ROWS = 12;
 
+/** Names up to this length have room on one line, also beside the result on a wide screen. */
+const MAX_WHOLE_NAME = 32;
+
 type Account = StatusSnapshot["accounts"][number];
 
 /** The mailboxes at the provider and how the last collection of each went. */
@@ -24,7 +27,7 @@ export function renderAccounts(
         { title: "When", kind: "short" },
       ],
       rows: shown(accounts).map((account) => [
-        markup`${lamp(account.ok ? "good" : "bad")}${address(account.account)}`,
+        markup`${lamp(account.ok ? "good" : "bad")}${name(account)}`,
         result(account),
         account.octets > 0 && size(account.octets),
         timeAgo(account.atMs, moment),
@@ -43,6 +46,13 @@ function noResults(total: number): Html {
 function shown(accounts: readonly Account[]): readonly Account[] {
   if (accounts.length <= MAX_ROWS) return accounts;
   return accounts.toSorted((a, b) => Number(a.ok) - Number(b.ok)).slice(0, MAX_ROWS);
+}
+
+function name({ account }: Account): Html {
+  const whole = account.length <= MAX_WHOLE_NAME;
+  return markup`<span class="${whole && "whole"}">${
+    whole ? tidy(account) : address(account)
+  }</span>`;
 }
 
 function result({ ok, result, skipped, duds }: Account): Html {

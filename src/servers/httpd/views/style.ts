@@ -72,6 +72,8 @@ th:last-child,td:last-child{padding-right:0}
 .log li:first-child{border:0}
 .log i{font-style:normal}
 .log time,.log i{color:var(--soft)}
+.call li,.wide td.main:has(.lamp){padding-left:1.125em;text-indent:-1.125em}
+.call li *,.main:has(.lamp) *{text-indent:0}
 footer{font-size:.8125rem;color:var(--soft)}
 .message{max-width:34rem;margin:15vh auto 0}
 .message p{margin-top:.75rem}
@@ -87,8 +89,9 @@ footer{font-size:.8125rem;color:var(--soft)}
 }
 @media(min-width:40.01rem){
 .wide .main{width:38%}
+.wide .whole{white-space:nowrap}
 #servers .main{width:45%}
-#servers small{display:block;padding-left:1.05rem}
+#servers small{display:block}
 #queue th:nth-child(3){width:6.5rem}
 }
 @media(max-width:40rem){
