@@ -269,7 +269,7 @@ async function tellsHowToSetPassword(browser: Browser) {
   server.source.next = emptySnapshot();
   await using opened = await open(browser, server.url, { viewport: PHONE });
   await opened.page.getByText("Call now").click();
-  await opened.page.getByText("dmail tellpop password NEW-PASSWORD").waitFor();
+  await opened.page.getByText("dmail tellpop password", { exact: true }).waitFor();
 }
 
 const SNAPSHOTS = {

@@ -23,5 +23,5 @@ autocomplete="current-password"><button>Begin the call</button></div>
 
 function howToSetPassword(): Html {
   return markup`<p>To call from this page, first set a manager password. On the mail server, run:</p>
-<p><code>dmail tellpop password NEW-PASSWORD</code></p>`;
+<p><code>dmail tellpop password</code></p><p>It asks for the password.</p>`;
 }
