@@ -17,6 +17,7 @@ setting without a value is as good as not there.
   **every** element: \`*,!161.29.5.24\`. Permissive lists (all others) mean who matches **one** element:
   \`127.0.0.1,192.168.1.*\`. Ranges are written \`161.29.3-5.0-255\`, networks \`10.0.0.0/8\`.
 - Sizes: \`40k\`, \`1MB\`, or octets. Times: a number in the unit named here, or \`90s\`, \`30m\`, \`2h\`, \`7d\`.
+- Marks such as S30 number the settings of the original product's documentation.
 - "Takes effect" says whether \`tellsmtp reload\` (and \`tellpop reload\`, or SIGHUP) is enough for a change.
 
 \`dmail check\` tests a file; \`tellsmtp config <setting>\` says what a running server uses, and why.

@@ -6,7 +6,7 @@ import { boolean, choice } from "../types/plain.ts";
 /** What is written down about the work. */
 export const LOG_SETTINGS = {
   log_path: optional(path, {
-    about: "Directory of the logs: dsmtp.log, dpop.log, popfetch.log, dlist.log.",
+    about: "Directory of the logs: dsmtp.log, dpop.log, popfetch.log, dmail.log.",
     programs: ["all"],
     effect: "reload",
     source: "S44",
