@@ -200,6 +200,44 @@ async function changesByItself(browser: Browser) {
   deepStrictEqual(opened.complaints, []);
 }
 
+/** So many log lines, the latest of which is the last. */
+function logged(lines: number): StatusSnapshot {
+  const rich = richSnapshot();
+  const line = rich.log[0]!;
+  const log = Array.from(
+    { length: lines },
+    (_, index) => ({ ...line, text: `event ${index + 1}` }),
+  );
+  return { ...rich, log };
+}
+
+async function foldsEarlierEvents(browser: Browser, javaScriptEnabled: boolean) {
+  await using server = await startPage();
+  server.source.next = logged(9);
+  await using opened = await open(browser, server.url, { viewport: PHONE, javaScriptEnabled });
+  const { page } = opened;
+  const oldest = page.getByText("event 1", { exact: true });
+  await page.getByText("event 2", { exact: true }).waitFor();
+  strictEqual(await oldest.isVisible(), false);
+  await page.getByText("Earlier events").click();
+  await oldest.waitFor();
+}
+
+async function leavesEarlierEventsOpen(browser: Browser) {
+  await using server = await startPage();
+  server.source.next = logged(8);
+  await using opened = await open(browser, server.url, { viewport: PHONE });
+  const { page } = opened;
+  await page.locator("#now.live").waitFor();
+  strictEqual(await page.getByText("Earlier events").isVisible(), false);
+  server.source.change(logged(9));
+  await page.getByText("Earlier events").click();
+  server.source.change(logged(10));
+  await page.locator("#log").getByText("event 10", { exact: true }).waitFor();
+  await page.locator("#earlier").getByText("event 2", { exact: true }).waitFor();
+  deepStrictEqual(opened.complaints, []);
+}
+
 async function followsCall(browser: Browser) {
   await using server = await startPage();
   await using opened = await open(browser, server.url, { viewport: PHONE });
@@ -296,6 +334,9 @@ const STEPS: Record<string, (browser: Browser) => Promise<void>> = {
   "indents a long result behind its lamp on a desk": (browser) => indentsBehindLamp(browser, DESK),
   "loads one document and its events, and nothing else": loadsNothingElse,
   "changes by itself, and leaves alone what is being typed": changesByItself,
+  "folds earlier events with scripts": (browser) => foldsEarlierEvents(browser, true),
+  "folds earlier events without scripts": (browser) => foldsEarlierEvents(browser, false),
+  "leaves earlier events open when more happens": leavesEarlierEventsOpen,
   "follows a call with a bar for each mailbox": followsCall,
   "says when the mail server is gone": saysWhenServerIsGone,
   "calls now with scripts": (browser) => callsNow(browser, true),

@@ -4,7 +4,7 @@ import { renderDocument } from "./document.ts";
 import { type Html, markup, tidy } from "./markup.ts";
 import { exactly, type Moment } from "./moment.ts";
 import { type Notice, renderNotice } from "./notice.ts";
-import { renderSections, type SectionId } from "./sections.ts";
+import { renderSections, type SectionId, type Sections } from "./sections.ts";
 import { span } from "../../../formats/words.ts";
 
 /** Without scripts: often enough to follow a call, else seldom enough to type a password. */
@@ -31,12 +31,19 @@ export function renderPage(
       renderCallForm(form)
     }</div>
 ${card("attention")}<div class="columns">
-<div>${card("accounts")}${card("queue")}${card("log")}</div>
+<div>${card("accounts")}${card("queue")}${events(sections)}</div>
 <div>${card("mailboxes")}${card("servers")}${card("problems")}</div>
 </div>
 </main>
 ${footer(snapshot, moment)}`,
   });
+}
+
+/** Earlier events are folded, around the live section: no update closes what somebody opened. */
+function events({ log, earlier }: Sections): Html {
+  return markup`<div id="events" class="card"><section id="log" data-live>${log}</section>
+<details><summary>Earlier events</summary><div id="earlier" data-live>${earlier}</div></details></div>
+`;
 }
 
 function asOf(atMs: number, moment: Moment): Html {

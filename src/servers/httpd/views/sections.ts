@@ -2,7 +2,7 @@ import type { StatusSnapshot } from "../mod.ts";
 import { renderAccounts } from "./accounts.ts";
 import { renderAttention } from "./attention.ts";
 import { renderLine } from "./line.ts";
-import { renderLog } from "./log.ts";
+import { renderEarlier, renderLog } from "./log.ts";
 import { renderMailboxes } from "./mailboxes.ts";
 import type { Html } from "./markup.ts";
 import type { Moment } from "./moment.ts";
@@ -24,6 +24,7 @@ const SECTIONS = {
   servers: ({ servers }) => renderServers(servers),
   problems: ({ problems }) => renderProblems(problems),
   log: ({ log }, moment) => renderLog(log, moment),
+  earlier: ({ log }, moment) => renderEarlier(log, moment),
 } as const satisfies Readonly<Record<string, Render>>;
 
 /** Names a section. */

@@ -74,6 +74,10 @@ th:last-child,td:last-child{padding-right:0}
 .log time,.log i{color:var(--soft)}
 .call li,.wide td.main:has(.lamp){padding-left:1.125em;text-indent:-1.125em}
 .call li *,.main:has(.lamp) *{text-indent:0}
+#events details:has(#earlier:empty){display:none}
+#events summary{display:list-item;list-style:inside disclosure-closed;padding:.4rem 0;border:0;font-size:.875rem;font-weight:400}
+#events [open] summary{list-style-type:disclosure-open}
+#events summary:hover{background:none;color:var(--accent);text-decoration:underline}
 footer{font-size:.8125rem;color:var(--soft)}
 .message{max-width:34rem;margin:15vh auto 0}
 .message p{margin-top:.75rem}
@@ -85,7 +89,7 @@ footer{font-size:.8125rem;color:var(--soft)}
 @media(max-width:55.99rem){
 .columns{display:flex;flex-direction:column}
 .columns>div{display:contents}
-#log{order:1}
+#events{order:1}
 }
 @media(min-width:40.01rem){
 .wide .main{width:38%}

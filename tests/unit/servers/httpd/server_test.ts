@@ -72,7 +72,7 @@ Deno.test("/events sends every section once, and then what changes", async () =>
   const first = await batch(events);
   strictEqual(
     first.map(({ event }) => event).join(" "),
-    "line attention accounts queue mailboxes servers problems log at",
+    "line attention accounts queue mailboxes servers problems log earlier at",
   );
   strictEqual(first.at(-1)!.data, "13:00:00");
 

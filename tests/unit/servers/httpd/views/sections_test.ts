@@ -25,6 +25,7 @@ Deno.test("renderSections() says in words that there is nothing", async (t) => {
     ["servers", "Servers No server is running."],
     ["problems", "Configuration No problems found."],
     ["log", "Latest events Nothing has happened yet."],
+    ["earlier", ""],
   ];
   for (const [id, want] of cases) {
     await t.step(id, () => strictEqual(shown(id, emptySnapshot()), want));
@@ -99,10 +100,28 @@ Deno.test("renderSections() says how many it leaves out, and keeps the ones that
   match(shown("mailboxes", { ...rich, users }), /anna 12 .*and 16 more; dmail user list/);
   const problems = many(rich.problems, 30);
   match(shown("problems", { ...rich, problems }), /and 20 more; dmail check lists them all$/);
-  const log = many(rich.log, 200);
-  strictEqual(String(renderSections({ ...rich, log }, MOMENT).log).split("<li>").length - 1, 20);
   const lines = shown("attention", { ...rich, accounts: many([accounts.at(-1)!], 9) });
   match(lines, /4 more mailboxes failed/);
+});
+
+Deno.test("renderSections() splits the log into the latest lines and those before", async (t) => {
+  const cases: readonly [lines: number, latest: string, earlier: string][] = [
+    [1, "1", ""],
+    [8, "8 7 6 5 4 3 2 1", ""],
+    [9, "9 8 7 6 5 4 3 2", "1"],
+    [50, "50 49 48 47 46 45 44 43", "42 41 40 39 38 37 36 35 34 33"],
+  ];
+  const numbers = (id: SectionId, snapshot: StatusSnapshot) =>
+    [...shown(id, snapshot).matchAll(/line-(\d+)/g)].map(([, number]) => number).join(" ");
+  for (const [lines, latest, earlier] of cases) {
+    await t.step(`${lines} lines`, () => {
+      const rich = richSnapshot();
+      const log = many([rich.log[0]!], lines)
+        .map((line, index) => ({ ...line, text: `line-${index + 1}` }));
+      strictEqual(numbers("log", { ...rich, log }), latest);
+      strictEqual(numbers("earlier", { ...rich, log }), earlier);
+    });
+  }
 });
 
 Deno.test("renderSections() names a server it does not know, and one that listens nowhere", () => {
