@@ -75,9 +75,14 @@ export class MboxScanner {
     this.#partial.add(chunk.subarray(at));
   }
 
-  /** What the file holds, now that all of it was pushed. */
-  end(): MboxContents {
-    const tornAt = this.#tornAt();
+  /**
+   * What the file holds, now that all of it was pushed.
+   *
+   * @param mayBeTorn Whether a crash may have cut off a delivery of ours at the end of the file. If
+   * not, what looks so is a message that another program is writing just now.
+   */
+  end({ mayBeTorn = true } = {}): MboxContents {
+    const tornAt = mayBeTorn ? this.#tornAt() : undefined;
     if (tornAt !== undefined) {
       // What is cut off is either the open message or the line behind it.
       if (tornAt === this.#message?.fromAt) this.#message = undefined;

@@ -120,9 +120,8 @@ export class Bin {
   }
 
   async #indexSegment(index: BinIndex, segment: string): Promise<void> {
-    const path = this.#segments.pathOf(segment);
-    const { files, log, binDir } = { files: this.#files, log: this.#log, binDir: this.#binDir };
-    const { records } = await scanWhole(path, { files, log, binDir });
+    // It was whole when it was still the drop file.
+    const { records } = await scanWhole(this.#segments.pathOf(segment), this.#files);
     if (records.length === 0) {
       await this.#segments.remove(segment);
       return;

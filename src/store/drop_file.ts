@@ -1,6 +1,6 @@
 import { type MboxContents, MboxScanner } from "../formats/mbox_scan.ts";
 import { type FileInfo, type Files, parentOf } from "../platform/mod.ts";
-import { type MboxFileTools, scanWhole } from "./mbox_file.ts";
+import { type MboxFileTools, scanAndRepair, scanWhole } from "./mbox_file.ts";
 
 /** What a drop file holds. */
 export interface DropSummary {
@@ -31,6 +31,8 @@ export class DropFile {
   readonly #tools: MboxFileTools;
   readonly #path: string;
   #known: Known | undefined;
+  /** Whether a delivery of ours may have been cut off: before we began, or when one failed. */
+  #mayBeTorn = true;
 
   constructor(path: string, tools: MboxFileTools) {
     this.#files = tools.files;
@@ -56,7 +58,9 @@ export class DropFile {
     this.#known = undefined;
     const scanner = new MboxScanner();
     const text = scanned(scanner, before?.separator ?? "", messages);
+    this.#mayBeTorn = true;
     const { offset, octets } = await this.#files.append(this.#path, text);
+    this.#mayBeTorn = false;
     if (offset === (before?.sizeOctets ?? 0)) {
       await this.#rememberAppended(before, scanner.end(), offset + octets);
     }
@@ -70,7 +74,10 @@ export class DropFile {
     if (info.kind !== "file") throw new Error(`Cannot use ${this.#path}: not a file`);
     const known = this.#known;
     if (known?.sizeOctets === info.sizeOctets && known.mtimeMs === info.mtimeMs) return known;
-    const contents = await scanWhole(this.#path, this.#tools);
+    const contents = this.#mayBeTorn
+      ? await scanAndRepair(this.#path, this.#tools)
+      : await scanWhole(this.#path, this.#files);
+    this.#mayBeTorn = false;
     const after = contents.tornAt === undefined ? info : await this.#files.stat(this.#path);
     return this.#known = knownFrom(contents, after ?? info);
   }

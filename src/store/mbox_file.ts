@@ -4,7 +4,7 @@ import { type Files, type Log, parentOf } from "../platform/mod.ts";
 /** Where the remains of interrupted deliveries are kept, for a person to look at. */
 const REMAINS = "torn.remains";
 
-/** What {@linkcode scanWhole} needs. */
+/** What {@linkcode scanAndRepair} needs. */
 export interface MboxFileTools {
   readonly files: Files;
   readonly log: Log;
@@ -12,17 +12,30 @@ export interface MboxFileTools {
   readonly binDir: string;
 }
 
+/** Finds the messages in an mbox file that no crash has cut off, reading it once. */
+export function scanWhole(path: string, files: Files): Promise<MboxContents> {
+  return scan(path, files, { mayBeTorn: false });
+}
+
 /**
  * Finds the messages in an mbox file, reading it once. A message at its end that a crash cut off
  * while it was delivered is cut out of the file: its delivery was never confirmed, so that it is
  * delivered again. What there is of it is kept beside.
  */
-export async function scanWhole(path: string, tools: MboxFileTools): Promise<MboxContents> {
-  const scanner = new MboxScanner();
-  for await (const chunk of tools.files.read(path)) scanner.push(chunk);
-  const contents = scanner.end();
+export async function scanAndRepair(path: string, tools: MboxFileTools): Promise<MboxContents> {
+  const contents = await scan(path, tools.files, { mayBeTorn: true });
   if (contents.tornAt !== undefined) await cutOff(path, contents.tornAt, tools);
   return contents;
+}
+
+async function scan(
+  path: string,
+  files: Files,
+  options: { readonly mayBeTorn: boolean },
+): Promise<MboxContents> {
+  const scanner = new MboxScanner();
+  for await (const chunk of files.read(path)) scanner.push(chunk);
+  return scanner.end(options);
 }
 
 async function cutOff(path: string, tornAt: number, tools: MboxFileTools): Promise<void> {

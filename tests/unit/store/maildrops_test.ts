@@ -295,6 +295,22 @@ Deno.test("a message cut off by a crash is not served, and what there is of it i
   strictEqual(warnings.length, 1);
 });
 
+Deno.test("size() cuts nothing out of what another program is writing", async () => {
+  await using dir = await tempDir();
+  const store = storeAt(dir.path);
+  await store.deliver("bob", [delivery("q1", HELLO)]);
+  const pieces = ["From a@b Mon Jan  1 00:00:00 2024\n", "X-", "Spam: no\n\nHi\n\nF", "rom me\n\n"];
+  for (const piece of pieces) {
+    await Deno.writeTextFile(`${dir.path}/in/bob`, piece, { append: true });
+    await store.size("bob");
+  }
+  await using bob = await locked(store, "bob");
+  deepStrictEqual(await texts(bob), [
+    served("q1", HELLO),
+    "X-Spam: no\r\n\r\nHi\r\n\r\nFrom me\r\n",
+  ]);
+});
+
 Deno.test("an index whose last batch is unfinished loses that batch and nothing after it", async () => {
   await using dir = await tempDir();
   await storeAt(dir.path).deliver("bob", [delivery("q1", HELLO), delivery("q2", HELLO)]);
