@@ -1,4 +1,4 @@
-import type { Config, ConfigProblem } from "../config/mod.ts";
+import { type Config, type ConfigProblem, formatProblemPlainly } from "../config/mod.ts";
 import type { CallEvent, CallProgress, CallReason } from "../domain/link/mod.ts";
 import type { Logs } from "../platform/mod.ts";
 import type { StatusSnapshot, StatusSource } from "../servers/httpd/mod.ts";
@@ -90,7 +90,7 @@ export class Status implements StatusSource, Disposable {
       passwordSet: await this.#deps.password().isSet(),
       problems: problems().map((problem) => ({
         severity: problem.severity,
-        text: textOf(problem),
+        text: formatProblemPlainly(problem),
       })),
       log: logs.recent(),
     };
@@ -133,11 +133,6 @@ export class Status implements StatusSource, Disposable {
     }
     this.#feed.notify();
   }
-}
-
-/** `file:line: message`: whoever shows it says in a way of its own how bad it is. */
-function textOf({ file, line, message }: ConfigProblem): string {
-  return `${line === 0 ? file : `${file}:${line}`}: ${message}`;
 }
 
 /** What an event is about: a later one about the same takes its place. */

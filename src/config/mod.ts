@@ -19,7 +19,7 @@ export type {
   SettingReport,
 } from "./config.ts";
 export { type ConfigResult, loadConfig, type LoadOptions, parseConfig } from "./load.ts";
-export { type ConfigProblem, formatProblem } from "./problem.ts";
+export { type ConfigProblem, formatProblem, formatProblemPlainly } from "./problem.ts";
 export { referenceText } from "./reference.ts";
 export type { SettingName, SettingValue } from "./settings/all.ts";
 export type { GatewayLogin, GatewayRule, GatewayTls } from "./types/gateways.ts";

@@ -10,7 +10,17 @@ export interface ConfigProblem {
 }
 
 /** `file:line: message`, the form in which editors jump to the place; no line if there is none. */
-export function formatProblem({ severity, file, line, message }: ConfigProblem): string {
-  const place = line === 0 ? file : `${file}:${line}`;
-  return `${place}: ${severity === "warning" ? "warning: " : ""}${message}`;
+export function formatProblem(problem: ConfigProblem): string {
+  const { place, message } = placed(problem);
+  return `${place}: ${problem.severity === "warning" ? "warning: " : ""}${message}`;
+}
+
+/** {@linkcode formatProblem} for those who show in a way of their own how bad it is. */
+export function formatProblemPlainly(problem: ConfigProblem): string {
+  const { place, message } = placed(problem);
+  return `${place}: ${message}`;
+}
+
+function placed({ file, line, message }: ConfigProblem): { place: string; message: string } {
+  return { place: line === 0 ? file : `${file}:${line}`, message };
 }

@@ -54,9 +54,11 @@ function renderEvent(event: CallProgress): Html {
       return step({ tone: ok ? "good" : "bad", title: tidy(account), text });
     }
     case "sent": {
-      const { delivered, waiting } = event;
+      const { delivered, waiting, failed } = event;
       const rest = waiting > 0 ? `${grouped(waiting)} to go` : "none left to go";
-      return step({ title: "Sending:", text: `${count(delivered, "message")} sent, ${rest}` });
+      const returned = failed > 0 ? `, ${grouped(failed)} returned to the sender` : "";
+      const text = `${count(delivered, "message")} sent, ${rest}${returned}`;
+      return step({ title: "Sending:", text, ...(failed > 0 ? { tone: "bad" } : {}) });
     }
   }
 }
