@@ -56,6 +56,29 @@ Deno.test("renderLine() shows the call in progress, account by account", () => {
   ) ok(text.includes(want), `${want} not in: ${text}`);
 });
 
+Deno.test("renderLine() says what was sent and what came to nothing", async (t) => {
+  const cases = [
+    {
+      event: { delivered: 1, waiting: 0, failed: 0 },
+      want: /Sending: 1 message sent, none left to go$/,
+    },
+    {
+      event: { delivered: 0, waiting: 2, failed: 1 },
+      want: /Sending: 0 messages sent, 2 to go, 1 returned to the sender$/,
+    },
+  ];
+  for (const { event, want } of cases) {
+    await t.step(JSON.stringify(event), () => {
+      const calling = callingSnapshot();
+      const call = { ...calling.line.call!, events: [{ kind: "sent", ...event } as const] };
+      match(
+        textOf(renderLine({ ...calling, line: { ...calling.line, call } }, MOMENT)).trim(),
+        want,
+      );
+    });
+  }
+});
+
 Deno.test("renderLine() draws a bar by octets, by messages, or an empty one", () => {
   const calling = callingSnapshot();
   const common = { kind: "account", account: "a@b", phase: "fetching" } as const;
