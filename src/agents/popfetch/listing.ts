@@ -30,7 +30,7 @@ export async function readListing(client: Pop3Client): Promise<readonly Listed[]
     return [number, uid] as const;
   });
   const sizes = await readPairs(client, (line) => {
-    const { number, octets } = parseListing(line);
+    const { number, octets } = parseListing(line.replace(/-\d+[ \t]*$/, unsigned));
     return [number, octets] as const;
   });
   if (sizes === undefined && uidls === undefined) {
@@ -42,6 +42,11 @@ export async function readListing(client: Pop3Client): Promise<readonly Listed[]
     octets: sizes?.get(number) ?? 0,
     uidl: uidls?.get(number),
   }));
+}
+
+/** What a server means that counts in 32 bits and goes negative at 2 GiB. */
+function unsigned(size: string): string {
+  return String(2 ** 32 + Number(size));
 }
 
 async function readPairs<T>(

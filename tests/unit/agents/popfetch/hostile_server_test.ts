@@ -74,3 +74,11 @@ Deno.test("FetchSession.collect() gets past a huge header where the server gives
   match(reports[0]?.result ?? "", /^collected 1 message/);
   assertEquals(reports[1]?.result, "nothing new");
 });
+
+Deno.test("FetchSession.collect() sees a message so large that its listed size is below zero", async () => {
+  using world = worldOf({
+    reply: (sent) => sent === "LIST" ? "+OK\r\n1 9\r\n2 -5\r\n3 9\r\n." : undefined,
+  }, { maxOctets: 1_000_000 });
+  const { result } = await world.collect();
+  assertEquals(result, "collected 2 messages, left 1 message over the size limit");
+});
