@@ -1,3 +1,4 @@
+import { systemClock } from "./clock.ts";
 import type { Endpoint } from "./net.ts";
 
 /** Answers one HTTP request that came from `remote`. */
@@ -12,7 +13,12 @@ export interface HttpServeOptions {
   readonly handler: HttpHandler;
   /** Called once, with the port that was taken. */
   readonly onListen?: (local: Endpoint) => void;
+  /** Hears why no connection could be accepted for a moment. */
+  readonly onFailure?: (error: unknown) => void;
 }
+
+/** How long nothing is accepted after a failure, in ms. */
+const RETRY_MS = 1000;
 
 /** A listening HTTP server. Disposing it ends it and every connection, and waits for their end. */
 export interface HttpServer extends AsyncDisposable {
@@ -30,27 +36,67 @@ export interface HttpServer extends AsyncDisposable {
  * @throws {Deno.errors.AddrInUse | Deno.errors.PermissionDenied | Error} If it cannot listen.
  */
 export function serveHttp(
-  { host, port, handler, onListen }: HttpServeOptions,
+  options: HttpServeOptions,
   signal?: AbortSignal,
 ): HttpServer {
   const ended = new AbortController();
-  const server = Deno.serve(
-    {
-      hostname: host,
-      port,
-      signal: signal ? AbortSignal.any([signal, ended.signal]) : ended.signal,
-      onListen: ({ hostname, port }) => onListen?.({ host: hostname, port }),
-    },
-    (request, { remoteAddr }) => handler(request, endpointOf(remoteAddr)),
-  );
+  const end = signal ? AbortSignal.any([signal, ended.signal]) : ended.signal;
+  const first = new Run(options, end);
+  const { hostname, port } = first.server.addr;
+  const finished = keepServing(first, { ...options, port, onListen: () => {} }, end);
   return {
-    local: { host: server.addr.hostname, port: server.addr.port },
-    finished: server.finished,
+    local: { host: hostname, port },
+    finished,
     async [Symbol.asyncDispose]() {
       ended.abort();
-      await server.finished;
+      await finished;
     },
   };
+}
+
+/** Serves until `end` is aborted or it is disposed; connections end with it. */
+class Run implements Disposable {
+  readonly server: Deno.HttpServer<Deno.NetAddr>;
+  readonly #ended = new AbortController();
+
+  constructor({ host, port, handler, onListen }: HttpServeOptions, end: AbortSignal) {
+    this.server = Deno.serve(
+      {
+        hostname: host,
+        port,
+        signal: AbortSignal.any([end, this.#ended.signal]),
+        onListen: ({ hostname, port }) => onListen?.({ host: hostname, port }),
+      },
+      (request, { remoteAddr }) => handler(request, endpointOf(remoteAddr)),
+    );
+  }
+
+  [Symbol.dispose](): void {
+    this.#ended.abort();
+  }
+}
+
+/**
+ * Deno.serve() ends for good when a connection cannot be accepted, for want of file descriptors
+ * above all, and takes the program along if nobody awaits that. Here it gives up the connections it
+ * has, idle ones most likely, and begins anew.
+ */
+async function keepServing(
+  first: Run,
+  options: HttpServeOptions,
+  end: AbortSignal,
+): Promise<void> {
+  let next: Run | undefined = first;
+  while (!end.aborted) {
+    try {
+      using run = next ?? new Run(options, end);
+      next = undefined;
+      return await run.server.finished;
+    } catch (error) {
+      if (!end.aborted) options.onFailure?.(error);
+    }
+    await systemClock.sleep(RETRY_MS, end).catch(() => {}); // The loop looks why.
+  }
 }
 
 function endpointOf({ hostname, port }: Deno.NetAddr): Endpoint {

@@ -1,7 +1,11 @@
+import { systemClock } from "./clock.ts";
 import type { Connection, Endpoint, Listener } from "./net.ts";
 
 /** Longest path of a Unix socket, in octets, its final NUL not counted (sockaddr_un). */
 const MAX_SOCKET_PATH_OCTETS = 103;
+
+/** How long nothing is accepted after a failure, in ms. */
+const ACCEPT_RETRY_MS = 100;
 
 /** A socket that only this machine, and only its owner, can reach. */
 export interface LocalSockets {
@@ -27,7 +31,7 @@ export const systemLocalSockets: LocalSockets = {
     return {
       local: { host: path, port: 0 },
       async *[Symbol.asyncIterator]() {
-        for await (const conn of listener) yield localConnection(conn, path);
+        for await (const conn of accepted(listener)) yield localConnection(conn, path);
       },
       [Symbol.dispose]: () => closeQuietly(listener),
     };
@@ -38,6 +42,21 @@ export const systemLocalSockets: LocalSockets = {
     return localConnection(await Deno.connect({ transport: "unix", path }), path);
   },
 };
+
+/**
+ * Connections until the listener is closed. One that cannot be accepted, for want of a file
+ * descriptor above all, must not end this for those who come after it.
+ */
+async function* accepted(listener: Deno.Listener): AsyncGenerator<Deno.Conn> {
+  while (true) {
+    try {
+      yield await listener.accept();
+    } catch (error) {
+      if (error instanceof Deno.errors.BadResource) return;
+      await systemClock.sleep(ACCEPT_RETRY_MS);
+    }
+  }
+}
 
 /** A longer path would be cut short by the system: two appliances could meet at one socket. */
 function checkLength(path: string): void {

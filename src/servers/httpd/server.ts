@@ -43,7 +43,12 @@ export async function startHttpd(
     log,
   });
   const server = serveHttp(
-    { host, port, handler: (request, remote) => app.fetch(request, { remote }) },
+    {
+      host,
+      port,
+      handler: (request, remote) => app.fetch(request, { remote }),
+      onFailure: (error) => log.error("Cannot accept connections", { reason: String(error) }),
+    },
     signal,
   );
   const following = updates.run({ source, clock, log }, signal);

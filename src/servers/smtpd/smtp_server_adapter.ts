@@ -57,6 +57,7 @@ export class Listener extends SMTPServer {
   /** Begins to listen; port 0 takes a free one. @throws {Error} If the endpoint cannot be had. */
   open({ host, port }: Endpoint): Promise<Endpoint> {
     const { promise, resolve, reject } = Promise.withResolvers<Endpoint>();
+    this.#boundConnections();
     this.server.once("error", reject);
     this.listen(port, host, () => {
       this.server.off("error", reject);
@@ -72,7 +73,16 @@ export class Listener extends SMTPServer {
     return new Promise((resolve) => this.server.close(() => resolve()));
   }
 
+  /**
+   * As many as may work, and as many who are told to come later. The rest hears nothing: a listener
+   * of Deno (2.9.6) that found no file descriptor for a connection never accepts another one.
+   */
+  #boundConnections(): void {
+    this.server.maxConnections = 2 * this.#host.options().maxSessions;
+  }
+
   override connect(socket: Socket, socketOptions?: SMTPConnectionOptions | null): void {
+    this.#boundConnections(); // It may have changed since.
     const connection = new Connection({ host: this.#host, server: this, socket, socketOptions });
     this.connections.add(connection);
     this.#connections.set(connection.id, connection);
