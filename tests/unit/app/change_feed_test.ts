@@ -1,4 +1,6 @@
-import { deepStrictEqual as assertEquals } from "node:assert/strict";
+import { deepStrictEqual as assertEquals, ok } from "node:assert/strict";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { ChangeFeed } from "../../../src/app/change_feed.ts";
 import { ManualClock, settle } from "../../support/manual_clock.ts";
 
@@ -40,3 +42,31 @@ Deno.test("ChangeFeed ends every watcher when aborted, waiting or napping", asyn
   await watching;
   assertEquals(ticks(), [1, 1]);
 });
+
+Deno.test("ChangeFeed keeps nothing of the changes a watcher has seen", async () => {
+  const collectGarbage = exposedGc();
+  const clock = { ...new ManualClock(), sleep: () => Promise.resolve() } as unknown as ManualClock;
+  const feed = new ChangeFeed({ clock });
+  const stop = new AbortController();
+  const watcher = feed.watch(stop.signal);
+  const heapAfter = async (ticks: number) => {
+    for (let tick = 0; tick < ticks; tick++) {
+      const next = watcher.next();
+      for (let turn = 0; turn < 10; turn++) await null; // It naps, and then it waits.
+      feed.notify();
+      await next;
+    }
+    collectGarbage();
+    return Deno.memoryUsage().heapUsed;
+  };
+  const before = await heapAfter(1_000);
+  const grownPerTick = (await heapAfter(50_000) - before) / 50_000;
+  ok(grownPerTick < 50, `each tick keeps ${grownPerTick} octets`);
+  stop.abort();
+  await watcher.next();
+});
+
+function exposedGc(): () => void {
+  setFlagsFromString("--expose-gc");
+  return runInNewContext("gc");
+}
