@@ -9,6 +9,8 @@ export interface EtrnDeps {
   readonly queue: Queue;
   readonly router: Pick<Router, "isLocal">;
   readonly link: Pick<Link, "permanent" | "state">;
+  /** Domains whose mail is being sent because of ETRN; this keeps it. */
+  readonly underWay: Set<string>;
   readonly log: Log;
   readonly signal: AbortSignal;
 }
@@ -19,7 +21,7 @@ export interface EtrnDeps {
  */
 export function answerEtrn(
   domain: string,
-  { queue, router, link, log, signal }: EtrnDeps,
+  { queue, router, link, underWay, log, signal }: EtrnDeps,
 ): Promise<{ code: number; text: string }> {
   const answer = (code: number, text: string) => Promise.resolve({ code, text });
   if (router.isLocal(`postmaster@${domain}`)) {
@@ -30,11 +32,15 @@ export function answerEtrn(
   if (!link.permanent && link.state !== "up") {
     return answer(458, `Unable to queue messages for node ${domain}: the line is down`);
   }
-  queue.flush({ domain: domain.replace(/^@/, "") }, signal).then(
-    ({ delivered, deferred, failed }) =>
-      log.info("ETRN done", { domain, delivered, deferred, failed }),
-    (error) => log.warn("ETRN broken off", { domain, reason: String(error) }),
-  );
+  const node = domain.toLowerCase().replace(/^@/, "");
+  if (!underWay.has(node)) { // A flush takes along what comes in meanwhile.
+    underWay.add(node);
+    queue.flush({ domain: node }, signal).then(
+      ({ delivered, deferred, failed }) =>
+        log.info("ETRN done", { domain, delivered, deferred, failed }),
+      (error) => log.warn("ETRN broken off", { domain, reason: String(error) }),
+    ).finally(() => underWay.delete(node));
+  }
   return answer(253, `OK, ${waiting} pending messages for node ${domain} started`);
 }
 

@@ -112,10 +112,11 @@ export class Servers implements AsyncDisposable {
   async #startSmtp(listen: readonly Endpoint[]): Promise<RunningServer> {
     const { config, core, logs, world: { clock }, signal } = this.#deps;
     const log = logs.for("dsmtp");
+    const underWay = new Set<string>();
     const smtpd: Smtpd = await startSmtpd({ options: () => config().smtpd, listen }, {
       ...{ queue: core.queue, router: core.router, clock, log, signal },
       onActivity: (address) => core.calls.noteSmtpActivity(address),
-      onEtrn: (domain) => answerEtrn(domain, { ...core, log, signal }),
+      onEtrn: (domain) => answerEtrn(domain, { ...core, underWay, log, signal }),
     });
     return {
       name: "smtp",

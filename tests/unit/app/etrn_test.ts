@@ -1,8 +1,9 @@
-import { deepStrictEqual as assertEquals } from "node:assert/strict";
+import { deepStrictEqual as assertEquals, strictEqual } from "node:assert/strict";
 import { answerEtrn } from "../../../src/app/etrn.ts";
 import type { LinkState } from "../../../src/domain/link/mod.ts";
-import type { Queue, QueueEntry } from "../../../src/domain/queue/mod.ts";
+import type { FlushReport, Queue, QueueEntry } from "../../../src/domain/queue/mod.ts";
 import { silentLog } from "../../../src/platform/mod.ts";
+import { settle } from "../../support/manual_clock.ts";
 
 /** A queue in which a message waits for each of `addresses`, and that remembers its flushes. */
 function queueWith(addresses: readonly string[]) {
@@ -27,6 +28,7 @@ function ask(
     queue,
     router: { isLocal: (address) => address.endsWith("@hub.example") },
     link: { permanent, state },
+    underWay: new Set(),
     log: silentLog,
     signal: new AbortController().signal,
   }).then(({ code }) => ({ code, flushed }));
@@ -75,4 +77,26 @@ Deno.test("answerEtrn() asks for what is below a domain only if told to", async 
   const waiting = ["c@sub.branch.example"];
   assertEquals((await ask("branch.example", { waiting })).code, 251);
   assertEquals((await ask("@branch.example", { waiting })).code, 253);
+});
+
+Deno.test("answerEtrn() starts no second flush while one is under way", async () => {
+  const ended = Promise.withResolvers<FlushReport>();
+  let flushes = 0;
+  const { queue } = queueWith(["a@branch.example"]);
+  const deps = {
+    queue: { ...queue, flush: () => (flushes++, ended.promise) },
+    router: { isLocal: () => false },
+    link: { permanent: true, state: "up" as const },
+    underWay: new Set<string>(),
+    log: silentLog,
+    signal: new AbortController().signal,
+  };
+  for (const domain of ["branch.example", "branch.example", "@branch.example"]) {
+    strictEqual((await answerEtrn(domain, deps)).code, 253);
+  }
+  strictEqual(flushes, 1);
+  ended.resolve({ delivered: 0, deferred: 1, failed: 0, problems: [] });
+  await settle();
+  await answerEtrn("branch.example", deps);
+  strictEqual(flushes, 2);
 });
