@@ -37,7 +37,7 @@ export function createRelay(deps: RelayDeps): DeliveryAgent {
     async deliver(lane, jobs, settle, signal) {
       if (lane.startsWith(NO_GATEWAY)) {
         const reason = `There is ${lane}: add \`gateway * <host>\` to dmail.conf`;
-        for (const job of jobs) await settleAll(job, settle, () => temporary("4.4.4", reason));
+        for (const job of jobs) await settleAll({ job }, settle, () => temporary("4.4.4", reason));
         return;
       }
       await new Session(deps, parseLane(lane), settle).deliver(jobs, signal);
@@ -93,23 +93,27 @@ class Session {
 
   /** Sends one message to all it is for; whether the server said anything to the point. */
   async #send(client: SmtpClient, job: DeliveryJob): Promise<boolean> {
-    const addresses = job.destinations.map(addressOf);
-    const outcomes: Outcome[] = [];
-    for (let start = 0; start < addresses.length; start += MAX_RECIPIENTS) {
-      const some = addresses.slice(start, start + MAX_RECIPIENTS);
-      const mail = { message: job.message, addresses: some, host: this.#gateway.host };
-      outcomes.push(...await sendMail(client, mail));
+    let answered = false;
+    for (let start = 0; start < job.destinations.length; start += MAX_RECIPIENTS) {
+      const some = job.destinations.slice(start, start + MAX_RECIPIENTS);
+      const mail = {
+        message: job.message,
+        addresses: some.map(addressOf),
+        host: this.#gateway.host,
+      };
+      const outcomes = await sendMail(client, mail);
+      let next = 0;
+      await settleAll({ job, some }, this.#settle, () => outcomes[next++] ?? INTERRUPTED);
+      answered ||= outcomes.some(({ kind }) => kind !== "temporary");
     }
-    let next = 0;
-    await settleAll(job, this.#settle, () => outcomes[next++] ?? INTERRUPTED);
-    return client.isOpen || outcomes.some(({ kind }) => kind !== "temporary");
+    return client.isOpen || answered;
   }
 
   async #defer(jobs: readonly DeliveryJob[], error: unknown): Promise<void> {
     if (!(error instanceof SmtpError)) throw error;
     this.#deps.log.warn("Gateway failed", { ...this.#gateway, reason: error.message });
     const outcome = temporary(error.status, error.message);
-    for (const job of jobs) await settleAll(job, this.#settle, () => outcome);
+    for (const job of jobs) await settleAll({ job }, this.#settle, () => outcome);
   }
 }
 
@@ -117,11 +121,14 @@ const INTERRUPTED = temporary("4.4.2", "The session ended before there was an an
 
 /** All at once: the queue makes them durable with one write. */
 async function settleAll(
-  job: DeliveryJob,
+  { job, some = job.destinations }: {
+    readonly job: DeliveryJob;
+    readonly some?: readonly Destination[];
+  },
   settle: Settle,
   outcomeOf: () => Outcome,
 ): Promise<void> {
-  await Promise.all(job.destinations.map((destination) => settle(job, destination, outcomeOf())));
+  await Promise.all(some.map((destination) => settle(job, destination, outcomeOf())));
 }
 
 function temporary(status: string, reason: string): Outcome {

@@ -301,3 +301,23 @@ Deno.test("laneOf() takes the exact domain first, then the longest wildcard", as
   }
   throws(() => relay.laneOf({ kind: "maildrop", user: "bob" }), TypeError);
 });
+
+Deno.test("deliver() settles each hundred recipients before it sends to the next", async () => {
+  const server = new ModelSmtpServer();
+  const { outcomes, deliver } = rig(server);
+  const begun = Promise.withResolvers<void>();
+  server.answer = (command) => {
+    const verdicts = server.commands.filter((one) => one === ".").length;
+    if (verdicts === 0 || !command.startsWith("MAIL")) return undefined;
+    begun.resolve();
+    return ""; // Silence: the second hundred are never answered.
+  };
+  const abort = new AbortController();
+  const recipients = Array.from({ length: 150 }, (_, index) => `user${index}@world`);
+  const done = rejects(deliver([job(...recipients)], abort.signal), /no carrier/);
+  await begun.promise;
+  await settle();
+  abort.abort(new Error("no carrier"));
+  await done;
+  equal(kinds(outcomes), Array(100).fill("delivered"));
+});
