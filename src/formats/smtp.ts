@@ -64,7 +64,16 @@ export function statusOf({ code, lines }: SmtpReply): string {
   return status?.startsWith(`${family}.`) ? status : `${family}.0.0`;
 }
 
-/** A reply on one line, as it is quoted to people: `550 5.1.1 No such user`. */
+/** Longest text that is quoted, in UTF-16 units: it is kept for each recipient it concerns. */
+const MAX_QUOTED_LENGTH = 500;
+
+/**
+ * A reply on one line, as it is quoted to people: `550 5.1.1 No such user`. Bounded, and without
+ * controls: it is shown on terminals.
+ */
 export function replyText({ code, lines }: SmtpReply): string {
-  return `${code} ${lines.map((line) => line.trim()).join(" ")}`.trim();
+  const text = `${code} ${lines.join(" ")}`.replaceAll(/[\s\p{C}\p{Zl}\p{Zp}]+/gu, " ").trim();
+  return text.length <= MAX_QUOTED_LENGTH
+    ? text
+    : `${text.slice(0, MAX_QUOTED_LENGTH - 1).replace(/\p{Cs}$/u, "")}…`;
 }

@@ -94,3 +94,13 @@ Deno.test("replyText() puts a reply of several lines on one", () => {
   );
   strictEqual(replyText({ code: 250, lines: [""] }), "250");
 });
+
+Deno.test("replyText() is short, and commands no terminal", () => {
+  strictEqual(
+    replyText({ code: 451, lines: ["\x1b]0;x\x07 a\rb\0 \u202Ec", "\x9b2J"] }),
+    "451 ]0;x a b c 2J",
+  );
+  const long = replyText({ code: 550, lines: Array(200).fill("z".repeat(4000)) });
+  strictEqual(long.length, 500);
+  strictEqual(long.endsWith("z…"), true);
+});
