@@ -12,6 +12,8 @@ export interface Note {
 /** Longest list of recipients in a note; a note is read by a person. */
 const MAX_NAMED = 50;
 
+const LF = 0x0a;
+
 /** Fields of the original that the wrapper shows, so that it sorts and reads like it. */
 const SHOWN = ["From", "To", "Cc", "Subject", "Date", "Message-ID", "In-Reply-To", "References"];
 
@@ -37,7 +39,9 @@ export async function* annotated(
     return;
   }
   for (const name of SHOWN) {
-    for (const field of fieldsNamed(message.fields, name)) yield field.raw;
+    for (const { raw } of fieldsNamed(message.fields, name)) {
+      if (raw.at(-1) === LF) yield raw; // Cut off at the bound of the header, it has no line end.
+    }
   }
   yield encoder.encode([
     "MIME-Version: 1.0",

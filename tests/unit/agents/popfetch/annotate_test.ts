@@ -1,6 +1,6 @@
 import { match, strictEqual } from "node:assert/strict";
 import { annotated } from "../../../../src/agents/popfetch/annotate.ts";
-import { readHeader } from "../../../../src/formats/header.ts";
+import { MAX_HEADER_OCTETS, readHeader } from "../../../../src/formats/header.ts";
 import { textOf } from "../../../support/fetch_world.ts";
 
 const golden = new URL("../../../golden/popfetch/", import.meta.url);
@@ -58,6 +58,11 @@ Deno.test("annotated() wraps when a name in the paragraph is not ASCII", async (
 
 Deno.test("annotated() wraps a message that has no body", async () => {
   match(await copyOf("Subject: x\n"), /Content-Type: message\/rfc822\n(?:.+\n)+\nSubject: x\n/);
+});
+
+Deno.test("annotated() lets no field without an end swallow the one behind it", async () => {
+  const copy = await copyOf(`From: a@b\nSubject: ${"x".repeat(MAX_HEADER_OCTETS)}\n\nBody\n`);
+  match(copy, /^From: a@b\nMIME-Version: 1\.0\nContent-Type: multipart\/mixed/);
 });
 
 Deno.test("annotated() says that nobody else got it, and keeps the paragraph to a page", async () => {
