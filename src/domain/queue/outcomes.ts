@@ -6,6 +6,9 @@ import { afterTemporaryFailure, type RetryPolicy } from "./retry.ts";
 /** "Delivery time expired" (RFC 3463 section 3.5). */
 const EXPIRED_STATUS = "4.4.7";
 
+/** A clock that says less was never set: without a battery it starts in 1970, or 2000. */
+const EARLIEST_MS = Date.UTC(2024, 0);
+
 /** What an outcome means for one recipient, besides what it changes there. */
 export interface Effect {
   /** `given up`: failed for now, and for the last time. */
@@ -42,7 +45,7 @@ export function applyOutcome(
       return { kind: "permanent", notice: noticeOf("failed", outcome.status, outcome.reason) };
     case "temporary": {
       const where = unit.destination.kind === "relay" ? "world" : "here";
-      progress.firstAttemptMs ||= nowMs;
+      progress.firstAttemptMs = firstAttempt(progress.firstAttemptMs, nowMs);
       progress.lastReason = outcome.reason;
       progress.deferred = true;
       const attempts = progress.attempts + 1;
@@ -60,4 +63,10 @@ export function applyOutcome(
       return { kind: "temporary", notice };
     }
   }
+}
+
+/** The attempt noted as the first one, or this one if the clock has been set since. */
+function firstAttempt(notedMs: number, nowMs: number): number {
+  const wasSet = notedMs > nowMs || (notedMs < EARLIEST_MS && nowMs >= EARLIEST_MS);
+  return notedMs === 0 || wasSet ? nowMs : notedMs;
 }

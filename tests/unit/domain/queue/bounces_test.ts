@@ -100,6 +100,28 @@ Deno.test("run() leaves a success notice to the next server if that has promised
   equal(noticesTo(rig), []);
 });
 
+Deno.test("run() counts max_retrytime from when the clock was set", async (t) => {
+  const now = Date.UTC(2026, 10, 20);
+  const cases = [
+    { was: "never set before", wallMs: 60_000 },
+    { was: "years ahead", wallMs: Date.UTC(2040, 0) },
+  ];
+  for (const { was, wallMs } of cases) {
+    await t.step(was, async () => {
+      const rig = rigWith(() => TEMPORARY);
+      rig.clock.setWall(wallMs);
+      await using running = await rig.start();
+      await submit(running.queue, ["bob@world"], { sender: "ann@here" });
+      await rig.clock.advance(0);
+      rig.clock.setWall(now);
+      await rig.clock.advance(5 * HOUR_MS);
+      equal(noticesTo(rig), []);
+      await rig.clock.advance(4 * HOUR_MS);
+      match(noticesTo(rig)[0] ?? "", /<bob@world>: Given up after 6 hours\. busy/);
+    });
+  }
+});
+
 Deno.test("run() gives up after max_retrytime and says what the trouble was", async () => {
   const rig = rigWith(() => TEMPORARY);
   await using running = await rig.start();
