@@ -21,7 +21,7 @@ type ControlCommand = (session: Session) => Promise<number>;
 /** Answers what `tellsmtp`, `tellpop`, `queue` and `popfetch` ask of a running appliance. */
 export function controlHandler(appliance: Appliance): ControlHandler {
   return async ({ command, args }, { text, event }, signal) => {
-    const run = COMMANDS[command];
+    const run = Object.hasOwn(COMMANDS, command) ? COMMANDS[command] : undefined;
     if (run === undefined) {
       await text(`The running appliance does not know ${command}; it may be of another version`);
       return EXIT.usage;

@@ -32,7 +32,11 @@ export interface LogLine {
 export interface Logs extends AsyncDisposable {
   /** The log of one program. Its file is made by the first line. */
   for(program: LogProgram): Log;
-  /** How much is logged, by one program or all, until {@linkcode Logs.reload} (C6, C17). */
+  /**
+   * How much is logged, by one program or all, until {@linkcode Logs.reload} (C6, C17).
+   *
+   * @throws {RangeError} If there is no such level or program: it may come from outside.
+   */
   setLevel(level: LogLevel, program?: LogProgram): void;
   levelOf(program: LogProgram): LogLevel;
   /** Takes new options; levels set by hand are forgotten, and files are opened anew. */
@@ -105,6 +109,10 @@ class ProgramLogs implements Logs {
   }
 
   setLevel(level: LogLevel, program?: LogProgram): void {
+    if (!Object.hasOwn(SEVERITY, level)) throw new RangeError(`There is no log level ${level}`);
+    if (program !== undefined && !PROGRAMS.includes(program)) {
+      throw new RangeError(`There is no log of ${program}`);
+    }
     for (const each of program === undefined ? PROGRAMS : [program]) this.#levels.set(each, level);
   }
 

@@ -1,5 +1,5 @@
-import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
-import { type LogLevel, type Logs, openLogs } from "../../../src/platform/mod.ts";
+import { deepStrictEqual, match, ok, strictEqual, throws } from "node:assert/strict";
+import { type LogLevel, type LogProgram, type Logs, openLogs } from "../../../src/platform/mod.ts";
 import { ManualClock } from "../../support/manual_clock.ts";
 import { tempDir } from "../../support/temp_dir.ts";
 
@@ -73,6 +73,16 @@ Deno.test("Logs levels are cumulative", async (t) => {
       deepStrictEqual(logs.recent().map(({ text }) => text), want);
     });
   }
+});
+
+Deno.test("setLevel() refuses what it does not know, and logging goes on", async () => {
+  await using directory = await tempDir();
+  await using logs = open(directory.path);
+  throws(() => logs.setLevel("loud" as LogLevel), RangeError);
+  throws(() => logs.setLevel("constructor" as LogLevel, "dpop"), RangeError);
+  throws(() => logs.setLevel("debug", "sendmail" as LogProgram), RangeError);
+  logs.for("dpop").info("Login");
+  strictEqual(logs.recent().length, 1);
 });
 
 Deno.test("setLevel() changes one program or all until reload()", async () => {
