@@ -8,6 +8,7 @@ import { learnTraits, queueLogin, readLogin, type ServerTraits } from "./login.t
 import { Mailbox, type MailboxItem } from "./mailbox.ts";
 import type { FetchAccount } from "./options.ts";
 import { inTurn } from "./pipeline.ts";
+import { previewMessage } from "./preview.ts";
 import { Pop3Error } from "./pop3_error.ts";
 import { noCounts, reportSession } from "./report.ts";
 import { type TakeDeps, takeMessage, type TakeRules } from "./take_message.ts";
@@ -41,6 +42,12 @@ const RETR_WINDOW = { commands: 32, octets: 256 * 1024 };
 /** How many DELE may be under way at once. */
 const DELE_WINDOW = { commands: 200 };
 
+/** How many messages a preview looks into; of the others it tells the number. */
+const MAX_PREVIEWED = 200;
+
+/** How often progress within a message is told, in ms. */
+const PROGRESS_MS = 500;
+
 /** A message that ended so many sessions is fetched behind all others, if nothing is to be deleted. */
 const TROUBLESOME = 2;
 
@@ -59,6 +66,8 @@ export class FetchSession {
   readonly #counts = noCounts();
   /** The message that is being fetched. */
   #current: MailboxItem | undefined;
+  /** How far fetching has come, but for the octets, and when that was told. */
+  #fetching = { messages: 0, messagesTotal: 0, octetsTotal: 0, toldMs: 0 };
 
   constructor(account: FetchAccount, deps: SessionDeps, signal: AbortSignal) {
     this.#account = account;
@@ -84,7 +93,12 @@ export class FetchSession {
     const journal = { ...this.#deps.journal, set() {}, keepOnly() {} };
     return await this.#report(journal, async (client, mailbox) => {
       const { troublesome, others } = this.#wanted(mailbox);
-      this.#counts.wanted = troublesome.length + others.length;
+      const wanted = [...others, ...troublesome];
+      this.#counts.wanted = wanted.length;
+      for (const item of wanted.slice(0, MAX_PREVIEWED)) {
+        const text = await previewMessage(client, item, this.#deps.rules, this.#deps);
+        this.#deps.progress({ kind: "line", text: `${this.#deps.rules.account}: ${text}` });
+      }
       await client.ask("QUIT");
     });
   }
@@ -162,14 +176,19 @@ export class FetchSession {
       octetsOf,
     });
     let done = 0;
+    const tell = () => {
+      const toldMs = this.#deps.clock.monotonic();
+      this.#fetching = { messages: done, messagesTotal: wanted.length, octetsTotal, toldMs };
+      this.#tell("fetching", done, this.#counts.octets, wanted.length, octetsTotal);
+    };
     for await (const { item, reply } of replies) {
       this.#current = item;
-      this.#tell("fetching", done, this.#counts.octets, wanted.length, octetsTotal);
+      tell();
       if (reply.ok) await this.#take(client, mailbox, item);
       else this.#leave(`the server does not give message ${item.number} (${reply.text})`);
       this.#current = wanted[++done];
     }
-    this.#tell("fetching", done, this.#counts.octets, wanted.length, octetsTotal);
+    tell();
   }
 
   async #take(client: Pop3Client, mailbox: Mailbox, item: MailboxItem): Promise<void> {
@@ -230,8 +249,18 @@ export class FetchSession {
   async *#counted(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void> {
     for await (const chunk of body) {
       this.#counts.octets += chunk.length;
+      this.#tellOfLongMessage();
       yield chunk;
     }
+  }
+
+  /** A large message takes minutes on a thin line: whoever watches must see it move. */
+  #tellOfLongMessage(): void {
+    const { messages, messagesTotal, octetsTotal, toldMs } = this.#fetching;
+    const nowMs = this.#deps.clock.monotonic();
+    if (nowMs - toldMs < PROGRESS_MS) return;
+    this.#fetching.toldMs = nowMs;
+    this.#tell("fetching", messages, this.#counts.octets, messagesTotal, octetsTotal);
   }
 
   #leave(reason: string): void {

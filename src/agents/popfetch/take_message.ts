@@ -3,7 +3,7 @@ import type { Router } from "../../domain/routing/mod.ts";
 import type { Origin } from "../../formats/envelope.ts";
 import { type HeaderBlock, type HeaderField, readHeader } from "../../formats/header.ts";
 import type { Chunks, Clock, Files, Log, Random } from "../../platform/mod.ts";
-import type { FetchJournal } from "../../store/mod.ts";
+import type { FetchJournal, QueueId } from "../../store/mod.ts";
 import { type Addressing, addressMessage } from "./addressing.ts";
 import { annotated } from "./annotate.ts";
 import type { DudFile } from "./duds.ts";
@@ -112,19 +112,26 @@ async function deliver(
   rules: TakeRules,
   deps: TakeDeps,
 ): Promise<void> {
+  const id = await deliverAll(passing, addressing, rules, deps);
+  for (const { address, reason } of addressing.refused) {
+    deps.log.warn("Fetched for nobody here", { id, account: rules.account, address, reason });
+  }
+}
+
+async function deliverAll(
+  passing: Passing,
+  addressing: Extract<Addressing, { kind: "known" }>,
+  rules: TakeRules,
+  deps: TakeDeps,
+): Promise<QueueId> {
   const { block, identity } = passing;
   const { recipients, caretaker } = addressing;
-  for (const { address, reason } of addressing.refused) {
-    deps.log.warn("Fetched for nobody here", { account: rules.account, address, reason });
-  }
   if (caretaker === "") {
-    await submit(passing, { id: identity.id, recipients, body: whole(block) }, rules, deps);
-  } else if (recipients.length === 0) {
-    const body = copyFor(block, addressing, rules, deps);
-    await submit(passing, { id: identity.id, recipients: [caretaker], body }, rules, deps);
-  } else {
-    await deliverTwice(passing, addressing, rules, deps);
+    return await submit(passing, { id: identity.id, recipients, body: whole(block) }, rules, deps);
   }
+  if (recipients.length > 0) return await deliverTwice(passing, addressing, rules, deps);
+  const body = copyFor(block, addressing, rules, deps);
+  return await submit(passing, { id: identity.id, recipients: [caretaker], body }, rules, deps);
 }
 
 /**
@@ -136,7 +143,7 @@ async function deliverTwice(
   addressing: Extract<Addressing, { kind: "known" }>,
   rules: TakeRules,
   deps: TakeDeps,
-): Promise<void> {
+): Promise<QueueId> {
   const { files, journal } = deps;
   const { recipients, caretaker } = addressing;
   const { id } = passing.identity;
@@ -148,7 +155,12 @@ async function deliverTwice(
       const body = copyFor(block, addressing, rules, deps);
       await submit(passing, { id: copyId(id), recipients: [caretaker], body }, rules, deps);
     }
-    await submit(passing, { id, recipients, body: files.read(rules.stagePath) }, rules, deps);
+    return await submit(
+      passing,
+      { id, recipients, body: files.read(rules.stagePath) },
+      rules,
+      deps,
+    );
   } finally {
     // Of no use any more, and in nobody's way: the next message replaces it.
     await files.remove(rules.stagePath).catch(() => {});
@@ -160,7 +172,7 @@ async function submit(
   part: { readonly id: string; readonly recipients: readonly string[]; readonly body: Chunks },
   rules: TakeRules,
   { queue, journal, clock, log }: TakeDeps,
-): Promise<void> {
+): Promise<QueueId> {
   const { account } = rules;
   const recipients = part.recipients.map((address) => ({ address }));
   // deno-lint-ignore no-control-regex -- every character that is not ASCII
@@ -191,6 +203,7 @@ async function submit(
       ),
   }, part.body);
   log.info("Fetched", { id, account, uidl: part.id, to: part.recipients.join(", ") });
+  return id;
 }
 
 async function storeDud(passing: Passing, rules: TakeRules, deps: TakeDeps): Promise<void> {
@@ -226,7 +239,7 @@ function copyFor(
   return annotated(block, { account, delivered: recipients, refused }, boundary);
 }
 
-function originOf({ account }: TakeRules, uidl: string): Origin {
+export function originOf({ account }: TakeRules, uidl: string): Origin {
   return { kind: "fetched", account, uidl };
 }
 

@@ -344,6 +344,25 @@ Deno.test("FetchSession.collect() tells how far it is", async () => {
   assertEquals([last?.messages, last?.messagesTotal], [3, 3]);
 });
 
+Deno.test("FetchSession.collect() tells of a long message while it comes", async () => {
+  const text = messageTo("bob@office.example", 1, "x".repeat(70) + "\r\n").padEnd(200_000, "y\r\n");
+  using world = worldOf({}, {}, [{ uid: "u1", text: `${text}\r\n` }]);
+  world.net.pieceOctets = 4096;
+  const { clock } = world;
+  // Every look at the clock is a tenth of a second later: a thin line, without waiting for it.
+  let ticks = 0;
+  clock.monotonic = () => 100 * ticks++;
+  const report = await world.collect();
+  strictEqual(report.fetched, 1);
+  const told = world.progress.flatMap((event) =>
+    event.kind === "account" && event.phase === "fetching" && event.messages === 0
+      ? [event.octets]
+      : []
+  );
+  assertEquals(told.length > 5 && told.length < 50, true, `${told.length} times`);
+  assertEquals(told, told.toSorted((a, b) => a - b));
+});
+
 Deno.test("FetchSession.preview() counts and changes nothing", async () => {
   using world = worldOf({}, { maxOctets: 10_000 });
   const [report] = await world.start().preview(() => {}, new AbortController().signal);
