@@ -142,6 +142,12 @@ export class Appliance implements AsyncDisposable {
     this.#stopAsked.resolve();
   }
 
+  /** Logs a failure that nobody awaited, with where it came from. */
+  noteUnforeseen(reason: unknown): void {
+    const stack = reason instanceof Error ? reason.stack : undefined;
+    this.#log.error("Unforeseen failure, going on", { reason: stack ?? String(reason) });
+  }
+
   /** Reads the configuration again. Anything wrong with it leaves all as it was. */
   reload(): Promise<ReloadResult> {
     const next = this.#reloading.then(() => this.#reload());

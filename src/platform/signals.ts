@@ -6,6 +6,8 @@ export interface Signals {
   onReload(handler: () => void): Disposable;
   /** Calls `handler` whenever a call shall be made now (SIGUSR1). */
   onCallNow(handler: () => void): Disposable;
+  /** Calls `handler` with a failure that nobody awaited, which would end the program otherwise. */
+  onUnforeseen(handler: (reason: unknown) => void): Disposable;
 }
 
 /** Exit code of a program that was stopped by force: 128 + SIGTERM. */
@@ -32,6 +34,14 @@ export function systemSignals(): Signals {
     stop: stop.signal,
     onReload: (handler) => listen("SIGHUP", handler),
     onCallNow: (handler) => listen("SIGUSR1", handler),
+    onUnforeseen(handler) {
+      const listener = (event: PromiseRejectionEvent) => {
+        event.preventDefault();
+        handler(event.reason);
+      };
+      addEventListener("unhandledrejection", listener);
+      return { [Symbol.dispose]: () => removeEventListener("unhandledrejection", listener) };
+    },
   };
 }
 

@@ -56,6 +56,10 @@ export class FakeSignals implements Signals {
     this.callNow = handler;
     return { [Symbol.dispose]() {} };
   }
+
+  onUnforeseen(): Disposable {
+    return { [Symbol.dispose]() {} };
+  }
 }
 
 /** The real world with a terminal and signals of the test's own. */

@@ -29,6 +29,8 @@ lets what is under way come to its end and stops.`,
       return EXIT.failed;
     }
     await using appliance = result.appliance;
+    // A mistake in one part must not stop the mail of a whole office.
+    using _unforeseen = signals.onUnforeseen((reason) => appliance.noteUnforeseen(reason));
     using _reload = signals.onReload(() => void appliance.reload());
     using _callNow = signals.onCallNow(() => appliance.core.calls.caller.callNow("command"));
     signals.stop.addEventListener("abort", () => appliance.askToStop(), { once: true });
