@@ -42,7 +42,7 @@ export const systemTerminal: Terminal = {
 
   get columns() {
     try {
-      return Deno.consoleSize().columns;
+      return Deno.consoleSize().columns || 80; // Some terminals do not know theirs.
     } catch {
       return 80; // Not a terminal.
     }
