@@ -1,5 +1,5 @@
 import { MAX_CONF_OCTETS, parseConf } from "../formats/conf.ts";
-import { type Files, parentOf } from "../platform/mod.ts";
+import { type Files, messageOf, parentOf } from "../platform/mod.ts";
 import type { ConfigProblem } from "./problem.ts";
 import { isAbsolutePath } from "./types/names.ts";
 
@@ -108,7 +108,7 @@ class SourceReader implements Sources {
       if (bytes === undefined) this.#error(asked, `There is no file ${file}: ${whatToDo(asked)}`);
       return bytes;
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = messageOf(error);
       this.#error(asked, `The file ${file} cannot be read (${reason}): ${whatToDo(asked)}`);
     }
   }

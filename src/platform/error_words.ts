@@ -9,9 +9,14 @@ const WORDS: readonly (readonly [pattern: RegExp, words: string])[] = [
   [/ENAMETOOLONG|File name too long/, "the name is too long"],
 ];
 
+/** The message of whatever was thrown, as it is. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
 /** Why something failed, in words for an administrator: no error numbers, no names of calls. */
 export function reasonInWords(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error);
+  const text = messageOf(error);
   const code = String((error as { code?: unknown } | null)?.code ?? "");
   const name = error instanceof Error ? error.name : "";
   const known = WORDS.find(([pattern]) => [name, code, text].some((part) => pattern.test(part)));

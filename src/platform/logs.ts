@@ -1,5 +1,6 @@
 import { compareLogLevel, getStreamSink, type LogRecord } from "@logtape/logtape";
 import type { Clock } from "./clock.ts";
+import { messageOf } from "./error_words.ts";
 import type { Log, LogFields, LogLevel } from "./log.ts";
 import { LogFile } from "./log_file.ts";
 import { logLine, logText } from "./log_line.ts";
@@ -178,7 +179,7 @@ class ProgramLogs implements Logs {
       path,
       maxOctets,
       clock: this.#clock,
-      onError: (error) => this.#warn(`Cannot write ${path}, going on without: ${reason(error)}`),
+      onError: (error) => this.#warn(`Cannot write ${path}, going on without: ${messageOf(error)}`),
     });
     const sink = getStreamSink(new WritableStream(file), {
       formatter: ({ timestamp, properties, rawMessage }) =>
@@ -216,8 +217,4 @@ function record(program: LogProgram, level: LogLevel, atMs: number, text: string
     timestamp: atMs,
     properties: { level },
   };
-}
-
-function reason(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -5,7 +5,7 @@
  * @module
  */
 export { type Clock, deadline, systemClock } from "./clock.ts";
-export { reasonInWords } from "./error_words.ts";
+export { messageOf, reasonInWords } from "./error_words.ts";
 export {
   type Chunks,
   type DirectoryEntry,

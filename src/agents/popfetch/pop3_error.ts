@@ -1,3 +1,5 @@
+import { messageOf } from "../../platform/mod.ts";
+
 /** Why a session with a provider's server ended early. */
 export type Pop3ErrorKind =
   /** No connection: worth another try soon, another program may still be dialling (B52). */
@@ -25,7 +27,7 @@ export class Pop3Error extends Error {
 /** Puts a failure to connect into words. */
 export function connectError(error: unknown, server: string): Pop3Error {
   const cause = { cause: error };
-  const text = error instanceof Error ? error.message : String(error);
+  const text = messageOf(error);
   if (/certificate/i.test(text)) {
     return new Pop3Error("tls", `The certificate of ${server} is not trusted: ${text}`, cause);
   }

@@ -1,5 +1,5 @@
 import type { AccountReport, CallProgress } from "../../domain/link/mod.ts";
-import { isDiskFull } from "../../platform/mod.ts";
+import { isDiskFull, messageOf } from "../../platform/mod.ts";
 import type { FetchJournal } from "../../store/mod.ts";
 import { Pop3Client, type Pop3ClientDeps } from "./client.ts";
 import { type DudGuard, StoppedError } from "./dud_guard.ts";
@@ -312,5 +312,5 @@ function nameOf({ id, number }: MailboxItem): string {
 function inWords(error: unknown): string {
   if (error instanceof Pop3Error || error instanceof StoppedError) return error.message;
   if (isDiskFull(error)) return "the disk is full; what was not stored is still at the provider";
-  return `cannot store mail: ${error instanceof Error ? error.message : String(error)}`;
+  return `cannot store mail: ${messageOf(error)}`;
 }

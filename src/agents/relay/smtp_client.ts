@@ -14,6 +14,7 @@ import {
   type Connection,
   deadline,
   LineReader,
+  messageOf,
   type Net,
 } from "../../platform/mod.ts";
 
@@ -225,7 +226,7 @@ export class SmtpClient implements Disposable {
     } catch (cause) {
       this.close();
       this.#signal.throwIfAborted();
-      const what = limit.signal.aborted ? `no answer within ${ms / 1000} s` : reasonOf(cause);
+      const what = limit.signal.aborted ? `no answer within ${ms / 1000} s` : messageOf(cause);
       throw new SmtpError(`The connection to ${host} was lost: ${what}`, "4.4.2", { cause });
     } finally {
       limit.signal.removeEventListener("abort", close);
@@ -245,11 +246,7 @@ async function connect(
     signal.throwIfAborted();
     const what = limit.signal.aborted
       ? `no answer within ${connectTimeoutMs / 1000} s`
-      : reasonOf(cause);
+      : messageOf(cause);
     throw new SmtpError(`Cannot connect to ${host}:${port}: ${what}`, "4.4.1", { cause });
   }
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,4 +1,4 @@
-import type { Clock, Log } from "../../platform/mod.ts";
+import { type Clock, type Log, messageOf } from "../../platform/mod.ts";
 import type { FlushReport } from "../queue/mod.ts";
 import type { Lease, Link } from "./link.ts";
 import type {
@@ -109,11 +109,7 @@ async function part(
     signal.throwIfAborted();
     await action();
   } catch (error) {
-    const problem = signal.aborted
-      ? "The call was broken off"
-      : error instanceof Error
-      ? error.message
-      : String(error);
+    const problem = signal.aborted ? "The call was broken off" : messageOf(error);
     if (!work.problems.includes(problem)) work.problems.push(problem);
   }
 }

@@ -1,4 +1,4 @@
-import type { Clock, Log } from "../../platform/mod.ts";
+import { type Clock, type Log, messageOf } from "../../platform/mod.ts";
 import type { Dialer } from "./dialer.ts";
 
 /** What the line is doing. */
@@ -211,8 +211,4 @@ async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<
   } finally {
     signal.removeEventListener("abort", abort);
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

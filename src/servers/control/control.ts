@@ -1,4 +1,10 @@
-import { type Connection, LineReader, type LocalSockets, type Log } from "../../platform/mod.ts";
+import {
+  type Connection,
+  LineReader,
+  type LocalSockets,
+  type Log,
+  messageOf,
+} from "../../platform/mod.ts";
 
 /** Longest request line, in octets. */
 const MAX_REQUEST_OCTETS = 64 * 1024;
@@ -89,18 +95,14 @@ async function serve(
     const signal = AbortSignal.any([stop, gone.signal]);
     const code = await handler(request, reply, signal).catch(async (error) => {
       signal.throwIfAborted();
-      log.warn("A command failed", { command: request.command, reason: reasonOf(error) });
-      await reply.text(reasonOf(error));
+      log.warn("A command failed", { command: request.command, reason: messageOf(error) });
+      await reply.text(messageOf(error));
       return FAILED;
     });
     await send({ kind: "end", code });
   } finally {
     stop.removeEventListener("abort", closeOnStop);
   }
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 function parseRequest(line: Uint8Array): ControlRequest | undefined {

@@ -1,5 +1,5 @@
 import { strictEqual } from "node:assert/strict";
-import { reasonInWords } from "../../../src/platform/mod.ts";
+import { messageOf, reasonInWords } from "../../../src/platform/mod.ts";
 
 Deno.test("reasonInWords() says what an administrator understands", async (t) => {
   const cases: [unknown, string][] = [
@@ -50,4 +50,10 @@ Deno.test("reasonInWords() knows what the system really says", async (t) => {
     const error = await Deno.mkdir("/etc/passwd/x").catch((error) => error);
     strictEqual(reasonInWords(error), "a part of this path is a file, not a directory");
   });
+});
+
+Deno.test("messageOf() has words for whatever was thrown", () => {
+  strictEqual(messageOf(new TypeError("No host (os error 5)")), "No host (os error 5)");
+  strictEqual(messageOf("just text"), "just text");
+  strictEqual(messageOf(undefined), "undefined");
 });
