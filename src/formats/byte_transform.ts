@@ -30,10 +30,18 @@ export async function* transformed(
 
 /** `a` and then `b`; copies only if neither is empty. */
 export function joined(a: Uint8Array, b: Uint8Array): Uint8Array {
-  if (a.length === 0) return b;
-  if (b.length === 0) return a;
-  const both = new Uint8Array(a.length + b.length);
-  both.set(a);
-  both.set(b, a.length);
-  return both;
+  return concatenated([a, b]);
+}
+
+/** All parts in one piece; copies only if more than one is not empty. */
+export function concatenated(parts: readonly Uint8Array[]): Uint8Array {
+  const full = parts.filter((part) => part.length > 0);
+  if (full.length <= 1) return full[0] ?? new Uint8Array(0);
+  const whole = new Uint8Array(full.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of full) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
 }

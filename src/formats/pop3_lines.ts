@@ -1,4 +1,4 @@
-import { type ByteTransform, joined } from "./byte_transform.ts";
+import { type ByteTransform, concatenated, joined } from "./byte_transform.ts";
 
 const LF = 0x0a;
 const CR = 0x0d;
@@ -144,16 +144,4 @@ function leadingDots(bytes: Uint8Array, before: LinePlace): number[] {
     if (bytes[lf + 1] === DOT && bytes[lf - 1] === CR) found.push(lf + 1);
   }
   return found;
-}
-
-function concatenated(parts: readonly Uint8Array[]): Uint8Array {
-  const full = parts.filter((part) => part.length > 0);
-  if (full.length <= 1) return full[0] ?? NOTHING;
-  const out = new Uint8Array(full.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of full) {
-    out.set(part, at);
-    at += part.length;
-  }
-  return out;
 }

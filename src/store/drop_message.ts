@@ -1,4 +1,4 @@
-import { transformed } from "../formats/byte_transform.ts";
+import { concatenated, transformed } from "../formats/byte_transform.ts";
 import { MboxEncoder } from "../formats/mbox_quoting.ts";
 import {
   formatFromLine,
@@ -34,6 +34,7 @@ export async function* dropFileMessage(
       octets += next.value.length;
     }
     if (next.done) {
+      // One piece: a small message is one write.
       yield concatenated([opening(head, octets), ...parts, encode("\n")]);
     } else {
       yield* staged(files, { head, stagedPath }, rest([...parts, next.value], encoded));
@@ -70,17 +71,6 @@ async function* rest(
 ): AsyncGenerator<Uint8Array> {
   yield concatenated(parts);
   yield* encoded;
-}
-
-/** One piece, so that a small message is one write. */
-function concatenated(parts: readonly Uint8Array[]): Uint8Array {
-  const out = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    out.set(part, at);
-    at += part.length;
-  }
-  return out;
 }
 
 function encode(text: string): Uint8Array {

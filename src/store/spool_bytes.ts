@@ -1,3 +1,4 @@
+import { concatenated } from "../formats/byte_transform.ts";
 import type { Chunks } from "../platform/mod.ts";
 
 /** Small pieces are written together up to this many octets: a write costs more than a copy. */
@@ -9,7 +10,7 @@ export async function* gathered(head: Uint8Array, body: Chunks): AsyncGenerator<
   let octets = head.length;
   for await (const chunk of body) {
     if (octets + chunk.length > GATHER_OCTETS) {
-      yield joined(pieces, octets);
+      yield concatenated(pieces);
       pieces = [];
       octets = 0;
     }
@@ -17,18 +18,7 @@ export async function* gathered(head: Uint8Array, body: Chunks): AsyncGenerator<
     pieces.push(chunk.slice());
     octets += chunk.length;
   }
-  yield joined(pieces, octets);
-}
-
-function joined(pieces: readonly Uint8Array[], octets: number): Uint8Array {
-  if (pieces.length === 1) return pieces[0] as Uint8Array;
-  const whole = new Uint8Array(octets);
-  let at = 0;
-  for (const piece of pieces) {
-    whole.set(piece, at);
-    at += piece.length;
-  }
-  return whole;
+  yield concatenated(pieces);
 }
 
 /**
@@ -46,7 +36,7 @@ export async function firstLine(
     const lf = chunk.indexOf(0x0a);
     pieces.push(lf < 0 ? chunk : chunk.subarray(0, lf));
     octets += pieces.at(-1)?.length ?? 0;
-    if (lf >= 0) return joined(pieces, octets);
+    if (lf >= 0) return concatenated(pieces);
     if (octets > maxOctets) break;
   }
   throw new SyntaxError(`No end of the first line within ${octets} octets`);

@@ -1,3 +1,4 @@
+import { concatenated } from "../../src/formats/byte_transform.ts";
 import { LineConn } from "./line_conn.ts";
 import type { Pop3Login } from "./pop3_clients.ts";
 
@@ -56,7 +57,7 @@ export class Pop3Session implements Disposable {
 
   /** A message. */
   async retrieve(number: number): Promise<Uint8Array> {
-    return joined(await this.lines(`RETR ${number}`));
+    return concatenated(await this.lines(`RETR ${number}`));
   }
 
   /** A listing (`LIST`, `UIDL`): what stands behind the numbers, in their order. */
@@ -75,14 +76,4 @@ export class Pop3Session implements Disposable {
     if (!reply.startsWith("+OK")) throw new RefusedError(`Refused: ${reply}`);
     return reply.slice(4);
   }
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return bytes;
 }

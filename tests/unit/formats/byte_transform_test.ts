@@ -1,5 +1,10 @@
 import { deepStrictEqual, rejects, strictEqual } from "node:assert/strict";
-import { type ByteTransform, joined, transformed } from "../../../src/formats/byte_transform.ts";
+import {
+  type ByteTransform,
+  concatenated,
+  joined,
+  transformed,
+} from "../../../src/formats/byte_transform.ts";
 import { collected, octets, textOf } from "../../support/chunks.ts";
 
 /** Passes on what it gets and says `mark` at the end. */
@@ -52,4 +57,11 @@ Deno.test("joined() copies only when it must", () => {
   strictEqual(joined(a, octets("")), a);
   strictEqual(joined(octets(""), a), a);
   strictEqual(textOf(joined(a, octets("b"))), "ab");
+});
+
+Deno.test("concatenated() copies only when it must", () => {
+  const a = octets("a");
+  strictEqual(concatenated([octets(""), a, octets("")]), a);
+  strictEqual(textOf(concatenated([a, octets(""), octets("bc"), a])), "abca");
+  strictEqual(concatenated([]).length, 0);
 });
