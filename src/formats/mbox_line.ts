@@ -84,9 +84,10 @@ export function beginsFrom(text: string): boolean {
   return text.startsWith("From ") || "From ".startsWith(text);
 }
 
-const latin1 = new TextDecoder("latin1");
+/** One character an octet; which one matters only for ASCII. */
+const windows1252 = new TextDecoder("windows-1252");
 
 /** Its text behind the quotes, an octet a character, as much as decides what it is. */
 export function textOf({ bytes, from, to }: MboxLine): string {
-  return latin1.decode(bytes.subarray(from, Math.min(to, from + MAX_TEXT_OCTETS)));
+  return windows1252.decode(bytes.subarray(from, Math.min(to, from + MAX_TEXT_OCTETS)));
 }

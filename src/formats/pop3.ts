@@ -29,7 +29,7 @@ export interface Pop3Listing {
 
 /**
  * Parses one command line, without its CRLF (RFC 1939 section 3). Names and passwords are UTF-8
- * (RFC 6856); what is not valid UTF-8 is taken as Latin-1, which is what old clients send.
+ * (RFC 6856); what is not valid UTF-8 is taken as Windows-1252, which is what old clients send.
  *
  * @throws {SyntaxError} If it has no keyword.
  */
@@ -134,13 +134,13 @@ export function isUniqueId(text: string): boolean {
 }
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-const latin1 = new TextDecoder("latin1");
+const windows1252 = new TextDecoder("windows-1252");
 
 function decode(line: Uint8Array): string {
   try {
     return utf8.decode(line);
   } catch {
-    return latin1.decode(line); // Not UTF-8, and every octet string is Latin-1.
+    return windows1252.decode(line); // Knows a character for every octet, so it never fails.
   }
 }
 

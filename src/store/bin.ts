@@ -108,7 +108,8 @@ export class Bin {
     const index = new BinIndex();
     const bytes = await this.#files.readAll(this.#indexPath, MAX_INDEX_OCTETS);
     if (bytes === undefined) return index;
-    const good = index.read(new TextDecoder("latin1").decode(bytes));
+    // One character an octet, whatever a broken disk made of it: the places found count octets.
+    const good = index.read(new TextDecoder("windows-1252").decode(bytes));
     if (good < bytes.length) {
       await this.#files.truncate(this.#indexPath, good);
       this.#log.warn("Cut off the unfinished end of an index", {

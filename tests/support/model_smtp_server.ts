@@ -1,4 +1,5 @@
 import type { Connection, Net } from "../../src/platform/mod.ts";
+import { octetText } from "./octet_text.ts";
 
 /** What a {@linkcode ModelSmtpServer} took. */
 export interface TakenMail {
@@ -92,7 +93,7 @@ class ModelConnection implements Connection {
 
   write(bytes: Uint8Array): Promise<void> {
     if (this.#closed || this.#left <= 0) return Promise.reject(new Error("Broken pipe"));
-    this.#heard += new TextDecoder("latin1").decode(bytes);
+    this.#heard += octetText(bytes);
     while (this.#inData ? this.#takeData() : this.#takeCommand());
     return Promise.resolve();
   }

@@ -27,7 +27,7 @@ Deno.test("parseCommand() accepts", async (t) => {
   }
 });
 
-Deno.test("parseCommand() takes what is not UTF-8 as Latin-1", () => {
+Deno.test("parseCommand() takes what is not UTF-8 as Windows-1252", () => {
   const line = Uint8Array.from([...bytes("PASS gr"), 0xfc, 0xdf]);
   deepStrictEqual(parseCommand(line), { keyword: "PASS", argument: "grüß" });
 });
