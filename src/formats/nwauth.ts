@@ -14,7 +14,7 @@ export type NwauthLine =
   | { readonly kind: "deleted"; readonly user: string };
 
 /** Longest user name, its `@domain` included if it has one (B31). */
-export const MAX_USER_NAME_LENGTH = 78;
+const MAX_USER_NAME_LENGTH = 78;
 
 /** Stands in place of hash and info in the line that deletes a user (F14). */
 const DELETED = "(DELETE)";

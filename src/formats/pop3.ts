@@ -91,17 +91,6 @@ export function formatReply({ ok, code, text }: Pop3Reply): string {
 }
 
 /**
- * Parses the text after `+OK` of a STAT reply: how many messages, how many octets. What follows the
- * two numbers is ignored, as RFC 1939 section 5 asks.
- *
- * @throws {SyntaxError} If it does not begin with two numbers.
- */
-export function parseStat(text: string): { readonly messages: number; readonly octets: number } {
-  const { number, octets } = parseListing(text);
-  return { messages: number, octets };
-}
-
-/**
  * Parses a scan listing: `1 120`, perhaps with more behind it (RFC 1939 section 5, LIST).
  *
  * @throws {SyntaxError} If it does not begin with two numbers.

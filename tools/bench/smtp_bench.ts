@@ -1,9 +1,9 @@
 import { setUpOffice } from "../../tests/support/appliance.ts";
 import { run } from "../../tests/support/peers.ts";
-import { startPostfix } from "../../tests/support/postfix.ts";
 import { tempDir } from "../../tests/support/temp_dir.ts";
 import { type Benchmark, type Measurement, rate } from "./benchmark.ts";
 import { untilDelivered } from "./drop_files.ts";
+import { startPostfix } from "./postfix.ts";
 import { usageWhile } from "./process_usage.ts";
 
 const DOMAIN = "office.example";

@@ -121,7 +121,7 @@ export function url(...schemes: readonly string[]): ValueType<string> {
 }
 
 /** Whether `text` is a domain, of one label or more. */
-export function isDomain(text: string): boolean {
+function isDomain(text: string): boolean {
   return DOMAIN.test(text);
 }
 

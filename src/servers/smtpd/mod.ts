@@ -7,12 +7,6 @@ import type { Endpoint } from "../../platform/mod.ts";
 
 export { type EtrnHandler, type SmtpdDependencies, startSmtpd } from "./smtpd.ts";
 
-/** A certificate with its key, PEM. */
-export interface TlsIdentity {
-  readonly cert: string;
-  readonly key: string;
-}
-
 /** How the SMTP server behaves. A session keeps the options it began with. */
 export interface SmtpdOptions {
   /** Our name in the greeting and in Received: the first host_domain (S38). */

@@ -1,9 +1,9 @@
-import { eventually } from "./eventually.ts";
-import { freePort, listens } from "./free_port.ts";
-import { findProgram, run } from "./peers.ts";
-import { tempDir } from "./temp_dir.ts";
+import { eventually } from "../../tests/support/eventually.ts";
+import { freePort, listens } from "../../tests/support/free_port.ts";
+import { run } from "../../tests/support/peers.ts";
+import { tempDir } from "../../tests/support/temp_dir.ts";
 
-/** A Postfix of the test's own, on 127.0.0.1. Disposing it ends it and its files. */
+/** A Postfix of the benchmark's own, on 127.0.0.1. Disposing it ends it and its files. */
 export interface Postfix extends AsyncDisposable {
   readonly port: number;
   /** Process id of master(8), the parent of all its processes. */
@@ -25,11 +25,6 @@ export interface PostfixOptions {
 
 /** Postfix must be started by root, and never delivers as root: this is who owns the mail. */
 const NOBODY = 65534;
-
-/** Whether a Postfix can be started here: it takes root. */
-export function canRunPostfix(): boolean {
-  return findProgram("postfix") !== undefined && Deno.uid() === 0;
-}
 
 /** Starts Postfix on a free port, with local delivery to mbox files and nothing in a chroot. */
 export async function startPostfix(options: PostfixOptions): Promise<Postfix> {
