@@ -13,11 +13,12 @@ import {
 } from "../../src/domain/queue/mod.ts";
 import type { Destination, Resolution } from "../../src/domain/routing/mod.ts";
 import type { Envelope, Origin } from "../../src/formats/envelope.ts";
-import { type Files, type Log, type LogFields, systemRandom } from "../../src/platform/mod.ts";
+import { type Files, systemRandom } from "../../src/platform/mod.ts";
 import { openSpool, type QueueId } from "../../src/store/mod.ts";
 import { collected } from "./chunks.ts";
 import { ManualClock } from "./manual_clock.ts";
 import { MemoryFiles } from "./memory_files.ts";
+import { RememberingLog } from "./remembering_log.ts";
 
 /** Addresses at `here` are maildrops, others are relayed; `routes` says otherwise. */
 export class FakeRouter {
@@ -105,23 +106,6 @@ export class FakeAgent implements DeliveryAgent {
   }
 }
 
-/** A log that remembers. */
-export class FakeLog implements Log {
-  readonly lines: { readonly event: string; readonly fields: LogFields }[] = [];
-  readonly error = (event: string, fields: LogFields = {}) => this.#add(event, fields);
-  readonly warn = this.error;
-  readonly info = this.error;
-  readonly debug = this.error;
-
-  #add(event: string, fields: LogFields): void {
-    this.lines.push({ event, fields });
-  }
-
-  of(event: string): readonly LogFields[] {
-    return this.lines.filter((line) => line.event === event).map(({ fields }) => fields);
-  }
-}
-
 export const HOUR_MS = 3_600_000;
 
 /** Everything around one queue; `open` again to play a restart. */
@@ -131,7 +115,7 @@ export class QueueRig {
   readonly router = new FakeRouter();
   readonly maildrop = new FakeAgent();
   readonly relay = new FakeAgent();
-  readonly log = new FakeLog();
+  readonly log = new RememberingLog();
   readonly undeliverable: { readonly to: string; readonly reason: string }[] = [];
   caretaker: () => Promise<void> = () => Promise.resolve();
   lineUp = false;

@@ -28,4 +28,9 @@ export class RememberingLog implements Log {
   events(level: LogLevel): string[] {
     return this.entries.filter((entry) => entry.level === level).map(({ event }) => event);
   }
+
+  /** The fields of all lines about one event, oldest first. */
+  of(event: string): LogFields[] {
+    return this.entries.filter((entry) => entry.event === event).map(({ fields }) => fields);
+  }
 }

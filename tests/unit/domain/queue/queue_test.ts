@@ -21,7 +21,7 @@ Deno.test("submit() logs each step with the id of the message", async () => {
   await using running = await rig.start();
   const id = await submit(running.queue, ["bob@here"]);
   await rig.clock.advance(0);
-  equal(rig.log.lines.map(({ event, fields }) => [event, fields.id]), [
+  equal(rig.log.entries.map(({ event, fields }) => [event, fields.id]), [
     ["Queued", id],
     ["Delivered", id],
   ]);
