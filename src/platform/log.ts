@@ -15,6 +15,3 @@ export interface Log {
   info(event: string, fields?: LogFields): void;
   debug(event: string, fields?: LogFields): void;
 }
-
-/** A log that forgets everything. */
-export const silentLog: Log = { error() {}, warn() {}, info() {}, debug() {} };

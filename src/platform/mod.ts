@@ -19,7 +19,7 @@ export {
 export { type HttpHandler, type HttpServeOptions, type HttpServer, serveHttp } from "./http.ts";
 export { LineReader, LineTooLongError } from "./line_reader.ts";
 export { type LocalSockets, systemLocalSockets } from "./local_socket.ts";
-export { type Log, type LogFields, type LogLevel, silentLog } from "./log.ts";
+export type { Log, LogFields, LogLevel } from "./log.ts";
 export { type LogLine, type LogOptions, type LogProgram, type Logs, openLogs } from "./logs.ts";
 export { calledAs, type Machine, systemArguments, systemMachine } from "./machine.ts";
 export {

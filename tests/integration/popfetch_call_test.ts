@@ -1,9 +1,9 @@
 import { deepStrictEqual as assertEquals, match, strictEqual } from "node:assert/strict";
 import { Caller, type CallEvent, Link, LinkError, runCall } from "../../src/domain/link/mod.ts";
-import { silentLog } from "../../src/platform/mod.ts";
 import { FakeDialer } from "../support/fake_dialer.ts";
 import { FetchWorld, messageTo, passTimeUntil } from "../support/fetch_world.ts";
 import { ScriptedPop3 } from "../support/scripted_pop3.ts";
+import { silentLog } from "../support/silent_log.ts";
 
 /** An office whose line is dialled for a call every ten minutes, with nothing to send. */
 function office() {

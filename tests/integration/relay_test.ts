@@ -1,19 +1,14 @@
 import { match, ok, strictEqual } from "node:assert/strict";
 import { createRelay } from "../../src/agents/relay/mod.ts";
 import { type OpenedQueue, openQueue } from "../../src/domain/queue/mod.ts";
-import {
-  diskFiles,
-  silentLog,
-  systemClock,
-  systemNet,
-  systemRandom,
-} from "../../src/platform/mod.ts";
+import { diskFiles, systemClock, systemNet, systemRandom } from "../../src/platform/mod.ts";
 import { openSpool } from "../../src/store/mod.ts";
 import { eventually } from "../support/eventually.ts";
 import { freePort, listens } from "../support/free_port.ts";
 import { octetsOf, octetText } from "../support/octet_text.ts";
 import { findProgram, installed } from "../support/peers.ts";
 import { FakeAgent, FakeRouter, HOUR_MS } from "../support/queue_rig.ts";
+import { silentLog } from "../support/silent_log.ts";
 import { tempDir } from "../support/temp_dir.ts";
 
 /** Postfix's smtp-sink with flags of its own; it keeps what it takes in `sink` below `path`. */

@@ -1,10 +1,10 @@
 /** The status page as people see it: in a browser, on a phone and on a desk. */
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { type Browser, type BrowserContextOptions, chromium } from "playwright-core";
-import { silentLog } from "../../src/platform/mod.ts";
 import { startHttpd, type StatusSnapshot } from "../../src/servers/httpd/mod.ts";
 import { ManualClock } from "../support/manual_clock.ts";
 import { findProgram, installed } from "../support/peers.ts";
+import { silentLog } from "../support/silent_log.ts";
 import {
   callingSnapshot,
   emptySnapshot,

@@ -14,7 +14,6 @@ import {
   type Files,
   type Net,
   openDatabase,
-  silentLog,
 } from "../../src/platform/mod.ts";
 import { type FetchJournal, openJournal, type QueueId } from "../../src/store/mod.ts";
 import { ManualClock } from "./manual_clock.ts";
@@ -22,6 +21,7 @@ import { MemoryNet } from "./memory_net.ts";
 import { octetText } from "./octet_text.ts";
 import type { ScriptedPop3 } from "./scripted_pop3.ts";
 import { SeededRandom } from "./seeded_random.ts";
+import { silentLog } from "./silent_log.ts";
 
 /** A message that came through the one door. */
 export interface Delivered {

@@ -1,7 +1,8 @@
-import { diskFiles, type Files, type Log, type Random, silentLog } from "../../src/platform/mod.ts";
+import { diskFiles, type Files, type Log, type Random } from "../../src/platform/mod.ts";
 import { type Maildrop, type Maildrops, openMaildrops } from "../../src/store/mod.ts";
 import { collected, octets } from "./chunks.ts";
 import { ManualClock } from "./manual_clock.ts";
+import { silentLog } from "./silent_log.ts";
 
 /** Randomness that counts: every id is new, and the same in every run. */
 export function countingRandom(): Random {

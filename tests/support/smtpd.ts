@@ -1,13 +1,7 @@
 import type { Account, Accounts } from "../../src/domain/accounts/mod.ts";
 import type { Submission } from "../../src/domain/queue/mod.ts";
 import { createRouter, type RoutingTables } from "../../src/domain/routing/mod.ts";
-import {
-  type Chunks,
-  type Clock,
-  type Endpoint,
-  silentLog,
-  systemClock,
-} from "../../src/platform/mod.ts";
+import { type Chunks, type Clock, type Endpoint, systemClock } from "../../src/platform/mod.ts";
 import {
   type Smtpd,
   type SmtpdDependencies,
@@ -15,6 +9,7 @@ import {
   startSmtpd,
 } from "../../src/servers/smtpd/mod.ts";
 import type { QueueId } from "../../src/store/mod.ts";
+import { silentLog } from "./silent_log.ts";
 
 /** A message as {@linkcode RememberingQueue} got it. */
 export interface RememberedMessage extends Submission {

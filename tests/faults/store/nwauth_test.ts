@@ -1,8 +1,9 @@
 import { deepStrictEqual, ok } from "node:assert/strict";
-import { diskFiles, type Files, silentLog } from "../../../src/platform/mod.ts";
+import { diskFiles, type Files } from "../../../src/platform/mod.ts";
 import { type Nwauth, openNwauth } from "../../../src/store/mod.ts";
 import { diskFullError, faultyFiles } from "../../support/faulty_files.ts";
 import { ManualClock } from "../../support/manual_clock.ts";
+import { silentLog } from "../../support/silent_log.ts";
 import { tempDir } from "../../support/temp_dir.ts";
 
 interface Case {

@@ -1,8 +1,9 @@
 import { deepStrictEqual as equal, rejects, strictEqual } from "node:assert/strict";
-import { diskFiles, type Files, silentLog, systemRandom } from "../../../src/platform/mod.ts";
+import { diskFiles, type Files, systemRandom } from "../../../src/platform/mod.ts";
 import { openSpool, type Spool, type SpoolState } from "../../../src/store/mod.ts";
 import { diskFullError, faultyFiles } from "../../support/faulty_files.ts";
 import { ManualClock } from "../../support/manual_clock.ts";
+import { silentLog } from "../../support/silent_log.ts";
 import { tempDir } from "../../support/temp_dir.ts";
 
 const ENVELOPE = { sender: "ann@example.org", recipients: [{ address: "bob@example.net" }] };

@@ -1,9 +1,10 @@
 import { deepStrictEqual as equal } from "node:assert/strict";
 import { createRelay } from "../../../src/agents/relay/mod.ts";
 import type { DeliveryJob, Outcome } from "../../../src/domain/queue/mod.ts";
-import { silentLog, systemClock, systemNet } from "../../../src/platform/mod.ts";
+import { systemClock, systemNet } from "../../../src/platform/mod.ts";
 import { relayJob } from "../../support/relay_jobs.ts";
 import { serveScript } from "../../support/scripted_server.ts";
+import { silentLog } from "../../support/silent_log.ts";
 
 /** `M <sender> <recipient>...` lines as jobs. */
 function jobsOf(script: string): readonly DeliveryJob[] {

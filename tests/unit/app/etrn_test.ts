@@ -2,8 +2,8 @@ import { deepStrictEqual as assertEquals, strictEqual } from "node:assert/strict
 import { answerEtrn } from "../../../src/app/etrn.ts";
 import type { LinkState } from "../../../src/domain/link/mod.ts";
 import type { FlushReport, Queue, QueueEntry } from "../../../src/domain/queue/mod.ts";
-import { silentLog } from "../../../src/platform/mod.ts";
 import { settle } from "../../support/manual_clock.ts";
+import { silentLog } from "../../support/silent_log.ts";
 
 /** A queue in which a message waits for each of `addresses`, and that remembers its flushes. */
 function queueWith(addresses: readonly string[]) {

@@ -1,5 +1,5 @@
 import { deepStrictEqual, match, rejects, strictEqual } from "node:assert/strict";
-import { diskFiles, type Files, silentLog } from "../../../src/platform/mod.ts";
+import { diskFiles, type Files } from "../../../src/platform/mod.ts";
 import { octets, textOf } from "../../support/chunks.ts";
 import {
   delivery,
@@ -11,6 +11,7 @@ import {
   uidsNow,
 } from "../../support/maildrop_store.ts";
 import { ManualClock } from "../../support/manual_clock.ts";
+import { silentLog } from "../../support/silent_log.ts";
 import { tempDir } from "../../support/temp_dir.ts";
 
 const HELLO = "Subject: hello\r\n\r\nFrom me\r\n.\r\n";

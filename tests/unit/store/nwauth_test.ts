@@ -1,7 +1,8 @@
 import { deepStrictEqual, match, rejects, strictEqual } from "node:assert/strict";
-import { diskFiles, type Files, type Log, silentLog } from "../../../src/platform/mod.ts";
+import { diskFiles, type Files, type Log } from "../../../src/platform/mod.ts";
 import { type Nwauth, openNwauth } from "../../../src/store/mod.ts";
 import { ManualClock } from "../../support/manual_clock.ts";
+import { silentLog } from "../../support/silent_log.ts";
 import { tempDir } from "../../support/temp_dir.ts";
 
 const files = diskFiles();

@@ -1,7 +1,8 @@
 import { deepStrictEqual as equal, match, ok, rejects, strictEqual } from "node:assert/strict";
-import { diskFiles, type Log, silentLog, systemRandom } from "../../../src/platform/mod.ts";
+import { diskFiles, type Log, systemRandom } from "../../../src/platform/mod.ts";
 import { isQueueId, openSpool, type Spool, type SpoolState } from "../../../src/store/mod.ts";
 import { ManualClock } from "../../support/manual_clock.ts";
+import { silentLog } from "../../support/silent_log.ts";
 import { tempDir } from "../../support/temp_dir.ts";
 
 const BODY = "Subject: hi\r\n\r\n.\r\nbare \r and \n stay\r\n";

@@ -1,13 +1,9 @@
 import { deepStrictEqual as assertEquals, rejects, strictEqual } from "node:assert/strict";
 import { createDialer } from "../../../../src/agents/dialer/mod.ts";
 import { LinkError } from "../../../../src/domain/link/mod.ts";
-import {
-  type CommandResult,
-  type Commands,
-  silentLog,
-  systemCommands,
-} from "../../../../src/platform/mod.ts";
+import { type CommandResult, type Commands, systemCommands } from "../../../../src/platform/mod.ts";
 import { ManualClock } from "../../../support/manual_clock.ts";
+import { silentLog } from "../../../support/silent_log.ts";
 
 /** Commands that end as the test says and are written down. */
 class FakeCommands implements Commands {

@@ -7,10 +7,11 @@ import {
 } from "node:assert/strict";
 import { createMda } from "../../../../src/agents/mda/mod.ts";
 import type { DeliveryJob, Outcome } from "../../../../src/domain/queue/mod.ts";
-import { type Chunks, silentLog } from "../../../../src/platform/mod.ts";
+import type { Chunks } from "../../../../src/platform/mod.ts";
 import type { DeliveredResult, QueueId } from "../../../../src/store/mod.ts";
 import { diskFullError } from "../../../support/faulty_files.ts";
 import { ManualClock } from "../../../support/manual_clock.ts";
+import { silentLog } from "../../../support/silent_log.ts";
 
 /** Maildrops that remember each write, and fail when told to. */
 class FakeMaildrops {

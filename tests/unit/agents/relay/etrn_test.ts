@@ -1,8 +1,8 @@
 import { deepStrictEqual as equal, rejects, strictEqual } from "node:assert/strict";
 import { sendEtrn } from "../../../../src/agents/relay/mod.ts";
-import { silentLog } from "../../../../src/platform/mod.ts";
 import { ManualClock, settle } from "../../../support/manual_clock.ts";
 import { ModelSmtpServer } from "../../../support/model_smtp_server.ts";
+import { silentLog } from "../../../support/silent_log.ts";
 
 const never = new AbortController().signal;
 

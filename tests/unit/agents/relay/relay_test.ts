@@ -9,10 +9,11 @@ import {
 import { createRelay } from "../../../../src/agents/relay/mod.ts";
 import type { DeliveryJob, Outcome } from "../../../../src/domain/queue/mod.ts";
 import type { Recipient } from "../../../../src/formats/envelope.ts";
-import { type Net, silentLog } from "../../../../src/platform/mod.ts";
+import type { Net } from "../../../../src/platform/mod.ts";
 import { ManualClock, settle } from "../../../support/manual_clock.ts";
 import { ModelSmtpServer } from "../../../support/model_smtp_server.ts";
 import { relayJob } from "../../../support/relay_jobs.ts";
+import { silentLog } from "../../../support/silent_log.ts";
 
 const GATEWAYS = [{ domain: "*", host: "mx.world", port: 25 }];
 const MINUTE_MS = 60_000;

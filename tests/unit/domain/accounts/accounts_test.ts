@@ -4,12 +4,12 @@ import type { NwauthEntry } from "../../../../src/formats/nwauth.ts";
 import {
   hashPassword,
   type Log,
-  silentLog,
   systemRandom,
   UNMATCHABLE_HASH,
   verifyPassword,
 } from "../../../../src/platform/mod.ts";
 import { ManualClock } from "../../../support/manual_clock.ts";
+import { silentLog } from "../../../support/silent_log.ts";
 
 /** What a scrypt hash looks like; the fake verify() below knows its password. */
 const hashOf = (password: string) => `$scrypt$2$1$1$AAAA$${btoa(password).replaceAll("=", "")}`;

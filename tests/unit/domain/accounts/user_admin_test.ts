@@ -1,8 +1,9 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import { createUserAdmin, type UserAdmin } from "../../../../src/domain/accounts/mod.ts";
-import { diskFiles, silentLog } from "../../../../src/platform/mod.ts";
+import { diskFiles } from "../../../../src/platform/mod.ts";
 import { type Nwauth, openNwauth } from "../../../../src/store/mod.ts";
 import { ManualClock } from "../../../support/manual_clock.ts";
+import { silentLog } from "../../../support/silent_log.ts";
 import { tempDir } from "../../../support/temp_dir.ts";
 
 function setUp(path: string): { admin: UserAdmin; database: Nwauth } {

@@ -7,9 +7,9 @@ import {
   LinkError,
   runCall,
 } from "../../../../src/domain/link/mod.ts";
-import { silentLog } from "../../../../src/platform/mod.ts";
 import { FakeDialer } from "../../../support/fake_dialer.ts";
 import { ManualClock, settle } from "../../../support/manual_clock.ts";
+import { silentLog } from "../../../support/silent_log.ts";
 
 const account: AccountReport = {
   account: "bob@pop",

@@ -5,8 +5,9 @@ import {
   type CallReason,
   type CallReport,
 } from "../../../../src/domain/link/mod.ts";
-import { type LogFields, silentLog } from "../../../../src/platform/mod.ts";
+import type { LogFields } from "../../../../src/platform/mod.ts";
 import { ManualClock, settle } from "../../../support/manual_clock.ts";
+import { silentLog } from "../../../support/silent_log.ts";
 
 const MINUTE = 60_000;
 

@@ -1,8 +1,8 @@
 import { deepStrictEqual as assertEquals, rejects, strictEqual } from "node:assert/strict";
 import { Link, LinkError } from "../../../../src/domain/link/mod.ts";
-import { silentLog } from "../../../../src/platform/mod.ts";
 import { FakeDialer } from "../../../support/fake_dialer.ts";
 import { ManualClock, settle } from "../../../support/manual_clock.ts";
+import { silentLog } from "../../../support/silent_log.ts";
 
 function setup({ permanent = false } = {}) {
   const [clock, dialer] = [new ManualClock(), new FakeDialer()];

@@ -4,7 +4,8 @@ import {
   type ControlHandler,
   startControl,
 } from "../../../../src/servers/control/mod.ts";
-import { silentLog, systemLocalSockets } from "../../../../src/platform/mod.ts";
+import { systemLocalSockets } from "../../../../src/platform/mod.ts";
+import { silentLog } from "../../../support/silent_log.ts";
 import { tempDir } from "../../../support/temp_dir.ts";
 
 async function setup(handler: ControlHandler) {

@@ -1,7 +1,7 @@
 import { doesNotMatch, match, ok, rejects, strictEqual } from "node:assert/strict";
-import { silentLog } from "../../../../src/platform/mod.ts";
 import { type HttpdOptions, startHttpd } from "../../../../src/servers/httpd/mod.ts";
 import { ManualClock } from "../../../support/manual_clock.ts";
+import { silentLog } from "../../../support/silent_log.ts";
 import {
   callingSnapshot,
   FakeStatusSource,

@@ -1,7 +1,7 @@
 import { deepStrictEqual, rejects, strictEqual } from "node:assert/strict";
-import { silentLog } from "../../../../src/platform/mod.ts";
 import { Updates } from "../../../../src/servers/httpd/updates.ts";
 import { ManualClock, settle } from "../../../support/manual_clock.ts";
+import { silentLog } from "../../../support/silent_log.ts";
 import { FakeStatusSource, richSnapshot } from "../../../support/status_source.ts";
 
 /** Updates that draw 1, 2, 3 …, and what drives them. */

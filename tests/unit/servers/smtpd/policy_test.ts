@@ -1,8 +1,8 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import type { Origin } from "../../../../src/formats/envelope.ts";
 import type { Router, Verdict } from "../../../../src/domain/routing/mod.ts";
-import { silentLog } from "../../../../src/platform/mod.ts";
 import { etrnReply, recipientReply } from "../../../../src/servers/smtpd/policy.ts";
+import { silentLog } from "../../../support/silent_log.ts";
 
 /** A router that remembers what it was asked and answers as told. */
 class FakeRouter implements Router {

@@ -1,10 +1,11 @@
 import { match, strictEqual } from "node:assert/strict";
 import type { Submission } from "../../../../src/domain/queue/mod.ts";
-import { type Chunks, type Log, silentLog } from "../../../../src/platform/mod.ts";
+import type { Chunks, Log } from "../../../../src/platform/mod.ts";
 import { receiveMessage } from "../../../../src/servers/smtpd/receive.ts";
 import type { QueueId } from "../../../../src/store/mod.ts";
 import { collected, octets } from "../../../support/chunks.ts";
 import { ManualClock } from "../../../support/manual_clock.ts";
+import { silentLog } from "../../../support/silent_log.ts";
 import { SMALL } from "../../../support/smtpd.ts";
 
 type Submit = (submission: Submission, body: Chunks) => Promise<QueueId>;
