@@ -1,7 +1,7 @@
 import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
 import { diskFiles, type Files } from "../../src/platform/mod.ts";
 import type { Maildrops } from "../../src/store/mod.ts";
-import { cutAt, octets } from "../support/chunks.ts";
+import { cutAt } from "../support/chunks.ts";
 import { crashingFiles, type CrashMode, twoFileSystems } from "../support/crashing_files.ts";
 import { diskFullError, faultyFiles } from "../support/faulty_files.ts";
 import {
@@ -13,6 +13,7 @@ import {
   uids,
   uidsNow,
 } from "../support/maildrop_store.ts";
+import { octetsOf } from "../support/octet_text.ts";
 import { tempDir } from "../support/temp_dir.ts";
 
 const HELLO = "Subject: hello\r\n\r\nFrom me\r\n";
@@ -38,7 +39,7 @@ const DISKS: readonly { name: string; disk: Files; scenes: readonly Scene[] }[] 
 ];
 
 function message(id: string) {
-  const whole = octets(textOf(id));
+  const whole = octetsOf(textOf(id));
   return { ...delivery(id, ""), body: cutAt(whole, [100_000, 200_000, 300_000]) };
 }
 
@@ -178,7 +179,7 @@ class Source {
   #chunks = 40;
   readonly stream = new ReadableStream<Uint8Array>({
     pull: (controller) => {
-      if (this.#chunks-- > 0) return controller.enqueue(octets("0123456789abcde\n".repeat(1000)));
+      if (this.#chunks-- > 0) return controller.enqueue(octetsOf("0123456789abcde\n".repeat(1000)));
       this.open = false;
       controller.close();
     },

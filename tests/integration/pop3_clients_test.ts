@@ -5,8 +5,8 @@
  * @module
  */
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
-import { octets, textOf } from "../support/chunks.ts";
 import { served, uidsNow } from "../support/maildrop_store.ts";
+import { octetsOf, octetText } from "../support/octet_text.ts";
 import { installed, run } from "../support/peers.ts";
 import { type TestServer, testServer } from "../support/pop3_server.ts";
 import { tempDir } from "../support/temp_dir.ts";
@@ -40,7 +40,7 @@ function wanted(corpus: ReadonlyMap<string, string>): string[] {
 async function serverWith(corpus: ReadonlyMap<string, string>): Promise<TestServer> {
   const server = await testServer();
   for (const [id, text] of corpus) {
-    const body = [octets(text)];
+    const body = [octetsOf(text)];
     await server.store.deliver("bob", [{ deliveryId: id, sender: "fred@a.example", body }]);
   }
   return server;
@@ -50,7 +50,7 @@ async function serverWith(corpus: ReadonlyMap<string, string>): Promise<TestServ
 async function filesIn(directory: string): Promise<string[]> {
   const found: string[] = [];
   for await (const { name } of Deno.readDir(directory)) {
-    found.push(textOf(await Deno.readFile(`${directory}/${name}`)).replaceAll("\n", "\r\n"));
+    found.push(octetText(await Deno.readFile(`${directory}/${name}`)).replaceAll("\n", "\r\n"));
   }
   return found.sort();
 }
@@ -71,7 +71,7 @@ Deno.test({
     const { code, stderr } = await run("curl", args);
     strictEqual(code, 0, stderr);
     for (const [index, text] of wanted(corpus).entries()) {
-      const got = textOf(await Deno.readFile(`${dir.path}/${index + 1}`));
+      const got = octetText(await Deno.readFile(`${dir.path}/${index + 1}`));
       ok(got === text, `message ${index + 1} differs`);
     }
   },
@@ -97,7 +97,7 @@ Deno.test({
     strictEqual(first.code, 0, first.stderr);
     ok(same(await filesIn(`${dir.path}/mail/new`), wanted(CORPUS)));
     await server.store.deliver("bob", [
-      { deliveryId: "new", sender: "a@b", body: [octets("A: 1\r\n")] },
+      { deliveryId: "new", sender: "a@b", body: [octetsOf("A: 1\r\n")] },
     ]);
     const second = await run("mpop", [...args, "--keep=off"]);
     strictEqual(second.code, 0, second.stderr);
@@ -205,7 +205,7 @@ Deno.test({
       "AUTH-RESP-CODE EXPIRE IMPLEMENTATION PIPELINING RESP-CODES TOP UIDL USER",
     );
     for (const [index, text] of wanted(CORPUS).entries()) {
-      const got = textOf(await Deno.readFile(`${dir.path}/${index + 1}`));
+      const got = octetText(await Deno.readFile(`${dir.path}/${index + 1}`));
       ok(got === text, `message ${index + 1} differs`);
     }
     deepStrictEqual(await uidsNow(server.store, "bob"), [...CORPUS.keys()].slice(0, -1));

@@ -1,6 +1,6 @@
 /** Mail programs people use, against a running server whose queue remembers what it got. */
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
-import { octets, textOf } from "../support/chunks.ts";
+import { octetsOf, octetText } from "../support/octet_text.ts";
 import { installed, run } from "../support/peers.ts";
 import { startTestSmtpd } from "../support/smtpd.ts";
 import { tempDir } from "../support/temp_dir.ts";
@@ -82,8 +82,8 @@ Deno.test({
   ignore: !installed("curl"),
   async fn() {
     await using dir = await tempDir();
-    const line = textOf(Uint8Array.from({ length: 200 }, (_, i) => i + 32)) + "\r\n";
-    const message = octets("Subject: large\r\n\r\n" + line.repeat(50_000));
+    const line = octetText(Uint8Array.from({ length: 200 }, (_, i) => i + 32)) + "\r\n";
+    const message = octetsOf("Subject: large\r\n\r\n" + line.repeat(50_000));
     const path = `${dir.path}/message`;
     await Deno.writeFile(path, message);
     await using server = await startTestSmtpd({ options: { maxMessageOctets: 10_200_000 } });
@@ -98,7 +98,7 @@ Deno.test({
     const got = server.queue.messages[0]!.body;
     strictEqual(got.length, message.length);
     ok(got.every((octet, at) => octet === message[at]), "the body has changed");
-    await Deno.writeFile(path, octets(line.repeat(1_000)), { append: true });
+    await Deno.writeFile(path, octetsOf(line.repeat(1_000)), { append: true });
     const refused = await curl(path);
     match(refused.stderr, /552/);
     strictEqual(server.queue.messages.length, 1);

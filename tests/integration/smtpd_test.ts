@@ -1,7 +1,7 @@
 import { deepStrictEqual, match, ok, rejects, strictEqual } from "node:assert/strict";
 import type { SmtpdOptions } from "../../src/servers/smtpd/mod.ts";
-import { octets } from "../support/chunks.ts";
 import { LineConn } from "../support/line_conn.ts";
+import { octetsOf } from "../support/octet_text.ts";
 import { SmtpSession } from "../support/smtp_session.ts";
 import { SMALL, startTestSmtpd, type TestSmtpd } from "../support/smtpd.ts";
 
@@ -46,7 +46,7 @@ Deno.test("smtpd starts each message with an empty envelope", async () => {
   await session.command("MAIL FROM:<a@b.test> RET=FULL ENVID=1 SMTPUTF8");
   await session.command("RCPT TO:<bob@office.test> NOTIFY=NEVER");
   await session.command("RSET");
-  strictEqual((await session.send(["bob@office.test"], octets("x: y\r\n"))).kind, "accepted");
+  strictEqual((await session.send(["bob@office.test"], octetsOf("x: y\r\n"))).kind, "accepted");
   deepStrictEqual(server.queue.messages[0]?.envelope, {
     sender: "ann@world.example",
     recipients: [{ address: "bob@office.test" }],
@@ -58,13 +58,13 @@ Deno.test("smtpd passes every octet of a body on", async (t) => {
   // Every octet but LF, in lines of 80; the multiplication makes no two lines alike for long.
   const many = Uint8Array.from({ length: 10_000_000 }, (_, i) => (i * 7 + (i >> 8)) % 245 + 11);
   for (let i = 78; i + 1 < many.length; i += 80) many.set([13, 10], i);
-  many.set(octets("S: x\r\n\r\n"));
+  many.set(octetsOf("S: x\r\n\r\n"));
   many.set([13, 10], many.length - 2);
   const cases: readonly { name: string; body: Uint8Array }[] = [
-    { name: "dots", body: octets(".\r\n..\r\n.x\r\n\r\n.\r\n....\r\nx.\r\n") },
-    { name: "NUL and bare CR", body: octets("S: x\r\n\r\n\0\0\r\0\r\r\n\r\n") },
-    { name: "a line of 1 MB", body: octets("S: x\r\n\r\n" + "l".repeat(1_000_000) + "\r\n") },
-    { name: "nothing", body: octets("") },
+    { name: "dots", body: octetsOf(".\r\n..\r\n.x\r\n\r\n.\r\n....\r\nx.\r\n") },
+    { name: "NUL and bare CR", body: octetsOf("S: x\r\n\r\n\0\0\r\0\r\r\n\r\n") },
+    { name: "a line of 1 MB", body: octetsOf("S: x\r\n\r\n" + "l".repeat(1_000_000) + "\r\n") },
+    { name: "nothing", body: octetsOf("") },
     { name: "10 MB", body: many },
   ];
   for (const { name, body } of cases) {
@@ -85,14 +85,14 @@ Deno.test("smtpd reads no faster than the queue writes", async () => {
   using slow = await inData(server);
   let written = 0;
   const writing = (async () => {
-    const line = octets(("x".repeat(998) + "\r\n").repeat(100));
+    const line = octetsOf(("x".repeat(998) + "\r\n").repeat(100));
     await slow.write("S: x\r\n\r\n");
     for (; written < 60_000_000; written += line.length) await slow.write(line);
   })();
   await server.queue.begun.promise;
   server.queue.gate = undefined;
   using other = await SmtpSession.open(server.port);
-  const large = octets("S: x\r\n\r\n" + ("y".repeat(998) + "\r\n").repeat(10_000));
+  const large = octetsOf("S: x\r\n\r\n" + ("y".repeat(998) + "\r\n").repeat(10_000));
   strictEqual((await other.send(["bob@office.test"], large)).kind, "accepted");
   ok(written < 40_000_000, `${written} octets went into a server that could not store them`);
   disk.resolve();
@@ -130,20 +130,20 @@ Deno.test("smtpd ends a message at CRLF.CRLF and nowhere else", async (t) => {
 Deno.test("smtpd refuses what is too large, keeps nothing of it and goes on", async () => {
   await using server = await startTestSmtpd();
   using session = await SmtpSession.open(server.port);
-  const tooLarge = octets("S: x\r\n\r\n" + "y".repeat(150_000) + "\r\n");
+  const tooLarge = octetsOf("S: x\r\n\r\n" + "y".repeat(150_000) + "\r\n");
   match(
     (await session.send(["bob@office.test"], tooLarge) as { reply: string }).reply,
     /^552 5\.3\.4/,
   );
   strictEqual(server.queue.messages.length, 0);
   ok(server.queue.octets <= 100_000);
-  strictEqual((await session.send(["bob@office.test"], octets("S: x\r\n"))).kind, "accepted");
+  strictEqual((await session.send(["bob@office.test"], octetsOf("S: x\r\n"))).kind, "accepted");
 });
 
 Deno.test("smtpd cuts a client off that does not stop sending", async () => {
   await using server = await startTestSmtpd();
   using session = await inData(server);
-  const line = octets(("x".repeat(998) + "\r\n").repeat(1000));
+  const line = octetsOf(("x".repeat(998) + "\r\n").repeat(1000));
   let answered = false;
   const reply = session.reply().finally(() => answered = true);
   while (!answered) await session.write(line);
@@ -164,7 +164,7 @@ Deno.test("smtpd refuses a header that is too large, and a message that goes in 
   for (const { name, message, want } of cases) {
     await t.step(name, async () => {
       using session = await SmtpSession.open(server.port);
-      const result = await session.send(["bob@office.test"], octets(message));
+      const result = await session.send(["bob@office.test"], octetsOf(message));
       match((result as { reply: string }).reply, want);
       match(await session.command("NOOP"), /^250/);
     });
@@ -228,7 +228,7 @@ Deno.test("smtpd serves 200 clients at the same time", async () => {
   );
   strictEqual(server.smtpd.sessions, 200);
   const results = await Promise.all(
-    sessions.map((session) => session.send(["bob@office.test"], octets("S: x\r\n\r\ny\r\n"))),
+    sessions.map((session) => session.send(["bob@office.test"], octetsOf("S: x\r\n\r\ny\r\n"))),
   );
   deepStrictEqual([...new Set(results.map(({ kind }) => kind))], ["accepted"]);
   strictEqual(server.queue.messages.length, 200);

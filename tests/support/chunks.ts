@@ -1,17 +1,7 @@
-import { Buffer } from "node:buffer";
 import fc from "fast-check";
 import type { ByteTransform } from "../../src/formats/byte_transform.ts";
-
-/** Octets of a text, one a character: `\xff` is one octet. */
-export function octets(text: string): Uint8Array {
-  return Uint8Array.from(text, (c) => c.charCodeAt(0));
-}
-
-/** Reverses {@linkcode octets}. */
-export function textOf(...chunks: readonly Uint8Array[]): string {
-  // Not TextDecoder("latin1"): it means windows-1252 and changes octets 0x80 to 0x9f.
-  return chunks.map((chunk) => Buffer.from(chunk).toString("latin1")).join("");
-}
+import type { Chunks } from "../../src/platform/mod.ts";
+import { octetText } from "./octet_text.ts";
 
 /** Cuts `bytes` at the places given; places outside are ignored. */
 export function cutAt(bytes: Uint8Array, places: readonly number[]): Uint8Array[] {
@@ -28,14 +18,14 @@ export function everyCut(bytes: Uint8Array): Uint8Array[][] {
 
 /** What a transform makes of chunks. */
 export function applied(transform: ByteTransform, chunks: readonly Uint8Array[]): string {
-  return textOf(...chunks.map((chunk) => transform.push(chunk)), transform.end());
+  return octetText(...chunks.map((chunk) => transform.push(chunk)), transform.end());
 }
 
 /** Collects a stream; for the small ones of tests only. */
-export async function collected(chunks: AsyncIterable<Uint8Array>): Promise<string> {
+export async function collected(chunks: Chunks): Promise<string> {
   const parts: Uint8Array[] = [];
   for await (const chunk of chunks) parts.push(chunk.slice());
-  return textOf(...parts);
+  return octetText(...parts);
 }
 
 /** Texts made of what is special in mail: line ends, dots, `From `, quoting, NUL. */

@@ -16,9 +16,9 @@ import {
   openDatabase,
 } from "../../src/platform/mod.ts";
 import { type FetchJournal, openJournal, type QueueId } from "../../src/store/mod.ts";
+import { collected } from "./chunks.ts";
 import { ManualClock } from "./manual_clock.ts";
 import { MemoryNet } from "./memory_net.ts";
-import { octetText } from "./octet_text.ts";
 import type { ScriptedPop3 } from "./scripted_pop3.ts";
 import { SeededRandom } from "./seeded_random.ts";
 import { silentLog } from "./silent_log.ts";
@@ -44,7 +44,7 @@ export class FakeQueue implements Pick<Queue, "submit"> {
   async submit(submission: Submission, body: Chunks): Promise<QueueId> {
     const fault = this.fault(submission);
     if (fault === "before commit") throw this.error;
-    const text = await textOf(body);
+    const text = await collected(body);
     const id = `Q${this.delivered.length + 1}` as QueueId;
     const to = submission.envelope.recipients.map(({ address }) => address);
     const trace = submission.trace?.(id) ?? "";
@@ -170,13 +170,6 @@ export function messageTo(address: string, number: number, body = "Hello\r\n"): 
     "",
     body,
   ].join("\r\n");
-}
-
-/** All of a stream as text, octet by octet (Latin-1). */
-export async function textOf(body: Chunks): Promise<string> {
-  let text = "";
-  for await (const chunk of body) text += octetText(chunk);
-  return text;
 }
 
 /**

@@ -1,7 +1,8 @@
 import { diskFiles, type Files, type Log, type Random } from "../../src/platform/mod.ts";
 import { type Maildrop, type Maildrops, openMaildrops } from "../../src/store/mod.ts";
-import { collected, octets } from "./chunks.ts";
+import { collected } from "./chunks.ts";
 import { ManualClock } from "./manual_clock.ts";
+import { octetsOf } from "./octet_text.ts";
 import { silentLog } from "./silent_log.ts";
 
 /** Randomness that counts: every id is new, and the same in every run. */
@@ -39,7 +40,7 @@ export function storeAt(
 
 /** A message to deliver, from `fred@a.example`. */
 export function delivery(deliveryId: string, text: string) {
-  return { deliveryId, sender: "fred@a.example", body: [octets(text)] };
+  return { deliveryId, sender: "fred@a.example", body: [octetsOf(text)] };
 }
 
 /** What a delivered message looks like to a POP3 client. */

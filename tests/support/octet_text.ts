@@ -1,3 +1,5 @@
+import { Buffer } from "node:buffer";
+
 /** Octets of a text that has one octet a character (codes up to 255). */
 export function octetsOf(text: string): Uint8Array {
   const bytes = new Uint8Array(text.length);
@@ -9,10 +11,6 @@ export function octetsOf(text: string): Uint8Array {
  * Reverses {@linkcode octetsOf}. Not `TextDecoder("latin1")`: that one is windows-1252, and changes
  * the octets from 0x80 to 0x9f.
  */
-export function octetText(bytes: Uint8Array): string {
-  const parts: string[] = [];
-  for (let at = 0; at < bytes.length; at += 8192) {
-    parts.push(String.fromCharCode(...bytes.subarray(at, at + 8192)));
-  }
-  return parts.join("");
+export function octetText(...chunks: readonly Uint8Array[]): string {
+  return chunks.map((chunk) => Buffer.from(chunk).toString("latin1")).join("");
 }

@@ -1,8 +1,8 @@
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
-import { octets, textOf } from "../../support/chunks.ts";
 import { diskFullError } from "../../support/faulty_files.ts";
 import { LineConn } from "../../support/line_conn.ts";
 import { ManualClock } from "../../support/manual_clock.ts";
+import { octetsOf, octetText } from "../../support/octet_text.ts";
 import { SmtpSession } from "../../support/smtp_session.ts";
 import { startTestSmtpd, type TestSmtpd } from "../../support/smtpd.ts";
 
@@ -40,7 +40,7 @@ Deno.test("smtpd says why a message cannot be stored, and goes on", async (t) =>
       await using server = await startTestSmtpd();
       using session = await SmtpSession.open(server.port);
       server.queue.failure = failure;
-      const message = octets("S: x\r\n\r\n" + "y".repeat(50_000) + "\r\n");
+      const message = octetsOf("S: x\r\n\r\n" + "y".repeat(50_000) + "\r\n");
       deepStrictEqual(await session.send(["bob@office.test"], message), {
         kind: "refused",
         reply: want,
@@ -56,7 +56,7 @@ Deno.test("smtpd takes a message whole or not at all, wherever the client drops"
   const server = await startTestSmtpd();
   const upToEnd = "EHLO c\r\nMAIL FROM:<a@b.test>\r\nRCPT TO:<bob@office.test>\r\nDATA\r\n" +
     "S: x\r\n\r\n..dot\r\nlast\r\n.\r\n";
-  const script = octets(upToEnd + "QUIT\r\n");
+  const script = octetsOf(upToEnd + "QUIT\r\n");
   const acknowledged = await Promise.all(
     Array.from({ length: script.length + 1 }, async (_, cut) => {
       using conn = await server.connect();
@@ -72,7 +72,7 @@ Deno.test("smtpd takes a message whole or not at all, wherever the client drops"
   ok(acknowledged.filter(Boolean).length <= server.queue.messages.length);
   ok(server.queue.messages.length <= script.length + 1 - upToEnd.length);
   for (const { body } of server.queue.messages) {
-    strictEqual(textOf(body), "S: x\r\n\r\n.dot\r\nlast\r\n");
+    strictEqual(octetText(body), "S: x\r\n\r\n.dot\r\nlast\r\n");
   }
 });
 
@@ -185,7 +185,7 @@ Deno.test("smtpd does not carry out a command that was cut off", async () => {
     },
   });
   using conn = await server.connect();
-  await conn.write(octets("ETRN a.test\r\nETRN b.tes"));
+  await conn.write(octetsOf("ETRN a.test\r\nETRN b.tes"));
   await conn.closeWrite();
   await rest(new LineConn(conn));
   await server[Symbol.asyncDispose]();

@@ -4,7 +4,7 @@ import type { Submission } from "../../../src/domain/queue/mod.ts";
 import type { Chunks } from "../../../src/platform/mod.ts";
 import type { QueueId, StoredMessage } from "../../../src/store/mod.ts";
 import { configOf } from "../../support/config_text.ts";
-import { textOf } from "../../support/fetch_world.ts";
+import { collected } from "../../support/chunks.ts";
 import { SeededRandom } from "../../support/seeded_random.ts";
 
 const MESSAGE =
@@ -25,7 +25,7 @@ function caretaker(...lines: string[]) {
   const undeliverable = toCaretaker({
     queue: () => ({
       async submit(submission: Submission, body: Chunks) {
-        submitted.push({ submission, text: await textOf(body) });
+        submitted.push({ submission, text: await collected(body) });
         return "0000000000000002" as QueueId;
       },
     }),

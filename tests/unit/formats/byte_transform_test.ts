@@ -5,27 +5,28 @@ import {
   joined,
   transformed,
 } from "../../../src/formats/byte_transform.ts";
-import { collected, octets, textOf } from "../../support/chunks.ts";
+import { collected } from "../../support/chunks.ts";
+import { octetsOf, octetText } from "../../support/octet_text.ts";
 
 /** Passes on what it gets and says `mark` at the end. */
 function marking(mark: string): ByteTransform {
-  return { push: (chunk) => chunk, end: () => octets(mark) };
+  return { push: (chunk) => chunk, end: () => octetsOf(mark) };
 }
 
 /** Passes nothing on before the end. */
 function holding(): ByteTransform {
-  let held = octets("");
+  let held = octetsOf("");
   return {
     push: (chunk) => {
-      held = octets(textOf(held, chunk));
-      return octets("");
+      held = octetsOf(octetText(held, chunk));
+      return octetsOf("");
     },
     end: () => held,
   };
 }
 
 Deno.test("transformed() sends what one step held back through the steps behind it", async () => {
-  const chunks = [octets("a"), octets(""), octets("b")];
+  const chunks = [octetsOf("a"), octetsOf(""), octetsOf("b")];
   strictEqual(await collected(transformed(chunks)), "ab");
   strictEqual(await collected(transformed(chunks, marking("1"), marking("2"))), "ab12");
   strictEqual(await collected(transformed(chunks, holding(), marking("!"), holding())), "ab!");
@@ -34,7 +35,7 @@ Deno.test("transformed() sends what one step held back through the steps behind 
 
 Deno.test("transformed() yields no empty chunk", async () => {
   const sizes: number[] = [];
-  for await (const chunk of transformed([octets(""), octets("a")], marking(""))) {
+  for await (const chunk of transformed([octetsOf(""), octetsOf("a")], marking(""))) {
     sizes.push(chunk.length);
   }
   deepStrictEqual(sizes, [1]);
@@ -43,7 +44,7 @@ Deno.test("transformed() yields no empty chunk", async () => {
 Deno.test("transformed() ends its source when it is left, and passes on its failure", async () => {
   let cancelled = false;
   const source = new ReadableStream<Uint8Array>({
-    pull: (controller) => controller.enqueue(octets("a")),
+    pull: (controller) => controller.enqueue(octetsOf("a")),
     cancel: () => void (cancelled = true),
   });
   for await (const _ of transformed(source, marking(""))) break;
@@ -53,15 +54,15 @@ Deno.test("transformed() ends its source when it is left, and passes on its fail
 });
 
 Deno.test("joined() copies only when it must", () => {
-  const a = octets("a");
-  strictEqual(joined(a, octets("")), a);
-  strictEqual(joined(octets(""), a), a);
-  strictEqual(textOf(joined(a, octets("b"))), "ab");
+  const a = octetsOf("a");
+  strictEqual(joined(a, octetsOf("")), a);
+  strictEqual(joined(octetsOf(""), a), a);
+  strictEqual(octetText(joined(a, octetsOf("b"))), "ab");
 });
 
 Deno.test("concatenated() copies only when it must", () => {
-  const a = octets("a");
-  strictEqual(concatenated([octets(""), a, octets("")]), a);
-  strictEqual(textOf(concatenated([a, octets(""), octets("bc"), a])), "abca");
+  const a = octetsOf("a");
+  strictEqual(concatenated([octetsOf(""), a, octetsOf("")]), a);
+  strictEqual(octetText(concatenated([a, octetsOf(""), octetsOf("bc"), a])), "abca");
   strictEqual(concatenated([]).length, 0);
 });

@@ -1,7 +1,8 @@
 import { strictEqual } from "node:assert/strict";
 import fc from "fast-check";
 import { MboxDecoder, MboxEncoder } from "../../../src/formats/mbox_quoting.ts";
-import { applied, cutAt, everyCut, mailishText, octets } from "../../support/chunks.ts";
+import { applied, cutAt, everyCut, mailishText } from "../../support/chunks.ts";
+import { octetsOf } from "../../support/octet_text.ts";
 
 Deno.test("MboxEncoder writes LF, quotes From_ and ends the last line, however it is cut", async (t) => {
   const cases = [
@@ -22,7 +23,7 @@ Deno.test("MboxEncoder writes LF, quotes From_ and ends the last line, however i
   ];
   for (const { text, want } of cases) {
     await t.step(JSON.stringify(text), () => {
-      for (const chunks of everyCut(octets(text))) {
+      for (const chunks of everyCut(octetsOf(text))) {
         strictEqual(applied(new MboxEncoder(), chunks), want);
       }
     });
@@ -45,7 +46,7 @@ Deno.test("MboxDecoder writes CRLF, takes one quote off and ends the last line, 
   ];
   for (const { text, want } of cases) {
     await t.step(JSON.stringify(text), () => {
-      for (const chunks of everyCut(octets(text))) {
+      for (const chunks of everyCut(octetsOf(text))) {
         strictEqual(applied(new MboxDecoder(), chunks), want);
       }
     });
@@ -57,14 +58,14 @@ Deno.test("MboxDecoder gives back any message with CRLF line ends, whatever the 
   fc.assert(fc.property(mailishText, places, places, (text, one, other) => {
     // A CR before CRLF and a bare LF cannot be told from CRLF in a file with LF line ends.
     const message = text.replaceAll(/\r*\n/g, "\r\n").replace(/\r*$/, "\r\n");
-    const file = applied(new MboxEncoder(), cutAt(octets(message), one));
-    strictEqual(applied(new MboxDecoder(), cutAt(octets(file), other)), message);
+    const file = applied(new MboxEncoder(), cutAt(octetsOf(message), one));
+    strictEqual(applied(new MboxDecoder(), cutAt(octetsOf(file), other)), message);
   }));
 });
 
 Deno.test("MboxEncoder leaves no line that could be taken for a From_ line", () => {
   fc.assert(fc.property(mailishText, fc.array(fc.nat(200)), (text, places) => {
-    const file = applied(new MboxEncoder(), cutAt(octets(text), places));
+    const file = applied(new MboxEncoder(), cutAt(octetsOf(text), places));
     strictEqual(/^From /m.test(file.replaceAll("\r", "?")), false, JSON.stringify(file));
   }));
 });

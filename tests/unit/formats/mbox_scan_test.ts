@@ -3,7 +3,8 @@ import fc from "fast-check";
 import { formatFromLine, formatLengthField, formatTraceFields } from "../../../src/formats/mbox.ts";
 import { MboxDecoder, MboxEncoder } from "../../../src/formats/mbox_quoting.ts";
 import { type MboxContents, MboxScanner } from "../../../src/formats/mbox_scan.ts";
-import { applied, cutAt, everyCut, mailishText, octets, textOf } from "../../support/chunks.ts";
+import { applied, cutAt, everyCut, mailishText } from "../../support/chunks.ts";
+import { octetsOf, octetText } from "../../support/octet_text.ts";
 
 const FROM = "From a@b Mon Jan  1 00:00:00 2024\n";
 
@@ -21,7 +22,7 @@ function found(file: string, contents: MboxContents): string[] {
 /** A message as our own delivery writes it. */
 function delivered(deliveryId: string, message: string): string {
   const head = { sender: "a@b", deliveryId, atMs: 0 };
-  const text = formatTraceFields(head) + applied(new MboxEncoder(), [octets(message)]);
+  const text = formatTraceFields(head) + applied(new MboxEncoder(), [octetsOf(message)]);
   return formatFromLine(head) + formatLengthField(text.length) + text + "\n";
 }
 
@@ -43,7 +44,7 @@ Deno.test("MboxScanner finds messages in whatever a file holds, however it is cu
   ];
   for (const { name, file, want } of cases) {
     await t.step(name, () => {
-      for (const chunks of everyCut(octets(file))) {
+      for (const chunks of everyCut(octetsOf(file))) {
         const contents = scan(chunks);
         deepStrictEqual(found(file, contents), want);
         strictEqual(contents.tornAt, undefined);
@@ -56,8 +57,8 @@ Deno.test("MboxScanner counts the octets that MboxDecoder makes of each message"
   const files = fc.array(fc.oneof(mailishText, fc.constant(`\n\n${FROM}`)), { maxLength: 6 });
   fc.assert(fc.property(files, fc.array(fc.nat(300)), (parts, places) => {
     const file = parts.join("");
-    for (const { start, end, sizeOctets } of scan(cutAt(octets(file), places)).records) {
-      const wire = applied(new MboxDecoder(), [octets(file.slice(start, end))]);
+    for (const { start, end, sizeOctets } of scan(cutAt(octetsOf(file), places)).records) {
+      const wire = applied(new MboxDecoder(), [octetsOf(file.slice(start, end))]);
       strictEqual(sizeOctets, wire.length, JSON.stringify({ file, start, end }));
     }
   }));
@@ -66,7 +67,7 @@ Deno.test("MboxScanner counts the octets that MboxDecoder makes of each message"
 Deno.test("MboxScanner counts a line of many quotes as MboxDecoder does", () => {
   const text = `${">".repeat(5000)}From a\n${"x".repeat(3000)}\n>Fro\n`;
   for (const cut of [1, 2000, 5001, 5003, 6000]) {
-    const chunks = cutAt(octets(FROM + text), [FROM.length + cut, FROM.length + cut + 1]);
+    const chunks = cutAt(octetsOf(FROM + text), [FROM.length + cut, FROM.length + cut + 1]);
     strictEqual(scan(chunks).records[0]?.sizeOctets, text.length + 3 - 1);
   }
 });
@@ -84,7 +85,7 @@ Deno.test("MboxScanner reads the id of our own delivery only where we write it",
     { name: "CRLF", file: `${FROM}${path}X-UIDL: q1\r\n`, want: undefined },
   ];
   for (const { name, file, want } of cases) {
-    await t.step(name, () => strictEqual(scan([octets(file)]).records[0]?.deliveryId, want));
+    await t.step(name, () => strictEqual(scan([octetsOf(file)]).records[0]?.deliveryId, want));
   }
 });
 
@@ -93,7 +94,7 @@ Deno.test("MboxScanner tells what a crash cut off, wherever it cut", () => {
   const second = delivered("q2", "Subject: two\r\n\r\nends with a blank line\r\n\r\n");
   const file = first + second;
   for (let cut = 0; cut <= file.length; cut++) {
-    const contents = scan([octets(file.slice(0, cut))]);
+    const contents = scan([octetsOf(file.slice(0, cut))]);
     const whole = [first, second].filter((_, i) => cut >= [first, file][i]!.length - 1).length;
     strictEqual(contents.records.length, whole, `cut at ${cut}`);
     const begun = cut > 0 && cut < first.length - 1
@@ -120,9 +121,9 @@ Deno.test("MboxScanner says how to go on, so that the next message is found and 
     blank.slice(0, -1),
   ];
   for (const file of files) {
-    const before = scan([octets(file)]);
+    const before = scan([octetsOf(file)]);
     const all = file + before.separator + next;
-    const after = scan([octets(all)]);
+    const after = scan([octetsOf(all)]);
     strictEqual(after.records.at(-1)?.deliveryId, "q2", JSON.stringify(file));
     const sizes = (contents: MboxContents) => contents.records.map((r) => r.sizeOctets);
     deepStrictEqual(sizes(after).slice(0, -1), sizes(before), JSON.stringify(file));
@@ -132,13 +133,13 @@ Deno.test("MboxScanner says how to go on, so that the next message is found and 
 Deno.test("MboxScanner finds every message that was delivered, whole and in order", () => {
   fc.assert(fc.property(fc.array(mailishText), fc.array(fc.nat(900)), (texts, places) => {
     const file = texts.map((text, index) => delivered(`q${index}`, text)).join("");
-    const contents = scan(cutAt(octets(file), places));
+    const contents = scan(cutAt(octetsOf(file), places));
     deepStrictEqual(contents.records.map((r) => r.deliveryId), texts.map((_, i) => `q${i}`));
     strictEqual(contents.separator, "");
     for (const [index, { start, end }] of contents.records.entries()) {
       const head = { sender: "a@b", deliveryId: `q${index}`, atMs: 0 };
-      const want = formatTraceFields(head) + applied(new MboxEncoder(), [octets(texts[index]!)]);
-      strictEqual(textOf(octets(file).subarray(start, end)), want);
+      const want = formatTraceFields(head) + applied(new MboxEncoder(), [octetsOf(texts[index]!)]);
+      strictEqual(octetText(octetsOf(file).subarray(start, end)), want);
     }
   }));
 });

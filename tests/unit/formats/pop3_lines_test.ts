@@ -1,7 +1,8 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
 import { DotStuffer, DotUnstuffer, TopCutter } from "../../../src/formats/pop3_lines.ts";
-import { applied, cutAt, everyCut, mailishText, octets, textOf } from "../../support/chunks.ts";
+import { applied, cutAt, everyCut, mailishText } from "../../support/chunks.ts";
+import { octetsOf, octetText } from "../../support/octet_text.ts";
 
 /** Feeds a reply to an unstuffer: the body, and what was behind the terminator. */
 function unstuffed(chunks: readonly Uint8Array[]): { body: string; rest: string | undefined } {
@@ -9,8 +10,8 @@ function unstuffed(chunks: readonly Uint8Array[]): { body: string; rest: string 
   let body = "";
   for (const [index, chunk] of chunks.entries()) {
     const part = unstuffer.push(chunk);
-    body += textOf(part.body);
-    if (part.rest) return { body, rest: textOf(part.rest, ...chunks.slice(index + 1)) };
+    body += octetText(part.body);
+    if (part.rest) return { body, rest: octetText(part.rest, ...chunks.slice(index + 1)) };
   }
   return { body, rest: undefined };
 }
@@ -28,7 +29,7 @@ Deno.test("DotStuffer doubles a dot only at the start of a CRLF line, however it
   ];
   for (const { text, want } of cases) {
     await t.step(JSON.stringify(text), () => {
-      for (const chunks of everyCut(octets(text))) {
+      for (const chunks of everyCut(octetsOf(text))) {
         strictEqual(applied(new DotStuffer(), chunks), want);
       }
     });
@@ -47,7 +48,7 @@ Deno.test("DotUnstuffer finds the end and what is behind it, however it is cut",
   ];
   for (const { text, want } of cases) {
     await t.step(JSON.stringify(text), () => {
-      for (const chunks of everyCut(octets(text))) deepStrictEqual(unstuffed(chunks), want);
+      for (const chunks of everyCut(octetsOf(text))) deepStrictEqual(unstuffed(chunks), want);
     });
   }
 });
@@ -55,7 +56,7 @@ Deno.test("DotUnstuffer finds the end and what is behind it, however it is cut",
 Deno.test("DotUnstuffer says that a body cut short goes on", async (t) => {
   for (const text of ["", "a\r\n", "a\r\n.", "a\r\n.\r", "a.\r\n", "a\n.\n"]) {
     await t.step(JSON.stringify(text), () => {
-      strictEqual(unstuffed(cutAt(octets(text), [1, 2, 3])).rest, undefined);
+      strictEqual(unstuffed(cutAt(octetsOf(text), [1, 2, 3])).rest, undefined);
     });
   }
 });
@@ -64,8 +65,8 @@ Deno.test("DotUnstuffer reverses DotStuffer for any text and any cuts", () => {
   const places = fc.array(fc.nat(200));
   fc.assert(fc.property(mailishText, places, places, (text, one, other) => {
     const body = `${text}\r\n`;
-    const wire = applied(new DotStuffer(), cutAt(octets(body), one)) + ".\r\n+OK next";
-    deepStrictEqual(unstuffed(cutAt(octets(wire), other)), { body, rest: "+OK next" });
+    const wire = applied(new DotStuffer(), cutAt(octetsOf(body), one)) + ".\r\n+OK next";
+    deepStrictEqual(unstuffed(cutAt(octetsOf(wire), other)), { body, rest: "+OK next" });
   }));
 });
 
@@ -81,7 +82,7 @@ Deno.test("TopCutter keeps the header and so many lines, however it is cut", asy
   ];
   for (const { text, lines, want } of cases) {
     await t.step(`${lines} of ${JSON.stringify(text)}`, () => {
-      for (const chunks of everyCut(octets(text))) {
+      for (const chunks of everyCut(octetsOf(text))) {
         strictEqual(applied(new TopCutter(lines), chunks), want);
       }
     });
@@ -90,9 +91,9 @@ Deno.test("TopCutter keeps the header and so many lines, however it is cut", asy
 
 Deno.test("TopCutter says when the rest need not be read", () => {
   const cutter = new TopCutter(1);
-  cutter.push(octets("A: 1\r\n\r\nbo"));
+  cutter.push(octetsOf("A: 1\r\n\r\nbo"));
   strictEqual(cutter.done, false);
-  cutter.push(octets("dy\r\n"));
+  cutter.push(octetsOf("dy\r\n"));
   strictEqual(cutter.done, true);
-  strictEqual(textOf(cutter.push(octets("more\r\n"))), "");
+  strictEqual(octetText(cutter.push(octetsOf("more\r\n"))), "");
 });

@@ -1,7 +1,8 @@
 import { ok, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
 import { SmtpDataEncoder } from "../../../src/formats/smtp_data.ts";
-import { applied, cutAt, everyCut, mailishText, octets } from "../../support/chunks.ts";
+import { applied, cutAt, everyCut, mailishText } from "../../support/chunks.ts";
+import { octetsOf } from "../../support/octet_text.ts";
 
 const encoded = (...chunks: readonly Uint8Array[]) => applied(new SmtpDataEncoder(), chunks);
 
@@ -25,16 +26,16 @@ Deno.test("SmtpDataEncoder ends lines, doubles dots and ends the data, however i
   ];
   for (const { text, want } of cases) {
     await t.step(JSON.stringify(text), () => {
-      strictEqual(encoded(octets(text)), want);
-      for (const chunks of everyCut(octets(text))) strictEqual(encoded(...chunks), want);
+      strictEqual(encoded(octetsOf(text)), want);
+      for (const chunks of everyCut(octetsOf(text))) strictEqual(encoded(...chunks), want);
     });
   }
 });
 
 Deno.test("SmtpDataEncoder never emits a bare CR or LF, nor an end of data but the last", () => {
   fc.assert(fc.property(mailishText, fc.array(fc.nat(200)), (text, places) => {
-    const out = encoded(...cutAt(octets(text), places));
-    strictEqual(out, encoded(octets(text)));
+    const out = encoded(...cutAt(octetsOf(text), places));
+    strictEqual(out, encoded(octetsOf(text)));
     ok(!/\r(?!\n)|(?<!\r)\n/.test(out));
     ok(out === ".\r\n" || out.endsWith("\r\n.\r\n"));
     const lines = out.split("\r\n");

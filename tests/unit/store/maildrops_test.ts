@@ -1,6 +1,5 @@
 import { deepStrictEqual, match, rejects, strictEqual } from "node:assert/strict";
 import { diskFiles, type Files } from "../../../src/platform/mod.ts";
-import { octets, textOf } from "../../support/chunks.ts";
 import {
   delivery,
   locked,
@@ -11,6 +10,7 @@ import {
   uidsNow,
 } from "../../support/maildrop_store.ts";
 import { ManualClock } from "../../support/manual_clock.ts";
+import { octetsOf, octetText } from "../../support/octet_text.ts";
 import { silentLog } from "../../support/silent_log.ts";
 import { tempDir } from "../../support/temp_dir.ts";
 
@@ -64,7 +64,7 @@ Deno.test("deliver() takes a message larger than it keeps in memory", async () =
   await using dir = await tempDir();
   const store = storeAt(dir.path);
   const line = "From " + "x".repeat(70) + "\r\n";
-  const chunk = octets(line.repeat(1000));
+  const chunk = octetsOf(line.repeat(1000));
   const body = Array.from({ length: 40 }, () => chunk);
   await store.deliver("bob", [{ deliveryId: "q1", sender: "", body }, delivery("q2", HELLO)]);
   await using maildrop = await locked(store, "bob");
@@ -81,10 +81,10 @@ Deno.test("deliver() leaves nothing when a body fails, and reads no stream to th
   let cancelled = false;
   const unread = new ReadableStream<Uint8Array>({ cancel: () => void (cancelled = true) });
   const failing = (async function* () {
-    yield octets("Subject: half");
+    yield octetsOf("Subject: half");
     await Promise.reject(new Error("spool is gone"));
   })();
-  const bodies = [[octets(HELLO)], failing, unread];
+  const bodies = [[octetsOf(HELLO)], failing, unread];
   const messages = bodies.map((body, i) => ({ deliveryId: `f${i}`, sender: "a@b", body }));
   await rejects(store.deliver("bob", messages), /spool is gone/);
   strictEqual(cancelled, true);
@@ -248,19 +248,19 @@ Deno.test("wasDelivered() forgets deleted messages after a week, once the index 
 Deno.test("size() counts drop file and bin, whatever another program does to the drop file", async () => {
   await using dir = await tempDir();
   const store = storeAt(dir.path);
-  const octetsOf = (id: string) => served(id, HELLO).length;
+  const sizeOf = (id: string) => served(id, HELLO).length;
   deepStrictEqual(await store.size("bob"), { user: "bob", messages: 0, octets: 0 });
   await store.deliver("bob", [delivery("q1", HELLO)]);
-  deepStrictEqual(await store.size("bob"), { user: "bob", messages: 1, octets: octetsOf("q1") });
+  deepStrictEqual(await store.size("bob"), { user: "bob", messages: 1, octets: sizeOf("q1") });
   await uidsNow(store, "bob");
   await store.deliver("bob", [delivery("q2", HELLO)]);
   deepStrictEqual(await store.size("bob"), {
     user: "bob",
     messages: 2,
-    octets: 2 * octetsOf("q1"),
+    octets: 2 * sizeOf("q1"),
   });
   await Deno.remove(`${dir.path}/in/bob`);
-  deepStrictEqual(await store.size("bob"), { user: "bob", messages: 1, octets: octetsOf("q1") });
+  deepStrictEqual(await store.size("bob"), { user: "bob", messages: 1, octets: sizeOf("q1") });
   deepStrictEqual(await storeAt(dir.path).size("bob"), await store.size("bob"));
 });
 
@@ -353,8 +353,8 @@ Deno.test("a segment that somebody removed takes its messages with it, and is re
 Deno.test("an mbox file put into the bin by hand is served", async () => {
   await using dir = await tempDir();
   await Deno.mkdir(`${dir.path}/bin/bob.bin`, { recursive: true });
-  await Deno.writeFile(`${dir.path}/bin/bob.bin/old-mail.mbox`, octets("A: 1\n\n\xff\n"));
+  await Deno.writeFile(`${dir.path}/bin/bob.bin/old-mail.mbox`, octetsOf("A: 1\n\n\xff\n"));
   await using maildrop = await locked(storeAt(dir.path), "bob");
   deepStrictEqual(uids(maildrop), ["old-mail.1"]);
-  strictEqual(textOf(octets((await texts(maildrop))[0]!)), "A: 1\r\n\r\n\xff\r\n");
+  strictEqual(octetText(octetsOf((await texts(maildrop))[0]!)), "A: 1\r\n\r\n\xff\r\n");
 });

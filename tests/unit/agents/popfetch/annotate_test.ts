@@ -1,7 +1,7 @@
 import { match, strictEqual } from "node:assert/strict";
 import { annotated } from "../../../../src/agents/popfetch/annotate.ts";
 import { MAX_HEADER_OCTETS, readHeader } from "../../../../src/formats/header.ts";
-import { textOf } from "../../../support/fetch_world.ts";
+import { collected } from "../../../support/chunks.ts";
 
 const golden = new URL("../../../golden/popfetch/", import.meta.url);
 const note = {
@@ -12,7 +12,7 @@ const note = {
 
 async function copyOf(message: string, theNote = note): Promise<string> {
   const block = await readHeader([new TextEncoder().encode(message.replaceAll("\n", "\r\n"))]);
-  const text = await textOf(annotated(block, theNote, "dmail-boundary"));
+  const text = await collected(annotated(block, theNote, "dmail-boundary"));
   strictEqual(text.replaceAll("\r\n", "").includes("\n"), false, "every line ends with CRLF");
   return text.replaceAll("\r\n", "\n");
 }

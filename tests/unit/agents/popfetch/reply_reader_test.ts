@@ -2,7 +2,7 @@ import { deepStrictEqual as assertEquals, rejects, strictEqual } from "node:asse
 import { Pop3Error } from "../../../../src/agents/popfetch/pop3_error.ts";
 import { ReplyReader } from "../../../../src/agents/popfetch/reply_reader.ts";
 import type { Connection } from "../../../../src/platform/mod.ts";
-import { textOf } from "../../../support/fetch_world.ts";
+import { collected } from "../../../support/chunks.ts";
 import { ManualClock } from "../../../support/manual_clock.ts";
 import { MemoryNet } from "../../../support/memory_net.ts";
 
@@ -35,7 +35,7 @@ Deno.test("ReplyReader reads lines and bodies in pieces of any size", async (t) 
       const { reader } = await setup(sent, pieceOctets);
       assertEquals([await line(reader), await line(reader), await line(reader)], ["+OK", "1", "."]);
       strictEqual(await line(reader), "+OK");
-      strictEqual(await textOf(reader.body(1000)), ".dot\r\na\r\n");
+      strictEqual(await collected(reader.body(1000)), ".dot\r\na\r\n");
       strictEqual(await line(reader), "+OK last");
     });
   }
@@ -44,20 +44,20 @@ Deno.test("ReplyReader reads lines and bodies in pieces of any size", async (t) 
 Deno.test("ReplyReader.body() makes a bare LF a CRLF and keeps a bare CR", async () => {
   const { reader } = await setup("+OK\r\na\nb\rc\r\r\n.\r\n", 1);
   await reader.line();
-  strictEqual(await textOf(reader.body(1000)), "a\r\nb\rc\r\r\n");
+  strictEqual(await collected(reader.body(1000)), "a\r\nb\rc\r\r\n");
 });
 
 Deno.test("ReplyReader.body() is not ended by a dot between bare line feeds", async () => {
   const { reader } = await setup("+OK\r\na\n.\nb\r\n.\r\n");
   await reader.line();
-  strictEqual(await textOf(reader.body(1000)), "a\r\n.\r\nb\r\n");
+  strictEqual(await collected(reader.body(1000)), "a\r\n.\r\nb\r\n");
 });
 
 Deno.test("ReplyReader understands a server that ends all its lines with a bare LF", async () => {
   const { reader } = await setup("+OK ready\n+OK\na\n..b\n.\n+OK last\n", 3);
   await reader.line();
   await reader.line();
-  strictEqual(await textOf(reader.body(1000)), "a\r\n.b\r\n");
+  strictEqual(await collected(reader.body(1000)), "a\r\n.b\r\n");
   strictEqual(await line(reader), "+OK last");
 });
 
@@ -78,7 +78,7 @@ Deno.test("ReplyReader.line() gives up on a line without end", async () => {
 Deno.test("ReplyReader.body() gives up on a message without end", async () => {
   const { reader } = await setup("+OK\r\n" + "line\r\n".repeat(1000));
   await reader.line();
-  await rejects(() => textOf(reader.body(500)), /message without end: more than 500 octets/);
+  await rejects(() => collected(reader.body(500)), /message without end: more than 500 octets/);
   await rejects(() => reader.line(), Pop3Error);
 });
 
@@ -98,7 +98,7 @@ Deno.test("ReplyReader reports a server that hangs up", async (t) => {
       );
       await rejects(async () => {
         await reader.line();
-        await textOf(reader.body(1000));
+        await collected(reader.body(1000));
       }, want);
     });
   }

@@ -1,7 +1,7 @@
 import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
 import type { Connection } from "../../../../src/platform/mod.ts";
 import { ConnectionLostError, Output } from "../../../../src/servers/pop3d/output.ts";
-import { textOf } from "../../../support/chunks.ts";
+import { octetText } from "../../../support/octet_text.ts";
 
 /** A connection that remembers what was written, a string a write. */
 function writing(writes: string[], error?: Error): Connection {
@@ -10,7 +10,7 @@ function writing(writes: string[], error?: Error): Connection {
     local: { host: "10.0.0.2", port: 110 },
     read: () => Promise.resolve(null),
     write: (bytes) =>
-      error ? Promise.reject(error) : Promise.resolve(void writes.push(textOf(bytes))),
+      error ? Promise.reject(error) : Promise.resolve(void writes.push(octetText(bytes))),
     closeWrite: () => Promise.resolve(),
     close() {},
     [Symbol.dispose]() {},

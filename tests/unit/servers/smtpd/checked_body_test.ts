@@ -5,7 +5,8 @@ import {
   readPast,
   RefusedMessage,
 } from "../../../../src/servers/smtpd/checked_body.ts";
-import { collected, cutAt, everyCut, mailishText, octets } from "../../../support/chunks.ts";
+import { collected, cutAt, everyCut, mailishText } from "../../../support/chunks.ts";
+import { octetsOf } from "../../../support/octet_text.ts";
 
 async function* stream(chunks: readonly Uint8Array[]): AsyncGenerator<Uint8Array> {
   yield* chunks;
@@ -40,7 +41,7 @@ Deno.test("checkedBody() passes lines on and refuses a LF without its CR, howeve
   ];
   for (const { body, want } of cases) {
     await t.step(JSON.stringify(body), async () => {
-      for (const chunks of [[octets(body)], ...everyCut(octets(body))]) {
+      for (const chunks of [[octetsOf(body)], ...everyCut(octetsOf(body))]) {
         strictEqual(await checked(chunks), want);
         strictEqual(await checked(chunks.flatMap((chunk) => [new Uint8Array(), chunk])), want);
       }
@@ -52,26 +53,26 @@ Deno.test("checkedBody() refuses exactly what has a LF without its CR", async ()
   const cuts = fc.array(fc.nat({ max: 200 }), { maxLength: 5 });
   await fc.assert(fc.asyncProperty(mailishText, cuts, async (text, cuts) => {
     const alone = /(?<!\r)\n/.test(text);
-    const got = await checked(cutAt(octets(text), cuts), 10_000);
+    const got = await checked(cutAt(octetsOf(text), cuts), 10_000);
     if (alone) match(got, /^550 5\.6\.0/);
     else strictEqual(got.length, text.length);
   }));
 });
 
 Deno.test("checkedBody() refuses the octet that is too many", async () => {
-  strictEqual(await checked([octets("12345"), octets("67890")], 10), "1234567890");
-  strictEqual(await checked([octets("12345"), octets("678901")], 10), "552 5.3.4");
+  strictEqual(await checked([octetsOf("12345"), octetsOf("67890")], 10), "1234567890");
+  strictEqual(await checked([octetsOf("12345"), octetsOf("678901")], 10), "552 5.3.4");
 });
 
 Deno.test("checkedBody() fails as the stream does", async () => {
   async function* broken(): AsyncGenerator<Uint8Array> {
-    yield octets("a");
+    yield octetsOf("a");
     throw new Error("gone");
   }
   await rejects(collected(checkedBody(broken(), { maxOctets: 10 })), /gone/);
 });
 
 Deno.test("readPast() reads to the end, up to a bound", async () => {
-  strictEqual(await readPast(stream([octets("12345"), octets("67890")]), 10), true);
-  strictEqual(await readPast(stream([octets("12345"), octets("678901")]), 10), false);
+  strictEqual(await readPast(stream([octetsOf("12345"), octetsOf("67890")]), 10), true);
+  strictEqual(await readPast(stream([octetsOf("12345"), octetsOf("678901")]), 10), false);
 });

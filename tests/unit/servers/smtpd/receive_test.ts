@@ -3,8 +3,9 @@ import type { Submission } from "../../../../src/domain/queue/mod.ts";
 import type { Chunks, Log } from "../../../../src/platform/mod.ts";
 import { receiveMessage } from "../../../../src/servers/smtpd/receive.ts";
 import type { QueueId } from "../../../../src/store/mod.ts";
-import { collected, octets } from "../../../support/chunks.ts";
+import { collected } from "../../../support/chunks.ts";
 import { ManualClock } from "../../../support/manual_clock.ts";
+import { octetsOf } from "../../../support/octet_text.ts";
 import { silentLog } from "../../../support/silent_log.ts";
 import { SMALL } from "../../../support/smtpd.ts";
 
@@ -34,11 +35,11 @@ async function receive(
 }
 
 async function* chunks(...parts: readonly string[]): AsyncGenerator<Uint8Array> {
-  for (const part of parts) yield octets(part);
+  for (const part of parts) yield octetsOf(part);
 }
 
 async function* goneAfter(part: string): AsyncGenerator<Uint8Array> {
-  yield octets(part);
+  yield octetsOf(part);
   throw new Error("Connection closed");
 }
 
