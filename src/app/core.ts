@@ -12,14 +12,7 @@ import { Link } from "../domain/link/mod.ts";
 import { openQueue, type Queue } from "../domain/queue/mod.ts";
 import { createRouter, type Router } from "../domain/routing/mod.ts";
 import { hashPassword, type Logs, openDatabase, verifyPassword } from "../platform/mod.ts";
-import {
-  type Maildrops,
-  type Nwauth,
-  openJournal,
-  openMaildrops,
-  openNwauth,
-  openSpool,
-} from "../store/mod.ts";
+import { type Maildrops, openJournal, openMaildrops, openNwauth, openSpool } from "../store/mod.ts";
 import { Calls, dialerFor } from "./calls.ts";
 import { directoriesOf, makeDirectory } from "./directories.ts";
 import { routingTables } from "./routing_tables.ts";
@@ -109,7 +102,7 @@ export async function openCore(deps: CoreDeps): Promise<Core> {
 /** The user database and who works with it. */
 export async function openAccounts(
   { config, logs, world: { clock, files, random } }: Pick<CoreDeps, "config" | "logs" | "world">,
-): Promise<{ accounts: Accounts; users: UserAdmin; database: Nwauth }> {
+): Promise<{ accounts: Accounts; users: UserAdmin }> {
   const { accounts: settings } = config();
   const log = logs.for("dpop");
   await makeDirectory(files, "nwauth_path", settings.nwauthPath);
@@ -117,7 +110,6 @@ export async function openAccounts(
   const passwords = { hash: hashPassword, verify: verifyPassword };
   const isLocalDomain = (domain: string) => config().domains.all.includes(domain.toLowerCase());
   return {
-    database,
     accounts: createAccounts({
       ...{ database, passwords, isLocalDomain, clock, random, log },
       cacheEntries: settings.cacheEntries,

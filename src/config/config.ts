@@ -130,12 +130,10 @@ export interface LinkSettings {
 
 /** Where users are looked up. */
 export interface AccountSettings {
-  readonly method: "nwauth";
   /** Directory of nwauth.txt. */
   readonly nwauthPath: string;
   /** 0 remembers no logins. */
   readonly cacheEntries: number;
-  readonly cacheTtlMs: number;
   /** Users are looked up as user@domain (S5). */
   readonly withDomain: boolean;
 }

@@ -2,9 +2,6 @@ import type { Config, PathSettings } from "../config.ts";
 import type { SettingValues } from "../settings/all.ts";
 import { below, withoutSlash } from "./paths.ts";
 
-/** How long a login is remembered (S4). */
-const CACHE_TTL_MS = 12 * 3_600_000;
-
 /** Directories, with those that follow from others. */
 export function pathSettings(values: SettingValues): PathSettings {
   const work = withoutSlash(values.work_path ?? "");
@@ -27,10 +24,8 @@ export function storeSettings(
   return {
     logs: { directory: paths.log, level: values.log_level, maxOctets: values.log_size },
     accounts: {
-      method: "nwauth",
       nwauthPath: withoutSlash(values.nwauth_path ?? paths.dsmtp),
       cacheEntries: values.auth_nocache ? 0 : values.authent_cache,
-      cacheTtlMs: CACHE_TTL_MS,
       withDomain: values.authent_domain,
     },
     mailboxes: {

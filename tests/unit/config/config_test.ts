@@ -50,10 +50,8 @@ Deno.test("the least configuration gives every module its defaults", () => {
   assertEquals(config.retry, { everyMs: 7_200_000, maxMs: 172_800_000 });
   assertEquals(config.logs, { directory: "/srv/dmail/work", level: "info", maxOctets: 1_048_576 });
   assertEquals(config.accounts, {
-    method: "nwauth",
     nwauthPath: "/srv/dmail/work",
     cacheEntries: 1000,
-    cacheTtlMs: 43_200_000,
     withDomain: false,
   });
 });
