@@ -1,5 +1,5 @@
 import { joined } from "../../formats/byte_transform.ts";
-import { DotUnstuffer } from "../../formats/pop3_lines.ts";
+import { DotUnstuffer } from "../../formats/dot_stuffing.ts";
 import { type Clock, type Connection, deadline } from "../../platform/mod.ts";
 import { LineEndNormaliser } from "./line_ends.ts";
 import { Pop3Error, sessionError } from "./pop3_error.ts";

@@ -1,5 +1,5 @@
 import { formatReply, type Pop3Reply } from "../../formats/pop3.ts";
-import { TERMINATOR } from "../../formats/pop3_lines.ts";
+import { TERMINATOR } from "../../formats/dot_stuffing.ts";
 import type { Connection } from "../../platform/mod.ts";
 
 /** The client is gone, or we have closed the connection: there is nobody to tell anything. */

@@ -1,7 +1,7 @@
 import { transformed } from "../../formats/byte_transform.ts";
-import { parseNumber } from "../../formats/pop3.ts";
-import { DotStuffer, TERMINATOR, TopCutter } from "../../formats/pop3_lines.ts";
-import type { Pop3Reply } from "../../formats/pop3.ts";
+import { DotStuffer, TERMINATOR } from "../../formats/dot_stuffing.ts";
+import { parseNumber, type Pop3Reply } from "../../formats/pop3.ts";
+import { TopCutter } from "../../formats/pop3_top.ts";
 import type { MaildropMessage } from "../../store/mod.ts";
 import { capabilityLines, REPLIES } from "./replies.ts";
 import type { CommandTable, SessionContext, State, TransactionState } from "./state.ts";

@@ -11,7 +11,7 @@ import type { Socket } from "node:net";
 import { SMTPServer, type SMTPServerDataStream, type SMTPServerSession } from "smtp-server";
 import { SMTPConnection, type SMTPConnectionOptions } from "smtp-server/lib/smtp-connection.js";
 import { SMTPStream } from "smtp-server/lib/smtp-stream.js";
-import { DotUnstuffer } from "../../formats/pop3_lines.ts";
+import { DotUnstuffer } from "../../formats/dot_stuffing.ts";
 import type { Endpoint } from "../../platform/mod.ts";
 import { readPast } from "./checked_body.ts";
 import { envelopeOf } from "./envelope_of.ts";

@@ -5,12 +5,12 @@ const CR = 0x0d;
 const DOT = 0x2e;
 const NOTHING = new Uint8Array(0);
 
-/** Ends a multi-line reply (RFC 1939 section 3); what comes before it must end with CRLF. */
+/** Ends what is dot-stuffed (RFC 1939 section 3); what comes before it must end with CRLF. */
 export const TERMINATOR = ".\r\n";
 
 /**
- * Doubles the dot at the start of each line of a multi-line reply (RFC 1939 section 3). A line ends
- * with CRLF and nothing else. {@linkcode TERMINATOR} is for the caller to add.
+ * Doubles the dot at the start of each line, as a multi-line reply of POP3 has it (RFC 1939 section
+ * 3). A line ends with CRLF and nothing else. {@linkcode TERMINATOR} is for the caller to add.
  */
 export class DotStuffer implements ByteTransform {
   readonly #place = new LinePlace();
@@ -39,13 +39,13 @@ export class DotStuffer implements ByteTransform {
 export interface Unstuffed {
   /** Octets of the body. */
   readonly body: Uint8Array;
-  /** Octets behind the terminator: the next reply. `undefined` while the body goes on. */
+  /** Octets behind the terminator: the next reply or command. `undefined` while the body goes on. */
   readonly rest: Uint8Array | undefined;
 }
 
 /**
- * Reverses {@linkcode DotStuffer} and finds the end of a multi-line reply. The CRLF before the
- * terminating dot belongs to the body. Only CRLF is a line end: a bare LF and a dot inside a message
+ * Reverses {@linkcode DotStuffer} and finds the end: of a multi-line reply of POP3, and of the data
+ * of SMTP (RFC 5321 section 4.5.2). The CRLF before the terminating dot belongs to the body. Only CRLF is a line end: a bare LF and a dot inside a message
  * must not end it.
  */
 export class DotUnstuffer {
@@ -74,49 +74,6 @@ export class DotUnstuffer {
     this.#place.pass(bytes);
     parts.push(bytes.subarray(copied));
     return { body: concatenated(parts), rest: undefined };
-  }
-}
-
-/**
- * Cuts a message after its header, the blank line and so many lines of its body (RFC 1939 section 7,
- * TOP). Lines end with LF, with or without CR.
- */
-export class TopCutter implements ByteTransform {
-  #linesLeft: number;
-  #inHeader = true;
-  #lineIsBlank = true;
-  #done = false;
-
-  constructor(bodyLines: number) {
-    this.#linesLeft = bodyLines;
-  }
-
-  /** Whether all that is wanted was seen: the rest of the message need not be read. */
-  get done(): boolean {
-    return this.#done;
-  }
-
-  push(chunk: Uint8Array): Uint8Array {
-    let at = 0;
-    while (!this.#done && at < chunk.length) {
-      const lf = chunk.indexOf(LF, at);
-      const end = lf < 0 ? chunk.length : lf;
-      if (end > at + 1 || (end === at + 1 && chunk[at] !== CR)) this.#lineIsBlank = false;
-      at = end + 1;
-      if (lf >= 0) this.#endLine();
-    }
-    return at >= chunk.length ? chunk : chunk.subarray(0, at);
-  }
-
-  end(): Uint8Array {
-    return NOTHING;
-  }
-
-  #endLine(): void {
-    if (!this.#inHeader) this.#linesLeft--;
-    else if (this.#lineIsBlank) this.#inHeader = false;
-    this.#lineIsBlank = true;
-    this.#done = !this.#inHeader && this.#linesLeft <= 0;
   }
 }
 
