@@ -1,5 +1,6 @@
+import { Coalesced } from "./coalesced.ts";
 import { readRange } from "./read_range.ts";
-import { DirectorySyncs, Turns } from "./turns.ts";
+import { Turns } from "./turns.ts";
 
 /** What {@linkcode Files.stat} tells about a file. */
 export interface FileInfo {
@@ -96,7 +97,8 @@ const PRIVATE_DIR = 0o700;
 
 /** {@linkcode Files} on the real disk. */
 export function diskFiles(): Files {
-  const directories = new DirectorySyncs();
+  // Group commit: a sync that had already begun might not include a name that came since.
+  const directories = new Coalesced<string>(syncDirectory);
   const replacing = new Turns();
 
   const files: Files = {
@@ -194,7 +196,7 @@ export function diskFiles(): Files {
       await file.sync();
     },
 
-    syncDir: (path) => directories.sync(path),
+    syncDir: (path) => directories.run(path),
 
     async tryLock(path) {
       const file = await Deno.open(path, { write: true, create: true, mode: PRIVATE_FILE });
@@ -258,4 +260,11 @@ async function unlessMissing<T>(operation: Promise<T>): Promise<T | undefined> {
 
 function kindOf(entry: { isFile: boolean; isDirectory: boolean }): FileInfo["kind"] {
   return entry.isFile ? "file" : entry.isDirectory ? "directory" : "other";
+}
+
+/** Makes names survive a power cut: they live in the directory, not in the file. */
+async function syncDirectory(path: string): Promise<void> {
+  if (Deno.build.os === "windows") return; // NTFS journals names itself; a directory cannot be opened.
+  using dir = await Deno.open(path, { read: true });
+  await dir.sync();
 }

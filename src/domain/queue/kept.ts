@@ -1,6 +1,5 @@
-import type { Log } from "../../platform/mod.ts";
+import { Coalesced, type Log } from "../../platform/mod.ts";
 import type { QueueId, Spool } from "../../store/mod.ts";
-import { Coalesced } from "./coalesced.ts";
 import { Item } from "./item.ts";
 
 /** The messages of the queue, in memory as on disk. */
