@@ -1,5 +1,8 @@
-const DAYS = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
-const MONTHS = [
+/** The days of the week as mail writes them (RFC 5322 section 3.3), and ctime() too. */
+export const DAYS = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
+
+/** The months as mail writes them (RFC 5322 section 3.3), and ctime() too. */
+export const MONTHS = [
   ["Jan", "Feb", "Mar", "Apr", "May", "Jun"],
   ["Jul", "Aug", "Sep", "Oct", "Nov", "Dec"],
 ].flat();
