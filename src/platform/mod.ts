@@ -1,5 +1,6 @@
 /**
  * Everything that touches the machine: time, disk, network, processes, randomness, logs.
+ * Here too is what every layer needs to wait in order: deadlines, coalesced runs.
  * The only folder that may use the `Deno` namespace and `node:` modules.
  *
  * @module
@@ -31,6 +32,7 @@ export {
   systemNet,
   type TlsClientOptions,
 } from "./net.ts";
+export { orAborted } from "./or_aborted.ts";
 export { hashPassword, isScryptHash, UNMATCHABLE_HASH, verifyPassword } from "./password.ts";
 export { readableByAll } from "./permissions.ts";
 export { type Privileges, systemPrivileges } from "./privileges.ts";

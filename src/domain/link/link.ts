@@ -1,4 +1,4 @@
-import { type Clock, type Log, messageOf } from "../../platform/mod.ts";
+import { type Clock, type Log, messageOf, orAborted } from "../../platform/mod.ts";
 import type { Dialer } from "./dialer.ts";
 
 /** What the line is doing. */
@@ -100,7 +100,7 @@ export class Link implements AsyncDisposable {
   async #bringUp(signal: AbortSignal): Promise<Lease["line"]> {
     if (this.permanent) return "always up";
     this.#dialled ??= this.#dial();
-    return await unlessAborted(this.#dialled.line, signal);
+    return await orAborted(this.#dialled.line, signal);
   }
 
   #lease(line: Lease["line"]): Lease {
@@ -200,15 +200,4 @@ export class Link implements AsyncDisposable {
 interface Dialled {
   readonly line: Promise<"dialled" | "joined">;
   readonly giveUp: AbortController;
-}
-
-async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  const { promise, reject } = Promise.withResolvers<never>();
-  const abort = () => reject(signal.reason);
-  signal.addEventListener("abort", abort, { once: true });
-  try {
-    return await Promise.race([work, promise]);
-  } finally {
-    signal.removeEventListener("abort", abort);
-  }
 }

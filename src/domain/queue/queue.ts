@@ -1,5 +1,5 @@
 import type { Envelope, Origin, Recipient } from "../../formats/envelope.ts";
-import type { Chunks, Clock, Log } from "../../platform/mod.ts";
+import { type Chunks, type Clock, type Log, orAborted } from "../../platform/mod.ts";
 import type { QueueId, Spool, StoredMessage } from "../../store/mod.ts";
 import type { Router } from "../routing/mod.ts";
 import { Alarm } from "./alarm.ts";
@@ -10,7 +10,6 @@ import type { Job } from "./job.ts";
 import { Kept } from "./kept.ts";
 import type { DeliveryAgent, FlushReport, OpenedQueue, QueueEntry, Submission } from "./mod.ts";
 import type { NoticeOptions } from "./notices.ts";
-import { orAborted } from "./or_aborted.ts";
 import { Passes } from "./passes.ts";
 import type { RetryPolicy } from "./retry.ts";
 import { Routes } from "./routes.ts";
