@@ -87,7 +87,7 @@ export interface QueueEntry {
   }[];
 }
 
-/** The one door into the appliance: smtpd, popfetch, the exploder and DSNs all use it. */
+/** The one door into the appliance: DSMTP, POPFetch and bounces all use it. */
 export interface Queue {
   /**
    * Takes responsibility for a message. Once this resolves the message survives a power cut and may
