@@ -1,4 +1,4 @@
-import { concatenated } from "../../src/formats/byte_transform.ts";
+import { Buffer } from "node:buffer";
 import { LineConn } from "./line_conn.ts";
 import type { Pop3Login } from "./pop3_clients.ts";
 
@@ -57,7 +57,7 @@ export class Pop3Session implements Disposable {
 
   /** A message. */
   async retrieve(number: number): Promise<Uint8Array> {
-    return concatenated(await this.lines(`RETR ${number}`));
+    return new Uint8Array(Buffer.concat(await this.lines(`RETR ${number}`)));
   }
 
   /** A listing (`LIST`, `UIDL`): what stands behind the numbers, in their order. */
