@@ -2,9 +2,6 @@ import type { Maildrop } from "./maildrop.ts";
 import { maildropPaths } from "./maildrop_name.ts";
 import { type Delivery, type MaildropTools, UserMaildrop } from "./user_maildrop.ts";
 
-/** Whether a message with this delivery id was delivered to a user before. */
-export type DeliveredResult = "yes" | "no";
-
 /** How much a user has waiting. */
 export interface MailboxSize {
   readonly user: string;
@@ -23,7 +20,7 @@ export interface Maildrops {
    */
   deliver(user: string, messages: readonly Delivery[]): Promise<void>;
   /** Whether `deliver` got through before a crash; also when the user has deleted it since. */
-  wasDelivered(user: string, deliveryId: string): Promise<DeliveredResult>;
+  wasDelivered(user: string, deliveryId: string): Promise<boolean>;
   /** Locks a maildrop and bursts what was delivered; `undefined` if somebody else holds it. */
   lock(user: string): Promise<Maildrop | undefined>;
   /** Counts without locking. */
@@ -59,8 +56,7 @@ export function openMaildrops(options: MaildropsOptions): Maildrops {
 
   return {
     deliver: (user, messages) => use(user, (maildrop) => maildrop.deliver(messages)),
-    wasDelivered: async (user, deliveryId) =>
-      await use(user, (maildrop) => maildrop.wasDelivered(deliveryId)) ? "yes" : "no",
+    wasDelivered: (user, deliveryId) => use(user, (maildrop) => maildrop.wasDelivered(deliveryId)),
     lock: (user) => use(user, (maildrop) => maildrop.lock()),
     size: async (user) => ({ user, ...await use(user, (maildrop) => maildrop.size()) }),
   };

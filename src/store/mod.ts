@@ -18,7 +18,6 @@ export { isQueueId } from "./spool_id.ts";
 export type { Maildrop, MaildropMessage } from "./maildrop.ts";
 export { isMaildropName } from "./maildrop_name.ts";
 export {
-  type DeliveredResult,
   type MailboxSize,
   type Maildrops,
   type MaildropsOptions,

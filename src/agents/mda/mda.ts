@@ -55,8 +55,8 @@ class Batch {
   /** Asks after a message that may have got through before; settles it if it has. */
   async #isMissing(job: DeliveryJob): Promise<boolean> {
     try {
-      const known = await this.#options.maildrops.wasDelivered(this.#user, job.message.id);
-      if (known === "no") return true;
+      const { maildrops } = this.#options;
+      if (!await maildrops.wasDelivered(this.#user, job.message.id)) return true;
       await this.#settleAll(job, { kind: "delivered", detail: "Was there already" });
     } catch (error) {
       await this.#settleAll(job, this.#failure(job, error));

@@ -216,16 +216,16 @@ Deno.test("remove() refuses an unknown message and removes none then", async () 
 Deno.test("wasDelivered() knows a message in the drop file, in the bin, and after its deletion", async () => {
   await using dir = await tempDir();
   const store = storeAt(dir.path);
-  strictEqual(await store.wasDelivered("bob", "q1"), "no");
+  strictEqual(await store.wasDelivered("bob", "q1"), false);
   await store.deliver("bob", [delivery("q1", HELLO), delivery("q2", HELLO)]);
-  strictEqual(await storeAt(dir.path).wasDelivered("bob", "q1"), "yes");
+  strictEqual(await storeAt(dir.path).wasDelivered("bob", "q1"), true);
   {
     await using maildrop = await locked(store, "bob");
-    strictEqual(await store.wasDelivered("bob", "q1"), "yes");
+    strictEqual(await store.wasDelivered("bob", "q1"), true);
     await maildrop.remove(["q1", "q2"]);
   }
-  strictEqual(await storeAt(dir.path).wasDelivered("bob", "q1"), "yes");
-  strictEqual(await store.wasDelivered("ann", "q1"), "no");
+  strictEqual(await storeAt(dir.path).wasDelivered("bob", "q1"), true);
+  strictEqual(await store.wasDelivered("ann", "q1"), false);
 });
 
 Deno.test("wasDelivered() forgets deleted messages after a week, once the index is rewritten", async () => {
@@ -238,11 +238,11 @@ Deno.test("wasDelivered() forgets deleted messages after a week, once the index 
     await store.deliver("bob", many(name));
     await using maildrop = await locked(store, "bob");
     await maildrop.remove(uids(maildrop));
-    strictEqual(await store.wasDelivered("bob", `${name}0`), "yes");
+    strictEqual(await store.wasDelivered("bob", `${name}0`), true);
     await clock.advance(8 * 24 * 3_600_000);
   }
-  strictEqual(await store.wasDelivered("bob", "a0"), "no");
-  strictEqual(await store.wasDelivered("bob", "b0"), "yes");
+  strictEqual(await store.wasDelivered("bob", "a0"), false);
+  strictEqual(await store.wasDelivered("bob", "b0"), true);
 });
 
 Deno.test("size() counts drop file and bin, whatever another program does to the drop file", async () => {
@@ -288,7 +288,7 @@ Deno.test("a message cut off by a crash is not served, and what there is of it i
   const warnings: string[] = [];
   const log = { ...silentLog, warn: (text: string) => warnings.push(text) };
   const after = storeAt(dir.path, { log });
-  strictEqual(await after.wasDelivered("bob", "q2"), "no");
+  strictEqual(await after.wasDelivered("bob", "q2"), false);
   await after.deliver("bob", [delivery("q2", HELLO)]);
   await using maildrop = await locked(after, "bob");
   deepStrictEqual(await texts(maildrop), [served("q1", HELLO), served("q2", HELLO)]);

@@ -8,7 +8,7 @@ import {
 import { createMda } from "../../../../src/agents/mda/mod.ts";
 import type { DeliveryJob, Outcome } from "../../../../src/domain/queue/mod.ts";
 import type { Chunks } from "../../../../src/platform/mod.ts";
-import type { DeliveredResult, QueueId } from "../../../../src/store/mod.ts";
+import type { QueueId } from "../../../../src/store/mod.ts";
 import { diskFullError } from "../../../support/faulty_files.ts";
 import { ManualClock } from "../../../support/manual_clock.ts";
 import { silentLog } from "../../../support/silent_log.ts";
@@ -39,9 +39,9 @@ class FakeMaildrops {
     this.writes.push(written);
   }
 
-  wasDelivered(user: string, deliveryId: string): Promise<DeliveredResult> {
+  wasDelivered(user: string, deliveryId: string): Promise<boolean> {
     this.asked++;
-    return Promise.resolve(this.there.has(`${user} ${deliveryId}`) ? "yes" : "no");
+    return Promise.resolve(this.there.has(`${user} ${deliveryId}`));
   }
 }
 
