@@ -5,6 +5,7 @@
  *
  * @module
  */
+export { Changes } from "./changes.ts";
 export { type Clock, deadline, systemClock } from "./clock.ts";
 export { Coalesced } from "./coalesced.ts";
 export { messageOf, reasonInWords } from "./error_words.ts";

@@ -1,4 +1,4 @@
-import type { Clock, Log } from "../../platform/mod.ts";
+import { Changes, type Clock, type Log } from "../../platform/mod.ts";
 import type { StatusSource } from "./mod.ts";
 
 /** How often the page is drawn anew when nothing happens: its times go on, and it shows that it lives. */
@@ -10,8 +10,7 @@ const BEAT_MS = 15_000;
  */
 export class Updates<Drawing> {
   readonly #draw: () => Promise<Drawing>;
-  #version = 0;
-  readonly #waiting = new Set<() => void>();
+  readonly #changes = new Changes();
   #latest: { readonly version: number; readonly drawing: Promise<Drawing> } | undefined;
 
   constructor(draw: () => Promise<Drawing>) {
@@ -39,10 +38,10 @@ export class Updates<Drawing> {
   async *follow(signal: AbortSignal): AsyncGenerator<Drawing, void> {
     let seen: number | undefined;
     while (!signal.aborted) {
-      if (seen === this.#version) {
-        await this.#nextChange(signal);
+      if (seen === this.#changes.version) {
+        await this.#changes.next(signal);
       } else {
-        seen = this.#version;
+        seen = this.#changes.version;
         yield await this.#drawing();
       }
     }
@@ -50,27 +49,12 @@ export class Updates<Drawing> {
 
   /** Says that something has changed: who follows gets a new drawing. */
   change(): void {
-    this.#version++;
-    for (const wake of this.#waiting) wake();
-  }
-
-  /** Resolves at the next change, or when `signal` is aborted. */
-  async #nextChange(signal: AbortSignal): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#waiting.add(resolve);
-    const aborted = () => resolve();
-    signal.addEventListener("abort", aborted, { once: true });
-    try {
-      await promise;
-    } finally {
-      this.#waiting.delete(resolve);
-      signal.removeEventListener("abort", aborted);
-    }
+    this.#changes.notify();
   }
 
   async #drawing(): Promise<Drawing> {
-    if (this.#latest?.version !== this.#version) {
-      this.#latest = { version: this.#version, drawing: this.#draw() };
+    if (this.#latest?.version !== this.#changes.version) {
+      this.#latest = { version: this.#changes.version, drawing: this.#draw() };
     }
     try {
       return await this.#latest.drawing;
