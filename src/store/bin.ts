@@ -6,7 +6,10 @@ import { batchText, BinIndex, type BinMessage, deletionLine, segmentLines } from
 import type { BinSegments } from "./bin_segments.ts";
 import { scanWhole } from "./mbox_file.ts";
 
-/** How long a deleted message is remembered: longer than the spool may try to deliver it again. */
+/**
+ * How long a deleted message is remembered, at least: a crash may have left it in the spool, which
+ * asks after it at the next start.
+ */
 const KEEP_DELETED_MS = 7 * 24 * 60 * 60 * 1000;
 
 /** Far above what a mailbox of a million messages needs; an index beyond it is damaged. */
