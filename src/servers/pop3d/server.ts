@@ -52,6 +52,8 @@ class RunningPop3d implements Pop3d {
   readonly #throttle: LoginThrottle;
   readonly #listeners: readonly Listener[];
   readonly #sessions = new Map<Session, Promise<void>>();
+  /** Sessions that were ended to make room and are not gone yet. */
+  readonly #leaving = new WeakSet<Session>();
   readonly #stopping = new AbortController();
   readonly #accepting: Promise<unknown>;
   readonly #stop = () => this.#stopAll();
@@ -112,7 +114,7 @@ class RunningPop3d implements Pop3d {
     const { maildrops, accounts, clock, log } = this.#tools;
     const options = this.#options();
     if (this.#stopping.signal.aborted) return connection.close();
-    if (this.#sessions.size >= options.maxSessions) {
+    if (this.#sessions.size >= options.maxSessions && !this.#makeRoom()) {
       log.warn("Too many sessions", { from: connection.remote.host, max: options.maxSessions });
       sendOff(connection).catch(() => {}); // It went by itself.
       return;
@@ -127,6 +129,21 @@ class RunningPop3d implements Pop3d {
       log,
     });
     this.#sessions.set(session, session.run().finally(() => this.#sessions.delete(session)));
+  }
+
+  /**
+   * Ends the session that has been waiting longest for a password, if there is one: whoever only
+   * holds connections open must not keep out those who want their mail.
+   */
+  #makeRoom(): boolean {
+    for (const session of this.#sessions.keys()) {
+      if (session.user !== "" || this.#leaving.has(session)) continue;
+      this.#tools.log.warn("Too many sessions, ended one without a login", { from: session.from });
+      this.#leaving.add(session);
+      session.end();
+      return true;
+    }
+    return false;
   }
 }
 

@@ -166,10 +166,23 @@ Deno.test("an idle client is sent away without a word, one that works is not", a
   ok(server.log.events("info").includes("Session was idle for too long"));
 });
 
-Deno.test("too many sessions are told to come back later", async () => {
+Deno.test("the oldest session without a login makes room when there are too many", async () => {
+  await using server = await testServer({ options: { maxSessions: 2 } });
+  const buffer = new Uint8Array(512);
+  using oldest = await server.connect();
+  await oldest.read(buffer);
+  using newer = await server.connect();
+  await newer.read(buffer);
+  await talk(server, `${LOGIN}C: QUIT\nS~ +OK`);
+  strictEqual(await oldest.read(buffer).catch(() => null), null);
+  await newer.write(new TextEncoder().encode("QUIT\r\n"));
+  ok(await newer.read(buffer));
+});
+
+Deno.test("too many sessions with a login: one more is told to come back later", async () => {
   await using server = await testServer({ options: { maxSessions: 1 } });
   using first = await server.connect();
-  await play("S~ +OK", first);
+  await play(LOGIN, first);
   await talk(server, "S: -ERR [SYS/TEMP] too many sessions, try again later\nS! .");
   first.close();
   await allGone(server);
