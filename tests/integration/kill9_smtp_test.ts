@@ -15,6 +15,8 @@ import { tempDir } from "../support/temp_dir.ts";
 
 const SEED = Number(Deno.env.get("KILL9_SEED") ?? 20261120);
 const KILLS = 20;
+/** On a busy machine many die before their first 250: more are killed then, until enough is shown. */
+const MOST_KILLS = 60;
 const SENDERS = 4;
 const PEOPLE = ["anna", "bob", "carla"];
 /** More than can be sent: the process is killed before. */
@@ -24,12 +26,14 @@ const address = (user: string) => `${user}@office.example`;
 
 Deno.test("kill -9 while mail comes in: what got 250 is there once, the rest at most once", async () => {
   console.log(`KILL9_SEED=${SEED}`);
-  const moments = killMoments(KILLS, new SeededRandom(SEED), {});
+  const moments = killMoments(MOST_KILLS, new SeededRandom(SEED), {});
   await using temp = await tempDir();
   const office = await setUpOffice(temp.path, []);
   await office.addUsers(...PEOPLE);
   const sent: Sent[] = [];
+  const accepted = () => sent.filter(({ result }) => result.kind === "accepted").length;
   for (const [cycle, moment] of moments.entries()) {
+    if (cycle >= KILLS && accepted() >= KILLS) break;
     sent.push(...await sendAndKill(office, moment, corpusOf(cycle)));
   }
 
@@ -38,9 +42,7 @@ Deno.test("kill -9 while mail comes in: what got 250 is there once, the rest at 
   const collected = await collect(appliance);
   assertEquals(sent.filter(({ result }) => result.kind === "refused"), []);
   assertEquals(problems(sent, collected), []);
-  const accepted = sent.filter(({ result }) => result.kind === "accepted").length;
-  // On a busy machine some processes die before their first 250; most must not, or nothing is shown.
-  ok(accepted >= KILLS / 2, `Only ${accepted} messages were accepted in ${KILLS} cycles`);
+  ok(accepted() >= KILLS, `Only ${accepted()} messages were accepted`);
   strictEqual(await appliance.stop(), 0);
 });
 
