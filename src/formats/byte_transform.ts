@@ -45,3 +45,21 @@ export function concatenated(parts: readonly Uint8Array[]): Uint8Array {
   }
   return whole;
 }
+
+/** `chunk` with `octet` put in before each of the `places`, which are in order. */
+export function withInserted(
+  chunk: Uint8Array,
+  places: readonly number[],
+  octet: number,
+): Uint8Array {
+  if (places.length === 0) return chunk;
+  const out = new Uint8Array(chunk.length + places.length);
+  let copied = 0;
+  for (const [index, at] of places.entries()) {
+    out.set(chunk.subarray(copied, at), copied + index);
+    out[at + index] = octet;
+    copied = at;
+  }
+  out.set(chunk.subarray(copied), copied + places.length);
+  return out;
+}

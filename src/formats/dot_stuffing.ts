@@ -1,4 +1,4 @@
-import { type ByteTransform, concatenated, joined } from "./byte_transform.ts";
+import { type ByteTransform, concatenated, joined, withInserted } from "./byte_transform.ts";
 
 const LF = 0x0a;
 const CR = 0x0d;
@@ -18,16 +18,7 @@ export class DotStuffer implements ByteTransform {
   push(chunk: Uint8Array): Uint8Array {
     const dots = leadingDots(chunk, this.#place);
     this.#place.pass(chunk);
-    if (dots.length === 0) return chunk;
-    const out = new Uint8Array(chunk.length + dots.length);
-    let copied = 0;
-    for (const [index, at] of dots.entries()) {
-      out.set(chunk.subarray(copied, at), copied + index);
-      out[at + index] = DOT;
-      copied = at;
-    }
-    out.set(chunk.subarray(copied), copied + dots.length);
-    return out;
+    return withInserted(chunk, dots, DOT);
   }
 
   end(): Uint8Array {
@@ -45,8 +36,8 @@ export interface Unstuffed {
 
 /**
  * Reverses {@linkcode DotStuffer} and finds the end: of a multi-line reply of POP3, and of the data
- * of SMTP (RFC 5321 section 4.5.2). The CRLF before the terminating dot belongs to the body. Only CRLF is a line end: a bare LF and a dot inside a message
- * must not end it.
+ * of SMTP (RFC 5321 section 4.5.2). The CRLF before the terminating dot belongs to the body. Only
+ * CRLF is a line end: a bare LF and a dot inside a message must not end it.
  */
 export class DotUnstuffer {
   readonly #place = new LinePlace();

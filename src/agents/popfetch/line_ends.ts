@@ -1,4 +1,4 @@
-import type { ByteTransform } from "../../formats/byte_transform.ts";
+import { type ByteTransform, withInserted } from "../../formats/byte_transform.ts";
 
 const LF = 0x0a;
 const CR = 0x0d;
@@ -13,16 +13,7 @@ export class LineEndNormaliser implements ByteTransform {
   push(chunk: Uint8Array): Uint8Array {
     const bare = bareLineFeeds(chunk, this.#afterCr);
     if (chunk.length > 0) this.#afterCr = chunk.at(-1) === CR;
-    if (bare.length === 0) return chunk;
-    const out = new Uint8Array(chunk.length + bare.length);
-    let copied = 0;
-    for (const [index, at] of bare.entries()) {
-      out.set(chunk.subarray(copied, at), copied + index);
-      out[at + index] = CR;
-      copied = at;
-    }
-    out.set(chunk.subarray(copied), copied + bare.length);
-    return out;
+    return withInserted(chunk, bare, CR);
   }
 
   end(): Uint8Array {

@@ -4,6 +4,7 @@ import {
   concatenated,
   joined,
   transformed,
+  withInserted,
 } from "../../../src/formats/byte_transform.ts";
 import { collected } from "../../support/chunks.ts";
 import { octetsOf, octetText } from "../../support/octet_text.ts";
@@ -65,4 +66,21 @@ Deno.test("concatenated() copies only when it must", () => {
   strictEqual(concatenated([octetsOf(""), a, octetsOf("")]), a);
   strictEqual(octetText(concatenated([a, octetsOf(""), octetsOf("bc"), a])), "abca");
   strictEqual(concatenated([]).length, 0);
+});
+
+Deno.test("withInserted() puts an octet before each place, and copies only if it must", async (t) => {
+  const cases: [text: string, places: number[], want: string][] = [
+    ["abc", [0], ".abc"],
+    ["abc", [2], "ab.c"],
+    ["abc", [0, 1, 2], ".a.b.c"],
+    ["abc", [3], "abc."],
+    ["", [0], "."],
+  ];
+  for (const [text, places, want] of cases) {
+    await t.step(want, () => {
+      strictEqual(octetText(withInserted(octetsOf(text), places, 0x2e)), want);
+    });
+  }
+  const untouched = octetsOf("abc");
+  strictEqual(withInserted(untouched, [], 0x2e), untouched);
 });
