@@ -32,6 +32,7 @@ export {
   type Net,
   systemNet,
   type TlsClientOptions,
+  type TlsServerOptions,
 } from "./net.ts";
 export { orAborted } from "./or_aborted.ts";
 export { hashPassword, isScryptHash, UNMATCHABLE_HASH, verifyPassword } from "./password.ts";

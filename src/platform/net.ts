@@ -26,6 +26,14 @@ export interface TlsClientOptions {
   readonly caCerts?: readonly string[];
 }
 
+/** How TLS is made as a server. */
+export interface TlsServerOptions {
+  /** Certificate, and those that sign it behind it, PEM. */
+  readonly cert: string;
+  /** Private key of the first certificate, PEM. */
+  readonly key: string;
+}
+
 /** Waits for connections. Disposing it stops listening; accepted connections live on. */
 export interface Listener extends Disposable, AsyncIterable<Connection> {
   readonly local: Endpoint;
@@ -57,8 +65,8 @@ export interface Net {
     signal?: AbortSignal,
   ): Promise<Connection>;
 
-  /** Listens on `host`; port 0 takes a free one. */
-  listen(at: Endpoint): Listener;
+  /** Listens on `host`, with TLS from the first octet if `tls` is given; port 0 takes a free one. */
+  listen(at: Endpoint, tls?: TlsServerOptions): Listener;
 }
 
 /** The network of this machine. */
@@ -82,13 +90,14 @@ export const systemNet: Net = {
     return new SystemConnection(await clientTls(connection.inner as Deno.TcpConn, tls, signal));
   },
 
-  listen({ host, port }) {
-    const listener = Deno.listen({ hostname: host, port });
+  listen({ host, port }, tls) {
+    const at = { hostname: host, port };
+    const listener = tls === undefined ? Deno.listen(at) : Deno.listenTls({ ...at, ...tls });
     return {
       local: endpoint(listener.addr),
       async *[Symbol.asyncIterator]() {
         for await (const conn of listener) {
-          conn.setNoDelay(true);
+          if ("setNoDelay" in conn) conn.setNoDelay(true);
           yield new SystemConnection(conn);
         }
       },

@@ -77,7 +77,7 @@ export class FakeRouter implements Pick<Router, "check" | "isLocal"> {
     }
     return Promise.resolve(
       this.users.has(user)
-        ? { kind: "accept", to: "local" }
+        ? { kind: "accept", to: "local", users: [] }
         : { kind: "refuse", status: "5.1.1", reason: "User unknown" },
     );
   }

@@ -16,6 +16,7 @@ import type { Envelope, Origin } from "../../src/formats/envelope.ts";
 import { type Files, systemRandom } from "../../src/platform/mod.ts";
 import { openSpool, type QueueId } from "../../src/store/mod.ts";
 import { collected } from "./chunks.ts";
+import { keyOf } from "../../src/domain/queue/item.ts";
 import { ManualClock } from "./manual_clock.ts";
 import { MemoryFiles } from "./memory_files.ts";
 import { RememberingLog } from "./remembering_log.ts";
@@ -92,7 +93,7 @@ export class FakeAgent implements DeliveryAgent {
     for (const job of jobs) {
       const text = await collected(job.message.open());
       for (const destination of job.destinations) {
-        const to = destination.kind === "maildrop" ? destination.user : destination.address;
+        const to = keyOf(destination).replace(/^\w+:/, "");
         const outcome = this.answer(to, job);
         const { id } = job.message;
         this.deliveries.push({ id, to, mayBeDone: job.mayBeDone, text });

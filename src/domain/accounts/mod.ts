@@ -19,6 +19,10 @@ export interface Account {
   readonly user: string;
   /** Where the user's mail goes instead, as the database says (S60). */
   readonly forward?: string;
+  /** Number of the system user who owns the drop file and runs the user's robots (B22). */
+  readonly uid?: number;
+  /** The user's home directory, where `.forward` is (B17); only the system's users have one. */
+  readonly home?: string;
 }
 
 /** What a look-up found. `unavailable` is a temporary failure, never "no such user". */

@@ -122,9 +122,17 @@ export class Item {
 
 /** Names a destination, the same for all ways that lead there. */
 export function keyOf(destination: Destination): string {
-  return destination.kind === "maildrop"
-    ? `maildrop:${destination.user}`
-    : `${destination.kind}:${destination.address}`;
+  switch (destination.kind) {
+    case "maildrop":
+      return `maildrop:${destination.user}`;
+    case "robot":
+      return `robot:${destination.user ?? ""}:${destination.command}`;
+    case "file":
+      return `file:${destination.path}`;
+    case "relay":
+    case "reject":
+      return `${destination.kind}:${destination.address}`;
+  }
 }
 
 /** How a key is noted that was not delivered and will not be tried again. */

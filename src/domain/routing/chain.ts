@@ -89,6 +89,10 @@ function keyOf(destination: Destination, read: (address: string) => Recipient): 
   switch (destination.kind) {
     case "maildrop":
       return `maildrop ${destination.user}`;
+    case "robot":
+      return `robot ${destination.user ?? ""} ${destination.command}`;
+    case "file":
+      return `file ${destination.path}`;
     case "relay":
     case "reject":
       return `${destination.kind} ${read(destination.address).key}`;

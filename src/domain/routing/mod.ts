@@ -11,6 +11,18 @@ export type { RoutingTables } from "./tables.ts";
 /** One thing to do with a message: an end of a recipient chain. */
 export type Destination =
   | { readonly kind: "maildrop"; readonly user: string }
+  /** A program that gets the message on its standard input (B18, B37). */
+  | {
+    readonly kind: "robot";
+    /** Program and arguments, without the `|`. */
+    readonly command: string;
+    /** Whose rule it is, for the uid it runs as; absent if an administrator's rule names it. */
+    readonly user?: string;
+    /** Domain of the address that led there: domain_chroot (S29) is chosen by it. */
+    readonly domain: string;
+  }
+  /** A file the message is appended to (B18); only an administrator's rule can name one. */
+  | { readonly kind: "file"; readonly path: string }
   | { readonly kind: "relay"; readonly address: string }
   | {
     readonly kind: "reject";
@@ -37,15 +49,25 @@ export type Resolution =
 
 /** The answer to one RCPT, before anything is stored. */
 export type Verdict =
-  /** `redirected` is answered 251 (A37). */
-  | { readonly kind: "accept"; readonly to: "local" | "redirected" | "relay" }
+  /**
+   * `redirected` is answered 251 (A37). `users` are those whose maildrops the message would go to.
+   */
+  | {
+    readonly kind: "accept";
+    readonly to: "local" | "redirected" | "relay";
+    readonly users: readonly string[];
+  }
   | { readonly kind: "defer"; readonly status: string; readonly reason: string }
   | { readonly kind: "refuse"; readonly status: string; readonly reason: string };
 
 /** Follows recipient chains. It answers from the tables of now: a route is never frozen. */
 export interface Router {
-  /** Whether `address` is taken from `origin`. Without side effects; called once a RCPT. */
-  check(address: string, origin: Origin): Promise<Verdict>;
+  /**
+   * Whether `address` is taken from `origin`. Without side effects; called once a RCPT.
+   *
+   * @param sender The envelope sender: forward_from opens relaying by its domain.
+   */
+  check(address: string, origin: Origin, sender?: string): Promise<Verdict>;
   /** Where `address` leads in the end, each destination once. */
   resolve(address: string): Promise<Resolution>;
   /** Whether the domain of `address` is one of ours (host_domain, vdomain). */

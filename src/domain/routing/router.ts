@@ -50,9 +50,12 @@ function verdictOf(result: ChainResult, { mayRelay }: { mayRelay: () => boolean 
     return { kind: "refuse", status: refused.status, reason: refused.reason };
   }
   // Where a local user's mail goes is the user's and the administrator's decision, not the client's.
-  if (result.redirected) return { kind: "accept", to: "redirected" };
-  if (accepted.every((end) => end.kind === "maildrop")) return { kind: "accept", to: "local" };
-  if (mayRelay()) return { kind: "accept", to: "relay" };
+  const users = accepted.flatMap((end) => end.kind === "maildrop" ? [end.user] : []);
+  if (result.redirected) return { kind: "accept", to: "redirected", users };
+  if (accepted.every((end) => end.kind === "maildrop")) {
+    return { kind: "accept", to: "local", users };
+  }
+  if (mayRelay()) return { kind: "accept", to: "relay", users };
   return { kind: "refuse", status: "5.7.1", reason: "Relaying is not permitted" };
 }
 

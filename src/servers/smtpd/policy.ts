@@ -1,7 +1,9 @@
 import { isAddress } from "../../formats/address.ts";
+import type { Origin } from "../../formats/envelope.ts";
 import type { Router, Verdict } from "../../domain/routing/mod.ts";
 import type { Log } from "../../platform/mod.ts";
-import { replies, type Reply } from "./replies.ts";
+import type { RecipientRequest } from "./host.ts";
+import { type Client, replies, type Reply } from "./replies.ts";
 
 /** Starts the delivery of what waits for a domain (RFC 1985) and says how to answer. */
 export type EtrnHandler = (
@@ -12,25 +14,30 @@ export type EtrnHandler = (
 export interface PolicyContext {
   readonly router: Router;
   readonly log: Log;
-  readonly clientAddress: string;
+  readonly client: Client;
 }
 
 /** The answer to one RCPT: mail for our users, relaying for those who may, nothing else. */
 export async function recipientReply(
-  address: string,
-  { router, log, clientAddress }: PolicyContext,
+  { address, sender }: RecipientRequest,
+  { router, log, client }: PolicyContext,
 ): Promise<Reply> {
-  const client = { from: clientAddress, recipient: address };
+  const about = { from: client.address, recipient: address };
   try {
-    const verdict = await router.check(address, { kind: "network", address: clientAddress });
+    const verdict = await router.check(address, originOf(client), sender);
     if (verdict.kind === "refuse") {
-      log.info("Refused a recipient", { ...client, reason: verdict.reason });
+      log.info("Refused a recipient", { ...about, reason: verdict.reason });
     }
     return replyTo(verdict);
   } catch (error) {
-    log.error("Cannot decide about a recipient", { ...client, reason: String(error) });
+    log.error("Cannot decide about a recipient", { ...about, reason: String(error) });
     return replies.internalError;
   }
+}
+
+/** How a message of this client came in. */
+export function originOf({ address, user }: Client): Origin {
+  return { kind: "network", address, ...(user === undefined ? {} : { user }) };
 }
 
 function replyTo(verdict: Verdict): Reply {

@@ -1,10 +1,11 @@
-import type { Envelope, Origin } from "../../formats/envelope.ts";
+import type { Envelope } from "../../formats/envelope.ts";
 import { readHeader } from "../../formats/header.ts";
 import type { Queue } from "../../domain/queue/mod.ts";
 import { type Clock, isDiskFull, type Log } from "../../platform/mod.ts";
 import { checkedBody, RefusedMessage } from "./checked_body.ts";
 import type { SmtpdOptions } from "./mod.ts";
-import { replies, type Reply } from "./replies.ts";
+import { originOf } from "./policy.ts";
+import { type Client, replies, type Reply } from "./replies.ts";
 import { hopsOf, MAX_RECEIVED, traceLines } from "./trace.ts";
 
 /** Longest header that is taken, in octets: it is kept in memory while it is looked at. */
@@ -13,8 +14,7 @@ const MAX_HEADER_OCTETS = 256 * 1024;
 /** One message on its way in. */
 export interface IncomingMessage {
   readonly envelope: Envelope;
-  readonly clientName: string;
-  readonly clientAddress: string;
+  readonly client: Client;
   readonly extended: boolean;
   readonly body: AsyncIterable<Uint8Array>;
 }
@@ -39,7 +39,7 @@ export async function receiveMessage(
   let bodyError: unknown;
   const checked = checkedBody(message.body, { maxOctets: options.maxMessageOctets });
   const body = noteError(checked, (error) => bodyError = error);
-  const client = { from: message.clientAddress, sender: message.envelope.sender };
+  const client = { from: message.client.address, sender: message.envelope.sender };
   try {
     const id = await submit(message, body, context);
     return replies.dataOk(id);
@@ -64,13 +64,13 @@ async function submit(
   body: AsyncIterable<Uint8Array>,
   { options, queue, clock }: ReceiveContext,
 ): Promise<string> {
-  const { envelope, clientName, clientAddress, extended } = message;
+  const { envelope, client, extended } = message;
   const header = await readHeader(body, MAX_HEADER_OCTETS);
   if (!header.complete && header.bytes.length >= MAX_HEADER_OCTETS) {
     throw new RefusedMessage(replies.headerTooLarge(MAX_HEADER_OCTETS));
   }
   if (hopsOf(header) > MAX_RECEIVED) throw new RefusedMessage(replies.mailLoop);
-  const origin: Origin = { kind: "network", address: clientAddress };
+  const origin = originOf(client);
   const { hostname, timezone } = options;
   const nowMs = clock.now();
   const trace = (id: string) =>
@@ -78,8 +78,7 @@ async function submit(
       id,
       hostname,
       timezone,
-      clientName,
-      clientAddress,
+      client,
       extended,
       envelope,
       nowMs,

@@ -6,12 +6,22 @@ export interface Reply {
   readonly text: string | readonly string[];
 }
 
-/** The client of a session, as replies name it. */
+/** The client of a session, as it is known at the moment. */
 export interface Client {
   /** What it called itself in HELO or EHLO; its address before that. */
   readonly name: string;
   readonly address: string;
+  /** Our address that it connected to: a virtual domain may be chosen by it (B32). */
+  readonly localAddress: string;
+  readonly door: Door;
+  /** Whether the connection is encrypted. */
+  readonly secure: boolean;
+  /** Who logged in. */
+  readonly user: string | undefined;
 }
+
+/** Where a client came in: smtp_port, submission_port (RFC 6409) or smtps_port (RFC 8314). */
+export type Door = "smtp" | "submission" | "smtps";
 
 type Hello = Client & { readonly options: SmtpdOptions };
 

@@ -33,7 +33,7 @@ const DATA_PROGRESS_OCTETS = 512;
 const MAX_DISCARDED_OCTETS = 64 * 1024 * 1024;
 
 /** Known to RFC 5321 or its extensions, and not offered here. */
-const NOT_IMPLEMENTED = new Set(["EXPN", "AUTH", "STARTTLS", "BDAT", "TURN", "ATRN"]);
+const NOT_IMPLEMENTED = new Set(["AUTH", "STARTTLS", "BDAT", "TURN", "ATRN"]);
 
 /** What the library would do, and must not: its games, its proxies, what is not offered. */
 const DISABLED = ["AUTH", "STARTTLS", "XCLIENT", "XFORWARD", "WIZ", "SHELL", "KILL", "LHLO"];
@@ -97,10 +97,10 @@ export class Listener extends SMTPServer {
 
   override onMailFrom(
     _address: { address: string },
-    _session: SMTPServerSession,
-    callback: () => void,
+    session: SMTPServerSession,
+    callback: (error?: Error | null) => void,
   ): void {
-    callback();
+    this.#connections.get(session.id)?.askSender(callback);
   }
 
   override onRcptTo(
@@ -133,6 +133,7 @@ export class Connection extends SMTPConnection implements Session {
   #errors = 0;
   #lastInputMs: number;
   #dataOctets = 0;
+  #declaredOctets: number | undefined;
   #path: { readonly address: string; readonly args: Record<string, string | true> } | undefined;
   /** What is said instead of the library's 250 to the command at hand. */
   #accepted: (() => Reply) | undefined;
@@ -181,6 +182,8 @@ export class Connection extends SMTPConnection implements Session {
     this.#host.opened(this);
     this._setListeners(() => {
       if (!hasRoom) return this.dismiss(replies.tooManySessions);
+      const refusal = this.#host.welcome(this.#client);
+      if (refusal !== undefined) return this.dismiss(() => refusal);
       this._socket.on("data", (chunk: Buffer) => this.#noteInput(chunk.length));
       this.connectionReady(); // Not after 100 ms: on a LAN every client would feel them.
     });
@@ -264,9 +267,15 @@ export class Connection extends SMTPConnection implements Session {
     );
   }
 
-  override handler_VRFY(_command: Buffer, callback: () => void): void {
-    this.#say(replies.vrfy);
-    callback();
+  override handler_VRFY(command: Buffer, callback: () => void): void {
+    this.#host.verify(command.toString(), this.#client).then((reply) => {
+      this.#say(reply);
+      callback();
+    }, (error) => this.#host.failed(error));
+  }
+
+  handler_EXPN(command: Buffer, callback: () => void): void {
+    this.handler_VRFY(command, callback);
   }
 
   override handler_HELP(_command: Buffer, callback: () => void): void {
@@ -281,15 +290,30 @@ export class Connection extends SMTPConnection implements Session {
   }
 
   handler_ETRN(command: Buffer, callback: () => void): void {
-    this.#host.etrn(command.toString()).then((reply) => {
+    this.#host.etrn(command.toString(), this.#client).then((reply) => {
       this.#say(reply);
       callback();
     }, (error) => this.#host.failed(error));
   }
 
+  /** Called by the library, through its server, when the syntax of a MAIL is right. */
+  askSender(callback: (error?: Error | null) => void): void {
+    const { address = "", args: parameters = {} } = this.#path ?? {};
+    this.#host.sender({ address, parameters }, this.#client).then((reply) => {
+      this.#accepted = () => reply;
+      callback(reply.code < 400 ? null : asError(reply));
+    }, (error) => this.#host.failed(error));
+  }
+
   /** Called by the library, through its server, when the syntax of a RCPT is right. */
   askRecipient(address: string, callback: (error?: Error | null) => void): void {
-    this.#host.recipient(address, this.#client).then((reply) => {
+    const { mailFrom, rcptTo } = this.session.envelope;
+    this.#host.recipient({
+      address,
+      sender: mailFrom ? mailFrom.address : "",
+      declaredOctets: this.#declaredOctets,
+      index: rcptTo.length,
+    }, this.#client).then((reply) => {
       this.#accepted = () => reply;
       callback(reply.code < 400 ? null : asError(reply));
     }, (error) => this.#host.failed(error));
@@ -310,8 +334,7 @@ export class Connection extends SMTPConnection implements Session {
   async #take(chunks: AsyncIterator<Uint8Array>): Promise<Reply> {
     const reply = await this.#host.message({
       envelope: envelopeOf(this.session.envelope),
-      clientName: this.#client.name,
-      clientAddress: this.remoteAddress,
+      client: this.#client,
       extended: this.openingCommand === "EHLO",
       // Without return(): whoever stops early must leave the stream alive, its rest is read below.
       body: { [Symbol.asyncIterator]: () => ({ next: () => chunks.next() }) },
@@ -336,12 +359,20 @@ export class Connection extends SMTPConnection implements Session {
       return false;
     }
     this.#path = { address, args: { ...parameters } };
+    if (verb === "MAIL") this.#declaredOctets = Number(parameters["SIZE"]) || undefined;
     return true;
   }
 
   get #client(): Client {
     const address = this.remoteAddress;
-    return { name: this.hostNameAppearsAs || address, address };
+    return {
+      name: this.hostNameAppearsAs || address,
+      address,
+      localAddress: this._socket.localAddress ?? "",
+      door: "smtp",
+      secure: false,
+      user: undefined,
+    };
   }
 
   #noteInput(octets: number): void {

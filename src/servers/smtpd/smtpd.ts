@@ -6,7 +6,7 @@ import type { Host, Session } from "./host.ts";
 import type { Smtpd, SmtpdOptions } from "./mod.ts";
 import { type EtrnHandler, etrnReply, recipientReply } from "./policy.ts";
 import { receiveMessage } from "./receive.ts";
-import { replies } from "./replies.ts";
+import { type Client, replies, type Reply } from "./replies.ts";
 
 export type { EtrnHandler } from "./policy.ts";
 
@@ -121,10 +121,20 @@ class RunningSmtpd implements Smtpd, Host {
     this.#dependencies.onActivity?.(address);
   }
 
-  recipient: Host["recipient"] = (address, client) => {
+  welcome(_client: Client): Reply | undefined {
+    return undefined;
+  }
+
+  sender: Host["sender"] = () => Promise.resolve(replies.mailOk);
+
+  recipient: Host["recipient"] = (request, client) => {
     const { router, log } = this.#dependencies;
-    return recipientReply(address, { router, log, clientAddress: client.address });
+    return recipientReply(request, { router, log, client });
   };
+
+  login: Host["login"] = () => Promise.resolve({ kind: "refused", reply: replies.notImplemented });
+
+  verify: Host["verify"] = () => Promise.resolve(replies.vrfy);
 
   etrn: Host["etrn"] = (line) => {
     const { onEtrn, log } = this.#dependencies;

@@ -1,13 +1,13 @@
 import { formatDateTime } from "../../formats/date.ts";
 import type { Envelope } from "../../formats/envelope.ts";
 import { decodeText, fieldsNamed, type HeaderBlock } from "../../formats/header.ts";
+import type { Client } from "./replies.ts";
 
 /** What a Received line tells. */
 export interface TraceInputs {
   readonly id: string;
   readonly hostname: string;
-  readonly clientName: string;
-  readonly clientAddress: string;
+  readonly client: Client;
   /** Whether the client said EHLO. */
   readonly extended: boolean;
   readonly envelope: Envelope;
@@ -42,11 +42,11 @@ export function traceLines(header: HeaderBlock, inputs: TraceInputs): string {
 
 /** RFC 5321 section 4.4. The recipient is named only if it is the only one: Bcc stays secret. */
 function receivedLine(inputs: TraceInputs, date: string): string {
-  const { id, hostname, clientName, clientAddress, extended, envelope } = inputs;
+  const { id, hostname, client, extended, envelope } = inputs;
   const protocol = !extended ? "SMTP" : envelope.smtpUtf8 ? "UTF8SMTP" : "ESMTP"; // RFC 6531 section 4.3
   const [only, ...others] = envelope.recipients;
   const recipient = only && others.length === 0 ? `\r\n\tfor <${only.address}>` : "";
-  return `Received: from ${plain(clientName)} (${literal(clientAddress)})\r\n` +
+  return `Received: from ${plain(client.name)} (${literal(client.address)})\r\n` +
     `\tby ${hostname} with ${protocol} id ${id}${recipient}; ${date}`;
 }
 

@@ -27,6 +27,10 @@ function written(destination: Destination): string {
   switch (destination.kind) {
     case "maildrop":
       return `maildrop ${destination.user}`;
+    case "robot":
+      return `robot ${destination.command}`;
+    case "file":
+      return `file ${destination.path}`;
     case "relay":
       return `relay ${destination.address}`;
     case "reject":

@@ -8,6 +8,7 @@ import { ManualClock } from "../../../support/manual_clock.ts";
 import { octetsOf } from "../../../support/octet_text.ts";
 import { silentLog } from "../../../support/silent_log.ts";
 import { SMALL } from "../../../support/smtpd.ts";
+import { clientOf } from "../../../support/smtp_client_facts.ts";
 
 type Submit = (submission: Submission, body: Chunks) => Promise<QueueId>;
 
@@ -26,8 +27,7 @@ async function receive(
 ): Promise<string> {
   const reply = await receiveMessage({
     envelope: { sender: "a@b.test", recipients: [{ address: "bob@office.test" }] },
-    clientName: "tosh.com",
-    clientAddress: "10.0.0.9",
+    client: clientOf(),
     extended: true,
     body,
   }, { options: SMALL, queue: { submit }, clock: new ManualClock(), log });

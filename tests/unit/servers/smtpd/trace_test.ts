@@ -1,12 +1,12 @@
 import { match, strictEqual } from "node:assert/strict";
 import { readHeader } from "../../../../src/formats/header.ts";
 import { hopsOf, traceLines } from "../../../../src/servers/smtpd/trace.ts";
+import { clientOf } from "../../../support/smtp_client_facts.ts";
 
 const INPUTS = {
   id: "Q1",
   hostname: "office.test",
-  clientName: "tosh.com",
-  clientAddress: "161.29.2.46",
+  client: clientOf({ address: "161.29.2.46" }),
   extended: true,
   envelope: { sender: "a@b.test", recipients: [{ address: "bob@office.test" }] },
   nowMs: Date.UTC(2024, 0, 1, 12),
@@ -36,9 +36,12 @@ Deno.test("traceLines() keeps secret who else gets the message, and bad names ou
       inputs: { ...INPUTS, envelope: { ...INPUTS.envelope, smtpUtf8: true } },
       want: /with UTF8SMTP id/,
     },
-    { inputs: { ...INPUTS, clientAddress: "2001:db8::1" }, want: /\(\[IPv6:2001:db8::1\]\)/ },
     {
-      inputs: { ...INPUTS, clientName: "a(b)\r\nX: é" },
+      inputs: { ...INPUTS, client: clientOf({ address: "2001:db8::1" }) },
+      want: /\(\[IPv6:2001:db8::1\]\)/,
+    },
+    {
+      inputs: { ...INPUTS, client: clientOf({ name: "a(b)\r\nX: é" }) },
       want: /^Received: from a\?b\?\?\?X:\?\? \(/,
     },
   ];
