@@ -11,6 +11,8 @@ export function routingTables(config: Config): RoutingTables {
     hostDomains: [domains.main, ...domains.synonyms],
     relayTo: relayRules.relayTo,
     forwardFromIp: (address) => matchesAnyIp(relayRules.forwardFromIp, address),
+    forwardFrom: relayRules.forwardFrom,
+    forwardUser: relayRules.forwardUser,
     fallbackAddresses,
     sysadmin: domains.sysadmin,
     gatewayFor: (domain) => {

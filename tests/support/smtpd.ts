@@ -68,6 +68,8 @@ export const OFFICE: RoutingTables = {
   hostDomains: ["office.test", "old-name.test"],
   relayTo: ["partner.test"],
   forwardFromIp: (address) => address === "10.9.9.9",
+  forwardFrom: [],
+  forwardUser: [],
   fallbackAddresses: [],
   sysadmin: "",
   gatewayFor: () => undefined,

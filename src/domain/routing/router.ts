@@ -1,9 +1,8 @@
-import type { Origin } from "../../formats/envelope.ts";
-import { matchesWildcard } from "../../formats/wildcard.ts";
 import type { Accounts } from "../accounts/mod.ts";
 import { type ChainResult, followChain } from "./chain.ts";
 import type { Destination, Resolution, Router, Verdict } from "./mod.ts";
 import { recipientOf } from "./recipient.ts";
+import { relayRuleFor } from "./relay_rules.ts";
 import { stepsOf } from "./steps.ts";
 import type { RoutingTables } from "./tables.ts";
 
@@ -22,10 +21,10 @@ export function createRouter({ tables, accounts }: RouterOptions): Router {
       read: (next) => recipientOf(next, now),
     });
   return {
-    async check(address, origin) {
+    async check(address, origin, sender = "") {
       const now = tables(); // One look: a reload must not come between the chain and the rules.
       return verdictOf(await follow(address, now), {
-        mayRelay: () => mayRelay(address, origin, now),
+        mayRelay: () => relayRuleFor({ recipient: address, sender, origin }, now) !== undefined,
       });
     },
 
@@ -61,19 +60,4 @@ function verdictOf(result: ChainResult, { mayRelay }: { mayRelay: () => boolean 
 
 function isReject(end: Destination): end is Extract<Destination, { kind: "reject" }> {
   return end.kind === "reject";
-}
-
-/** Closed unless a rule opens it. */
-function mayRelay(address: string, origin: Origin, tables: RoutingTables): boolean {
-  switch (origin.kind) {
-    case "local":
-      return true;
-    case "fetched":
-      return false; // What was collected from the provider must never go back out by itself.
-    case "network": {
-      const { domain } = recipientOf(address, tables);
-      return origin.user !== undefined || tables.forwardFromIp(origin.address) ||
-        tables.relayTo.some((pattern) => matchesWildcard(pattern, domain));
-    }
-  }
 }

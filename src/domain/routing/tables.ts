@@ -1,11 +1,9 @@
+import type { RelayRules } from "./relay_rules.ts";
+
 /** What the recipient chain is decided by: the configuration as it is now. */
-export interface RoutingTables {
+export interface RoutingTables extends RelayRules {
   /** host_domain (S38): the first is the main domain, the others mean the same users. */
   readonly hostDomains: readonly string[];
-  /** relay_to (S17): domains, with wildcards, that mail is relayed to for anybody. */
-  readonly relayTo: readonly string[];
-  /** forward_from_ip (S18): whether a client at this address may relay to anywhere. */
-  readonly forwardFromIp: (address: string) => boolean;
   /** fallback_address (S9): who gets what is for nobody; the domain may be `*`. */
   readonly fallbackAddresses: readonly { readonly domain: string; readonly address: string }[];
   /** sysadmin: the administrator's address; empty if none. */
