@@ -1,4 +1,5 @@
 import type { Chunks } from "../platform/mod.ts";
+import { concatenated } from "./byte_transform.ts";
 
 /** One header field as it stands in a message. */
 export interface HeaderField {
@@ -54,6 +55,20 @@ export function fieldsNamed(fields: readonly HeaderField[], name: string): Heade
 /** The value of the first field with that name. */
 export function fieldValue(fields: readonly HeaderField[], name: string): string | undefined {
   return fieldsNamed(fields, name)[0]?.value;
+}
+
+/** The octets of a header without the fields of these names; all else stays as it is. */
+export function withoutFields(header: Uint8Array, names: readonly string[]): Uint8Array {
+  const unwanted = new Set(names.map((name) => name.toLowerCase()));
+  const end = headerEnd(header) ?? header.length;
+  const kept: Uint8Array[] = [];
+  for (let start = 0; start < end;) {
+    const next = fieldEnd(header, start, end);
+    const piece = header.subarray(start, next);
+    if (!unwanted.has(parseField(piece)?.name.toLowerCase() ?? "")) kept.push(piece);
+    start = next;
+  }
+  return concatenated([...kept, header.subarray(end)]);
 }
 
 /** Where the body begins: behind the empty line. `undefined` if there is no empty line. */

@@ -1,7 +1,7 @@
 import { joined } from "../../formats/byte_transform.ts";
 import { DotUnstuffer } from "../../formats/dot_stuffing.ts";
 import { type Clock, type Connection, deadline } from "../../platform/mod.ts";
-import { LineEndNormaliser } from "./line_ends.ts";
+import { LineEndNormaliser } from "../../formats/line_ends.ts";
 import { Pop3Error, sessionError } from "./pop3_error.ts";
 
 /** Longest line of a reply, in octets: RFC 2449 section 4 has 512, some servers do not care. */

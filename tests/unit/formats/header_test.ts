@@ -6,6 +6,7 @@ import {
   headerEnd,
   parseHeader,
   readHeader,
+  withoutFields,
 } from "../../../src/formats/header.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
@@ -135,4 +136,21 @@ Deno.test("readHeader() ends its source when the rest is given up", async () => 
   const { rest } = await readHeader(source());
   for await (const _chunk of rest) break;
   strictEqual(ended, true);
+});
+
+Deno.test("withoutFields() takes out whole fields and nothing else", () => {
+  const cases = [
+    { header: "A: 1\r\nBcc: x@y\r\n\tand z@y\r\nC: 3\r\n\r\n", want: "A: 1\r\nC: 3\r\n\r\n" },
+    { header: "bcc : x@y\nA: 1\n\n", want: "A: 1\n\n" },
+    { header: "no field\r\nBcc: x", want: "no field\r\n" },
+    {
+      header: "A: Bcc: x\r\n\r\nBcc: in the body\r\n",
+      want: "A: Bcc: x\r\n\r\nBcc: in the body\r\n",
+    },
+    { header: "", want: "" },
+  ];
+  for (const { header, want } of cases) {
+    const kept = withoutFields(new TextEncoder().encode(header), ["BCC"]);
+    strictEqual(new TextDecoder().decode(kept), want, JSON.stringify(header));
+  }
 });

@@ -1,6 +1,6 @@
 import { strictEqual } from "node:assert/strict";
 import fc from "fast-check";
-import { LineEndNormaliser } from "../../../../src/agents/popfetch/line_ends.ts";
+import { LineEndNormaliser } from "../../../src/formats/line_ends.ts";
 
 function normalised(text: string, size = Infinity): string {
   const normaliser = new LineEndNormaliser();

@@ -1,4 +1,4 @@
-import { type ByteTransform, withInserted } from "../../formats/byte_transform.ts";
+import { type ByteTransform, withInserted } from "./byte_transform.ts";
 
 const LF = 0x0a;
 const CR = 0x0d;
