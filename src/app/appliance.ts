@@ -176,6 +176,7 @@ export class Appliance implements AsyncDisposable {
         log: this.#log,
       }),
     );
+    this.#keepRunning("pick-up", (signal) => this.core.pickup.run(signal));
     this.#keepRunning("schedule", (signal) => calls.caller.run(signal));
     this.#log.info("Started", { version: VERSION, listening: this.listening.join(", ") });
   }

@@ -1,4 +1,5 @@
 import type { LinkOptions } from "../agents/dialer/mod.ts";
+import type { PickupOptions } from "../agents/pickup/mod.ts";
 import type { PopfetchOptions } from "../agents/popfetch/mod.ts";
 import type { RelayOptions } from "../agents/relay/mod.ts";
 import type { NoticeOptions, RetryPolicy } from "../domain/queue/mod.ts";
@@ -37,6 +38,7 @@ export interface Config {
   readonly httpd: HttpdOptions | undefined;
   readonly relay: RelayOptions;
   readonly popfetch: PopfetchOptions;
+  readonly pickup: PickupOptions;
 
   readonly logs: LogSettings;
   readonly listen: ListenSettings;

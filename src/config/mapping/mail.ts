@@ -1,9 +1,11 @@
 import type { Config, LinkSettings, PathSettings } from "../config.ts";
 import type { SettingValues } from "../settings/all.ts";
+import { withoutSlash } from "./paths.ts";
 
 type MailPart =
   | "relay"
   | "popfetch"
+  | "pickup"
   | "domains"
   | "relayRules"
   | "gatewayLogins"
@@ -32,6 +34,12 @@ export function mailSettings(values: SettingValues, paths: PathSettings): Pick<C
       retryDelayMs: values.pf_retry_delay,
       workPath: paths.work,
       hostname: main,
+    },
+    pickup: {
+      directory: values.spool_dir && withoutSlash(values.spool_dir),
+      hostname: main,
+      maxMessageOctets: values.max_message_size,
+      timezone: values.timezone ?? "",
     },
     domains: {
       main,

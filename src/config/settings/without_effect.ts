@@ -66,7 +66,6 @@ export const WITHOUT_EFFECT: ReadonlySet<SettingName> = new Set<SettingName>([
   "bomb_exception_to",
   "bomb_exception_ip",
   "msg_filter",
-  "spool_dir",
   "add_footer",
   "archive_batch",
   "robot_defaultuser",

@@ -1,0 +1,68 @@
+import type { Envelope } from "../../formats/envelope.ts";
+import { transformed } from "../../formats/byte_transform.ts";
+import { formatDateTime } from "../../formats/date.ts";
+import { type HeaderBlock, readHeader, withoutFields } from "../../formats/header.ts";
+import { addressesIn, recipientsNamed, senderNamed } from "../../formats/header_envelope.ts";
+import { LineEndNormaliser } from "../../formats/line_ends.ts";
+import { missingFields } from "../../formats/missing_fields.ts";
+import type { Chunks } from "../../platform/mod.ts";
+import type { PickupOptions } from "./mod.ts";
+
+/** What stands in a file for us alone: the envelope of CDONTS and its kind, and blind copies. */
+const ENVELOPE_FIELDS = ["X-Sender", "X-Receiver", "Bcc", "Resent-Bcc"];
+
+/** A message as it was found in a file. */
+export interface FoundMessage {
+  readonly envelope: Envelope;
+  /** Lines to put before it. */
+  readonly trace: (id: string, nowMs: number) => string;
+  /** The message without what was for us, every line with CRLF. */
+  readonly body: AsyncIterable<Uint8Array>;
+}
+
+/**
+ * Reads a message file: a message as RFC 5322 has it, with any line ends. `X-Receiver:` lines name the
+ * recipients, as CDONTS and IIS write them; without such lines To, Cc and Bcc do. The sender is named
+ * by `X-Sender:`, else by Return-Path, Sender or From.
+ *
+ * @throws What `file` throws.
+ */
+export async function readFound(
+  file: Chunks,
+  options: Pick<PickupOptions, "hostname" | "timezone">,
+): Promise<FoundMessage> {
+  const header = await readHeader(transformed(file, new LineEndNormaliser()));
+  const named = addressesIn(header.fields, ["X-Receiver"]);
+  const recipients = named.length > 0 ? named : recipientsNamed(header.fields);
+  return {
+    envelope: {
+      sender: senderNamed(header.fields),
+      recipients: recipients.map((name) => ({
+        address: name.includes("@") ? name : `${name}@${options.hostname}`,
+      })),
+    },
+    trace: (id, nowMs) => traceLines(header, { ...options, id, nowMs }),
+    body: bodyOf(header),
+  };
+}
+
+function traceLines(
+  header: HeaderBlock,
+  { id, hostname, nowMs, timezone }: {
+    readonly id: string;
+    readonly hostname: string;
+    readonly nowMs: number;
+    readonly timezone: string;
+  },
+): string {
+  const date = formatDateTime(nowMs, { zoneText: timezone });
+  const received = `Received: by ${hostname} (picked up from a file) id ${id}; ${date}`;
+  return [received, ...missingFields(header, { date, id, hostname })]
+    .map((line) => line + "\r\n").join("");
+}
+
+async function* bodyOf({ bytes, rest }: HeaderBlock): AsyncGenerator<Uint8Array> {
+  const header = withoutFields(bytes, ENVELOPE_FIELDS);
+  if (header.length > 0) yield header;
+  yield* rest;
+}

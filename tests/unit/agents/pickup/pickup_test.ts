@@ -1,0 +1,203 @@
+import { deepStrictEqual, match, strictEqual } from "node:assert/strict";
+import { Pickup, type PickupDeps } from "../../../../src/agents/pickup/mod.ts";
+import type { Submission } from "../../../../src/domain/queue/mod.ts";
+import { type Chunks, diskFiles, type Files } from "../../../../src/platform/mod.ts";
+import type { QueueId } from "../../../../src/store/mod.ts";
+import { ManualClock } from "../../../support/manual_clock.ts";
+import { RememberingLog } from "../../../support/remembering_log.ts";
+import { tempDir } from "../../../support/temp_dir.ts";
+
+const MESSAGE = "From: ann@office.test\nTo: bob@office.test\nSubject: hello\n\nline 1\nline 2\n";
+
+/** A queue that keeps what it is given, or fails as told. */
+class FakeQueue {
+  readonly taken: {
+    envelope: Submission["envelope"];
+    origin: Submission["origin"];
+    text: string;
+  }[] = [];
+  failure: Error | undefined;
+  /** Dies between the commit and what follows it. */
+  crashesAfterCommit = false;
+
+  async submit(submission: Submission, body: Chunks): Promise<QueueId> {
+    if (this.failure !== undefined) throw this.failure;
+    const id = `Q${this.taken.length + 1}` as QueueId;
+    const decoder = new TextDecoder();
+    let text = submission.trace?.(id) ?? "";
+    for await (const chunk of body) text += decoder.decode(chunk, { stream: true });
+    const { envelope, origin } = submission;
+    this.taken.push({ envelope, origin, text });
+    if (this.crashesAfterCommit) throw new Error("crash");
+    await submission.afterCommit?.(id);
+    return id;
+  }
+}
+
+async function setUp({ files = diskFiles(), found = [] }: {
+  files?: Files;
+  found?: PickupDeps["found"];
+} = {}) {
+  const directory = await tempDir();
+  const queue = new FakeQueue();
+  const log = new RememberingLog();
+  const deps: PickupDeps = {
+    options: () => ({
+      directory: directory.path,
+      hostname: "office.test",
+      maxMessageOctets: 10_000,
+      timezone: "+0000",
+    }),
+    ...{ queue, found, files, clock: new ManualClock(Date.UTC(2024, 0, 1)), log },
+  };
+  return {
+    ...{ queue, log, deps, directory, pickup: new Pickup(deps) },
+    put: (name: string, text: string) => Deno.writeTextFile(`${directory.path}/${name}`, text),
+    names: async () =>
+      (await Array.fromAsync(Deno.readDir(directory.path), ({ name }) => name)).sort(),
+    [Symbol.asyncDispose]: () => directory[Symbol.asyncDispose](),
+  };
+}
+
+async function lookTwice(pickup: Pickup): Promise<void> {
+  await pickup.look();
+  await pickup.look();
+}
+
+Deno.test("look() sends a file that was the same at two looks, and removes it", async () => {
+  await using rig = await setUp();
+  await rig.put("one.eml", MESSAGE);
+  await rig.pickup.look();
+  strictEqual(rig.queue.taken.length, 0);
+  await rig.pickup.look();
+  const [sent, ...more] = rig.queue.taken;
+  deepStrictEqual(more, []);
+  deepStrictEqual(sent?.envelope, {
+    sender: "ann@office.test",
+    recipients: [{ address: "bob@office.test" }],
+  });
+  match(sent.text, /^Received: by office\.test \(picked up from a file\) id Q1; Mon, 1 Jan 2024/);
+  match(sent.text, /\r\nDate: .*\r\nMessage-ID: <Q1@office\.test>\r\nFrom: ann/);
+  match(sent.text, /\r\n\r\nline 1\r\nline 2\r\n$/);
+  deepStrictEqual(await rig.names(), []);
+});
+
+Deno.test("look() waits while a file grows, and leaves unfinished names alone", async () => {
+  await using rig = await setUp();
+  await rig.put("one.eml", MESSAGE.slice(0, 30));
+  await rig.put(".hidden", MESSAGE);
+  await rig.put("two.tmp", MESSAGE);
+  await rig.pickup.look();
+  await rig.put("one.eml", MESSAGE);
+  await rig.pickup.look();
+  deepStrictEqual(rig.queue.taken, []);
+  await rig.pickup.look();
+  strictEqual(rig.queue.taken.length, 1);
+  deepStrictEqual(await rig.names(), [".hidden", "two.tmp"]);
+});
+
+Deno.test("look() takes the envelope of CDONTS, and keeps secret what is for us alone", async () => {
+  await using rig = await setUp();
+  await rig.put(
+    "cdo",
+    "x-sender: web@shop.test\r\nx-receiver: bob@office.test\r\nx-receiver: ann@away.test\r\n" +
+      "From: shop@shop.test\r\nTo: list@shop.test\r\nBcc: secret@shop.test\r\n\r\nhi\r\n",
+  );
+  await lookTwice(rig.pickup);
+  const [sent] = rig.queue.taken;
+  deepStrictEqual(sent?.envelope, {
+    sender: "web@shop.test",
+    recipients: [{ address: "bob@office.test" }, { address: "ann@away.test" }],
+  });
+  match(sent.text, /From: shop@shop\.test\r\nTo: list@shop\.test\r\n\r\nhi\r\n$/);
+  strictEqual(/x-receiver|x-sender|secret/i.test(sent.text), false);
+});
+
+Deno.test("look() takes Bcc for recipients, and bare names for ours", async () => {
+  await using rig = await setUp();
+  await rig.put("one", "From: cron\nTo: root\nBcc: ann@away.test\n\nhi\n");
+  await lookTwice(rig.pickup);
+  deepStrictEqual(rig.queue.taken[0]?.envelope, {
+    sender: "",
+    recipients: [{ address: "root@office.test" }, { address: "ann@away.test" }],
+  });
+});
+
+Deno.test("look() puts aside what cannot be sent, and says why", async () => {
+  await using rig = await setUp();
+  await rig.put("nobody", "Subject: for nobody\n\nhi\n");
+  await rig.put("large", MESSAGE + "x".repeat(10_000));
+  await rig.put("binary", "\0\x01\x02");
+  await lookTwice(rig.pickup);
+  await rig.put("nobody", "Subject: again\n\nhi\n");
+  await lookTwice(rig.pickup);
+  deepStrictEqual(rig.queue.taken, []);
+  deepStrictEqual(await rig.names(), ["bad"]);
+  const bad = await Array.fromAsync(Deno.readDir(`${rig.directory.path}/bad`), ({ name }) => name);
+  deepStrictEqual(bad.sort(), ["binary", "large", "nobody", `nobody.${Date.UTC(2024, 0, 1)}`]);
+});
+
+Deno.test("look() keeps the file, and complains once, while the queue refuses", async () => {
+  await using rig = await setUp();
+  await rig.put("one.eml", MESSAGE);
+  rig.queue.failure = new Error("No space left on device (os error 28)");
+  await lookTwice(rig.pickup);
+  await lookTwice(rig.pickup);
+  deepStrictEqual(await rig.names(), ["one.eml"]);
+  strictEqual(rig.log.events("error").length, 1);
+  rig.queue.failure = undefined;
+  await rig.pickup.look();
+  deepStrictEqual([rig.queue.taken.length, await rig.names()], [1, []]);
+});
+
+Deno.test("look() sends nothing twice when a crash came before the file was removed", async () => {
+  await using rig = await setUp();
+  await rig.put("one.eml", MESSAGE);
+  rig.queue.crashesAfterCommit = true;
+  await lookTwice(rig.pickup);
+  deepStrictEqual([rig.queue.taken.length, await rig.names()], [1, ["one.eml"]]);
+
+  rig.queue.crashesAfterCommit = false;
+  const afterwards = new Pickup({ ...rig.deps, found: [{ origin: rig.queue.taken[0]!.origin }] });
+  await lookTwice(afterwards);
+  deepStrictEqual([rig.queue.taken.length, await rig.names()], [1, []]);
+});
+
+Deno.test("look() sends another file of the same name", async () => {
+  await using rig = await setUp();
+  for (const text of ["first", "second, longer"]) {
+    await rig.put("one.eml", MESSAGE + text);
+    await lookTwice(rig.pickup);
+  }
+  strictEqual(rig.queue.taken.length, 2);
+});
+
+Deno.test("look() keeps the message when only the directory cannot be synced", async () => {
+  const files: Files = { ...diskFiles(), syncDir: () => Promise.reject(new Error("I/O error")) };
+  await using rig = await setUp({ files });
+  await rig.put("one.eml", MESSAGE);
+  await lookTwice(rig.pickup);
+  deepStrictEqual([rig.queue.taken.length, await rig.names()], [1, []]);
+});
+
+Deno.test("run() looks again and again until it is stopped", async () => {
+  await using rig = await setUp();
+  const clock = rig.deps.clock as ManualClock;
+  const stop = new AbortController();
+  const running = rig.pickup.run(stop.signal);
+  await rig.put("one.eml", MESSAGE);
+  while (rig.queue.taken.length === 0) await clock.advance(2_000);
+  stop.abort();
+  await running;
+  deepStrictEqual(await rig.names(), []);
+});
+
+Deno.test("look() follows no link out of the directory, and enters none", async () => {
+  await using rig = await setUp();
+  await using elsewhere = await tempDir();
+  await Deno.writeTextFile(`${elsewhere.path}/secret`, MESSAGE);
+  await Deno.symlink(`${elsewhere.path}/secret`, `${rig.directory.path}/link`);
+  await Deno.mkdir(`${rig.directory.path}/sub`);
+  await lookTwice(rig.pickup);
+  deepStrictEqual(rig.queue.taken, []);
+});
