@@ -62,6 +62,8 @@ export interface Spool {
   saveState(id: QueueId, state: SpoolState): Promise<void>;
   /** Removes a message that is done with, durably. */
   remove(id: QueueId): Promise<void>;
+  /** The file of a message, whole path, for people to look at. */
+  fileOf(id: QueueId): string;
   /** Whether a message is still there: administrators remove queue files by hand (F9). */
   has(id: QueueId): Promise<boolean>;
   /**

@@ -91,6 +91,10 @@ class DiskSpool implements Spool {
     this.#withState.delete(id);
   }
 
+  fileOf(id: QueueId): string {
+    return this.#file(id, ".msg");
+  }
+
   async has(id: QueueId): Promise<boolean> {
     return await this.#files.stat(this.#file(id, ".msg")) !== undefined;
   }

@@ -61,6 +61,7 @@ class Session {
     let vain = 0;
     try {
       for (const [index, job] of jobs.entries()) {
+        if (job.withdrawn) continue;
         try {
           client = client?.isOpen ? client : await this.#connect(signal);
         } catch (error) {

@@ -28,6 +28,16 @@ export interface DeliveriesOptions {
   readonly log: Log;
 }
 
+/** Jobs of one lane that an agent has. */
+interface Batch {
+  readonly kind: AgentKind;
+  readonly lane: string;
+  readonly jobs: readonly Job[];
+  /** `clock.monotonic()`. */
+  readonly startedMs: number;
+  readonly abort: AbortController;
+}
+
 /** How long deliveries under way may go on when the program ends, in ms. */
 const GRACE_MS = 5_000;
 
@@ -38,9 +48,7 @@ const FALLBACK_RETRY_MS = 5 * 60_000;
 export class Deliveries {
   readonly #options: DeliveriesOptions;
   readonly #lanes: Readonly<Record<AgentKind, Lanes<Job>>>;
-  readonly #underWay = new Set<
-    { readonly jobs: readonly Job[]; readonly abort: AbortController }
-  >();
+  readonly #underWay = new Set<Batch>();
 
   constructor(options: DeliveriesOptions) {
     this.#options = options;
@@ -67,6 +75,14 @@ export class Deliveries {
     return this.#options.agents[kind].laneOf(destination);
   }
 
+  /** The batches that agents have, and which jobs of them are not done with. */
+  underWay(): readonly (Omit<Batch, "abort">)[] {
+    return Array.from(this.#underWay, ({ jobs, ...batch }) => ({
+      ...batch,
+      jobs: jobs.filter(({ concluded }) => !concluded),
+    }));
+  }
+
   /** Settles a job that needs no agent. */
   async decide(job: Job, outcomeOf: (destination: Destination) => Outcome): Promise<void> {
     for (const destination of job.destinations) {
@@ -82,6 +98,11 @@ export class Deliveries {
         abort.abort(new DOMException("The line is no longer held", "AbortError"));
       }
     }
+    await this.putBack();
+  }
+
+  /** Puts back what waits for its turn and may no longer use the line. */
+  async putBack(): Promise<void> {
     const waiting = this.#lanes.relay.takeWaiting((job) => !this.#mayUseLine(job));
     for (const job of waiting) await this.#conclude(job);
   }
@@ -111,7 +132,8 @@ export class Deliveries {
       else await this.#conclude(job);
     }
     if (ready.length === 0) return;
-    const batch = { jobs: ready, abort: new AbortController() };
+    const startedMs = this.#options.clock.monotonic();
+    const batch = { kind, lane, jobs: ready, startedMs, abort: new AbortController() };
     this.#underWay.add(batch);
     try {
       await this.#deliver(kind, lane, ready, batch.abort.signal);
@@ -132,14 +154,17 @@ export class Deliveries {
       if (job === undefined) throw new TypeError("Settled a job that was not handed over");
       return this.#settle(job, destination, outcome);
     };
-    for (const job of jobs) job.startedMs = clock.monotonic();
+    for (const job of jobs) {
+      job.startedMs = clock.monotonic();
+      job.mayBegin = () => this.#mayStart(job);
+    }
     try {
       await agents[kind].deliver(lane, jobs, settle, signal);
     } catch (error) {
       if (!signal.aborted) log.error("Delivery broke off", { lane, reason: String(error) });
     }
     for (const job of jobs.filter(({ concluded }) => !concluded)) {
-      if (signal.aborted) await this.#conclude(job);
+      if (signal.aborted || job.withdrawn) await this.#conclude(job);
       else for (const { destination } of job.undecided) await settle(job, destination, INTERRUPTED);
     }
   }

@@ -23,6 +23,8 @@ export class Job implements DeliveryJob {
   startedMs: number | undefined;
   /** Nothing more is expected of the agent. */
   concluded = false;
+  /** Whether it may still begin; set when an agent gets it. */
+  mayBegin: () => boolean = () => true;
 
   constructor(item: Item, units: readonly Unit[]) {
     this.item = item;
@@ -31,6 +33,10 @@ export class Job implements DeliveryJob {
     // After an attempt that failed somewhere on the way nobody knows how far it had come.
     this.mayBeDone = item.mayBeDone ||
       units.some(({ recipients }) => recipients.some(({ attempts }) => attempts > 0));
+  }
+
+  get withdrawn(): boolean {
+    return !this.mayBegin();
   }
 
   get message(): StoredMessage {

@@ -41,6 +41,11 @@ export interface DeliveryJob {
   readonly destinations: readonly Destination[];
   /** True if an earlier attempt may have got through: deliver only what is not there yet. */
   readonly mayBeDone: boolean;
+  /**
+   * True once it shall not begin any more: it was held or deleted, or mail for the world was
+   * suspended, while it waited for its turn in the batch. An agent leaves it out.
+   */
+  readonly withdrawn?: boolean;
 }
 
 /**
@@ -87,6 +92,23 @@ export interface QueueEntry {
   }[];
 }
 
+/** What an agent has in hand at the moment. */
+export interface DeliveryUnderWay {
+  readonly kind: Destination["kind"];
+  /** As the agent calls it: a gateway, a user. */
+  readonly lane: string;
+  /** For how long it has been at it. */
+  readonly elapsedMs: number;
+  /** The messages of the batch whose fate is not known yet. */
+  readonly messages: readonly {
+    readonly id: QueueId;
+    /** The queue file, whole path. */
+    readonly file: string;
+    /** Where it goes in the world; empty for local deliveries. */
+    readonly addresses: readonly string[];
+  }[];
+}
+
 /** The one door into the appliance: DSMTP, POPFetch and bounces all use it. */
 export interface Queue {
   /**
@@ -109,6 +131,17 @@ export interface Queue {
   /** How many messages wait for the world. */
   readonly waitingForRelay: number;
   entries(): readonly QueueEntry[];
+  /** What the agents have in hand. */
+  underWay(): readonly DeliveryUnderWay[];
+  /** Whether mail for the world stays here, whatever the line does. */
+  readonly suspended: boolean;
+  /**
+   * Begins no delivery into the world any more, not even in a flush; a message that is being sent is
+   * sent to its end. Local delivery goes on. Resolves when what waited for its turn was put back.
+   */
+  suspend(): Promise<void>;
+  /** Ends {@linkcode suspend}: what is due goes out at once. */
+  resume(): void;
   hold(id: QueueId): Promise<boolean>;
   release(id: QueueId): Promise<boolean>;
   /** Forgets a message without a bounce. */

@@ -8,7 +8,14 @@ import { Flush } from "./flush.ts";
 import { dueMs, isDue, Item, type Progress, relayed } from "./item.ts";
 import type { Job } from "./job.ts";
 import { Kept } from "./kept.ts";
-import type { DeliveryAgent, FlushReport, OpenedQueue, QueueEntry, Submission } from "./mod.ts";
+import type {
+  DeliveryAgent,
+  DeliveryUnderWay,
+  FlushReport,
+  OpenedQueue,
+  QueueEntry,
+  Submission,
+} from "./mod.ts";
 import type { NoticeOptions } from "./notices.ts";
 import { Passes } from "./passes.ts";
 import type { RetryPolicy } from "./retry.ts";
@@ -22,6 +29,8 @@ export interface QueueOptions {
   readonly agents: { readonly maildrop: DeliveryAgent; readonly relay: DeliveryAgent };
   /** Whether mail for the world goes at once: the line is up, or always there. */
   readonly relayGate: { isOpen(): boolean };
+  /** Whether it is suspended from the start: who suspended it remembers that over a restart. */
+  readonly suspended?: boolean;
   readonly retry: () => RetryPolicy;
   readonly notices: () => NoticeOptions;
   /**
@@ -63,8 +72,10 @@ class DeliveryQueue implements OpenedQueue {
   readonly #alarm: Alarm;
   readonly #lineOpen = (address: string) => this.#isLineOpen(address);
   #running = false;
+  #suspended: boolean;
 
   constructor(options: QueueOptions, kept: Kept) {
+    this.#suspended = options.suspended ?? false;
     const { clock, log, notices, undeliverable } = options;
     const lineOpen = this.#lineOpen;
     this.#alarm = new Alarm(clock);
@@ -184,10 +195,36 @@ class DeliveryQueue implements OpenedQueue {
 
   entries(): readonly QueueEntry[] {
     const moment = {
-      lineIsDown: !this.#options.relayGate.isOpen(),
+      lineIsDown: this.#suspended || !this.#options.relayGate.isOpen(),
       nowMs: this.#options.clock.now(),
     };
     return this.#items().map((item) => item.entry(moment));
+  }
+
+  underWay(): readonly DeliveryUnderWay[] {
+    const { clock, spool } = this.#options;
+    return this.#deliveries.underWay().map(({ kind, lane, jobs, startedMs }) => ({
+      kind,
+      lane,
+      elapsedMs: clock.monotonic() - startedMs,
+      messages: jobs.map(({ message: { id }, addresses }) => {
+        return { id, file: spool.fileOf(id), addresses };
+      }),
+    }));
+  }
+
+  get suspended(): boolean {
+    return this.#suspended;
+  }
+
+  async suspend(): Promise<void> {
+    this.#suspended = true;
+    await this.#deliveries.putBack();
+  }
+
+  resume(): void {
+    this.#suspended = false;
+    this.#alarm.set(0);
   }
 
   found(): readonly StoredMessage[] {
@@ -274,6 +311,7 @@ class DeliveryQueue implements OpenedQueue {
   }
 
   #isLineOpen(address: string): boolean {
+    if (this.#suspended) return false;
     if (this.#options.relayGate.isOpen()) return true;
     for (const flush of this.#flushes) if (flush.matches(address)) return true;
     return false;
