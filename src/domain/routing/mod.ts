@@ -5,6 +5,7 @@
  */
 import type { Origin } from "../../formats/envelope.ts";
 
+export type { ForwardFile, ForwardFileKind, ForwardFiles } from "./forward_files.ts";
 export { createRouter, type RouterOptions } from "./router.ts";
 export type { RoutingTables } from "./tables.ts";
 
