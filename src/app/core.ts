@@ -17,6 +17,7 @@ import { Calls, dialerFor } from "./calls.ts";
 import { directoriesOf, makeDirectory } from "./directories.ts";
 import { routingTables } from "./routing_tables.ts";
 import { toCaretaker } from "./undeliverable.ts";
+import { openTls, type TlsProvider } from "./tls.ts";
 import type { World } from "./world.ts";
 
 /** The appliance without anything that listens: stores, queue, line. Disposing closes the files. */
@@ -56,6 +57,7 @@ export async function openCore(deps: CoreDeps): Promise<Core> {
   const database = opening.use(openDatabase(`${paths.work}/dmail.db`));
   const journal = openJournal(database);
   const maildrops = openMaildrops({
+  const tls = await openTls({ ...deps, log: logs.for("dmail") });
     ...{ dropPath: paths.drop, binPath: paths.bin, files, clock, random },
     log: popLog,
   });

@@ -1,5 +1,6 @@
 import { type Files, type Machine, readableByAll } from "../platform/mod.ts";
 import { buildConfig } from "./build.ts";
+import { certificateProblems } from "./checks/certificate.ts";
 import { checkTogether } from "./checks/together.ts";
 import type { Config } from "./config.ts";
 import { evaluate, type Evaluation } from "./evaluate.ts";
@@ -48,7 +49,11 @@ export async function loadConfig(options: LoadOptions): Promise<ConfigResult> {
     return { kind: "bad", problems: sources.problems, workPath: undefined };
   }
   const evaluation = evaluate(sources.lines, machine.os);
-  const extra = [...await publicSecrets(evaluation, isPublic), ...idleSettings(evaluation)];
+  const extra = [
+    ...await publicSecrets(evaluation, isPublic),
+    ...await certificateProblems(evaluation, { files, isPublic }),
+    ...idleSettings(evaluation),
+  ];
   return result({ sources, evaluation, path, os: machine.os, version, extra });
 }
 

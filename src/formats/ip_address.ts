@@ -37,6 +37,14 @@ export function inNetwork(text: string, address: string): boolean {
   return network.value >> shift === candidate.value >> shift;
 }
 
+/** The 4 or 16 octets of an address, as protocols carry it; `undefined` if it is none. */
+export function addressOctets(text: string): Uint8Array | undefined {
+  const address = parseAddress(text);
+  if (address === undefined) return undefined;
+  const digits = address.value.toString(16).padStart(address.width / 4, "0");
+  return Uint8Array.fromHex(digits);
+}
+
 function parseAddress(text: string): { width: 32 | 128; value: bigint } | undefined {
   if (isIpv4(text)) return { width: 32, value: ipv4Value(text) };
   const value = parseIpv6(text);

@@ -5,6 +5,8 @@ export interface Machine {
   readonly os: "windows" | "unix";
   readonly hostname: string;
   readonly environment: (name: string) => string | undefined;
+  /** IP addresses of its interfaces at the moment, IPv6 without a zone. */
+  readonly addresses: () => readonly string[];
 }
 
 /** This machine. */
@@ -12,6 +14,7 @@ export const systemMachine: Machine = {
   os: Deno.build.os === "windows" ? "windows" : "unix",
   hostname: Deno.hostname(),
   environment: (name) => Deno.env.get(name),
+  addresses: () => Deno.networkInterfaces().map(({ address }) => address.replace(/%.*$/, "")),
 };
 
 /** The name the program was called by, without path and `.exe`: a link decides what it does. */

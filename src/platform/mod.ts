@@ -5,6 +5,7 @@
  *
  * @module
  */
+export { readTlsFiles, readTlsPair, type TlsPair, type TlsPairResult } from "./certificate.ts";
 export { Changes } from "./changes.ts";
 export { type Clock, deadline, systemClock } from "./clock.ts";
 export { Coalesced } from "./coalesced.ts";

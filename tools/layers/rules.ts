@@ -25,8 +25,10 @@ const FLAT = "formats";
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   "@logtape/logtape": ["src/platform/"],
   "@std/cli": ["main.ts", "src/app/"],
+  "asn1js": ["src/app/self_signed.ts"],
   "croner": ["src/domain/", "src/config/"],
   "hono": ["src/servers/httpd/"],
+  "pkijs": ["src/app/self_signed.ts"],
   "smtp-server": ["src/servers/smtpd/smtp_server_adapter.ts"],
 };
 

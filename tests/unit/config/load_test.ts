@@ -1,10 +1,17 @@
 import { deepStrictEqual as assertEquals, match, strictEqual } from "node:assert/strict";
 import { formatProblem, loadConfig } from "../../../src/config/mod.ts";
 import { diskFiles, type Machine } from "../../../src/platform/mod.ts";
+import { makeCertificate } from "../../support/certificate.ts";
 import { NEEDED_LINES } from "../../support/config_text.ts";
+import { installed } from "../../support/peers.ts";
 import { tempDir } from "../../support/temp_dir.ts";
 
-const machine: Machine = { os: "unix", hostname: "box", environment: () => undefined };
+const machine: Machine = {
+  os: "unix",
+  hostname: "box",
+  environment: () => undefined,
+  addresses: () => [],
+};
 
 function load(path: string) {
   return loadConfig({ path, files: diskFiles(), machine, version: "1.0.0" });
@@ -117,4 +124,48 @@ Deno.test("loadConfig() refuses to send unprotected what must be protected", asy
   strictEqual(kind, "bad");
   const [error] = problems.filter(({ severity }) => severity === "error");
   assertEquals([error?.line], [NEEDED_LINES.length + 3]);
+});
+
+Deno.test({
+  name: "loadConfig() looks into the files of tls_cert and tls_key",
+  ignore: !installed("openssl") || Deno.build.os === "windows",
+  async fn(t) {
+    await using dir = await tempDir();
+    const { certFile, keyFile } = await makeCertificate(dir.path);
+    await Deno.chmod(keyFile, 0o600);
+    const path = `${dir.path}/dmail.conf`;
+    const cases = [
+      { name: "a pair", cert: certFile, key: keyFile, want: [] },
+      {
+        name: "a file that is not there",
+        cert: "/nowhere",
+        key: keyFile,
+        want: [
+          `${path}:6: tls_cert: there is no file /nowhere: name a PEM file, a certificate`,
+        ],
+      },
+      {
+        name: "a key that is none",
+        cert: certFile,
+        key: certFile,
+        want: [
+          `${path}:7: tls_key: it holds no private key, expected ` +
+          "-----BEGIN PRIVATE KEY-----: name a PEM file, a private key",
+        ],
+      },
+    ];
+    for (const { name, cert, key, want } of cases) {
+      await t.step(name, async () => {
+        const lines = [...NEEDED_LINES, `tls_cert ${cert}`, `tls_key ${key}`];
+        await Deno.writeTextFile(path, lines.join("\n"), { mode: 0o600 });
+        assertEquals((await load(path)).problems.map(formatProblem), want);
+      });
+    }
+    await t.step("a key that everybody may read", async () => {
+      await Deno.chmod(keyFile, 0o644);
+      const lines = [...NEEDED_LINES, `tls_cert ${certFile}`, `tls_key ${keyFile}`];
+      await Deno.writeTextFile(path, lines.join("\n"), { mode: 0o600 });
+      match((await load(path)).problems.map(formatProblem).join(), /:7: .*may read it: take/);
+    });
+  },
 });

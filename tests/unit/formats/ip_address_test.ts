@@ -1,5 +1,11 @@
-import { strictEqual } from "node:assert/strict";
-import { inNetwork, isIpAddress, isIpv4, parseNetwork } from "../../../src/formats/ip_address.ts";
+import { deepStrictEqual, strictEqual } from "node:assert/strict";
+import {
+  addressOctets,
+  inNetwork,
+  isIpAddress,
+  isIpv4,
+  parseNetwork,
+} from "../../../src/formats/ip_address.ts";
 
 Deno.test("isIpAddress() knows IPv4 and the three forms of IPv6", async (t) => {
   const valid = ["1.2.3.4", "255.255.255.255", "::", "::1", "1:2:3:4:5:6:7:8", "fd00::a:b", "1::"];
@@ -33,4 +39,10 @@ Deno.test("inNetwork() compares the leading bits alone, and never across familie
   strictEqual(inNetwork("192.168.1.128/25", "192.168.1.100"), false);
   strictEqual(inNetwork("::/0", "1.2.3.4"), false);
   strictEqual(inNetwork("nonsense", "1.2.3.4"), false);
+});
+
+Deno.test("addressOctets() gives an address as protocols carry it", () => {
+  deepStrictEqual(addressOctets("10.0.0.255"), Uint8Array.of(10, 0, 0, 255));
+  deepStrictEqual(addressOctets("fd00::2"), Uint8Array.fromHex("fd000000000000000000000000000002"));
+  strictEqual(addressOctets("office.example"), undefined);
 });
