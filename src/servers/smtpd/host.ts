@@ -2,21 +2,34 @@ import type { SmtpdOptions } from "./mod.ts";
 import type { IncomingMessage } from "./receive.ts";
 import type { Parameters } from "./path_command.ts";
 import type { Client, Reply } from "./replies.ts";
+import type { Dismissal, SessionLimits } from "./session_limits.ts";
 
 /** A session as its server sees it. */
 export interface Session {
-  /** For how long the client has owed us something, in ms; 0 while it waits for us. */
-  readonly idleMs: number;
-  readonly idleTimeoutMs: number;
+  /** The client as it is known at the moment. */
+  readonly client: Client;
+  readonly state: SessionState;
+  /** Envelope sender of the message under way; empty for a bounce, `undefined` if there is none. */
+  readonly sender: string | undefined;
+  readonly limits: Pick<SessionLimits, "accepted" | "openedMs">;
+  /** Why it should be ended now: silent, too slow, or too long. */
+  readonly overdue: Dismissal | undefined;
   /** Whether it is over but for the client's closing its side. */
   readonly isClosing: boolean;
   /** Whether a message is under way, from MAIL to the reply to its end. */
   readonly inTransaction: boolean;
-  /** Sends the client away with a 421. */
-  dismiss(reply: (options: SmtpdOptions) => Reply): void;
+  /** Sends the client away, usually with a 421. */
+  dismiss(reply: Dismissal): void;
   /** Ends the connection at once; a message under way is lost to us and kept by the client. */
   destroy(): void;
 }
+
+/** What a session is about. */
+export type SessionState =
+  | "waits for a command"
+  | "works on a command"
+  | "receives a message"
+  | "waits for the client to leave";
 
 /** A MAIL command, whose syntax is right. */
 export interface SenderRequest {
@@ -47,13 +60,23 @@ export interface Host {
   readonly draining: boolean;
   /** `clock.monotonic()`. */
   monotonic(): number;
-  /** Whether there is room for one more; called before `opened`. */
-  hasRoom(): boolean;
   opened(session: Session): void;
   closed(session: Session): void;
   activity(address: string): void;
-  /** Whether a client is let in; asked once, before the greeting. The reply sends it away. */
-  welcome(client: Client): Reply | undefined;
+  /**
+   * Whether a client is let in; asked once, before `opened` and the greeting. What it returns is
+   * said in place of the greeting, and the connection closed.
+   */
+  welcome(client: Client): Dismissal | undefined;
+  /**
+   * Whether a client may say AUTH: not where the password could be read by others. One who may not
+   * is answered 538 5.7.11, or 503 if it has logged in already.
+   */
+  mayUseAuth(client: Client): boolean;
+  /** Whether EHLO names AUTH; never to those who may not use it. */
+  offersAuth(client: Client): boolean;
+  /** The client broke the protocol so that it was sent away: what an abuser does. */
+  misbehaved(client: Client): void;
   sender(request: SenderRequest, client: Client): Promise<Reply>;
   recipient(request: RecipientRequest, client: Client): Promise<Reply>;
   /** Checks a password for AUTH. */

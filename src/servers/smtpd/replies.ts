@@ -73,6 +73,12 @@ export const replies = {
   idle: closing("4.4.2", "Nothing came for too long, closing transmission channel"),
   lineTooLong: closing("4.5.2", "Command line too long, closing transmission channel"),
   tooManyErrors: closing("4.7.0", "Too many errors, closing transmission channel"),
+  tooManyCommands: closing(
+    "4.7.0",
+    "Too many commands for one message, closing transmission channel",
+  ),
+  tooSlow: closing("4.4.2", "The message comes too slowly, closing transmission channel"),
+  tooLong: closing("4.4.2", "The session takes too long, closing transmission channel"),
   tooEarly: closing("4.5.1", "Wait for the greeting, closing transmission channel"),
   noHttp: closing("4.5.2", "This is not a web server, closing transmission channel"),
 

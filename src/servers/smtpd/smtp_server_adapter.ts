@@ -15,19 +15,14 @@ import { DotUnstuffer } from "../../formats/dot_stuffing.ts";
 import type { Endpoint } from "../../platform/mod.ts";
 import { readPast } from "./checked_body.ts";
 import { envelopeOf } from "./envelope_of.ts";
-import type { Host, Session } from "./host.ts";
+import type { Host, Session, SessionState } from "./host.ts";
 import type { SmtpdOptions } from "./mod.ts";
 import { readPathCommand } from "./path_command.ts";
 import { type Client, inOurWords, replies, type Reply } from "./replies.ts";
+import { type Dismissal, SessionLimits } from "./session_limits.ts";
 
 /** Longest command line, in octets: 512 (RFC 5321 section 4.5.3.1.4) and what extensions add. */
 const MAX_COMMAND_OCTETS = 4096;
-
-/** Refusals in one session after which a client is sent away: it guesses, or is broken. */
-const MAX_ERRORS = 50;
-
-/** A slow line brings more than this within any idle time; a client that trickles does not. */
-const DATA_PROGRESS_OCTETS = 512;
 
 /** How much of a refused message is read past, so that the client sees why, in octets. */
 const MAX_DISCARDED_OCTETS = 64 * 1024 * 1024;
@@ -130,9 +125,7 @@ export class Connection extends SMTPConnection implements Session {
   readonly #host: Host;
   readonly #options: SmtpdOptions;
   readonly #listener: Listener;
-  #errors = 0;
-  #lastInputMs: number;
-  #dataOctets = 0;
+  readonly limits: SessionLimits;
   #declaredOctets: number | undefined;
   #path: { readonly address: string; readonly args: Record<string, string | true> } | undefined;
   /** What is said instead of the library's 250 to the command at hand. */
@@ -148,17 +141,27 @@ export class Connection extends SMTPConnection implements Session {
     this.#host = host;
     this.#listener = server;
     this.#options = host.options();
-    this.#lastInputMs = host.monotonic();
+    this.limits = new SessionLimits({ ...this.#options, monotonic: () => host.monotonic() });
   }
 
-  get idleMs(): number {
-    const receiving = this._parser !== false && this._parser._dataMode;
-    const busy = this._handlerPending || (Boolean(this._dataStream) && !receiving);
-    return busy ? 0 : this.#host.monotonic() - this.#lastInputMs;
+  get client(): Client {
+    return this.#client;
   }
 
-  get idleTimeoutMs(): number {
-    return this.#options.idleTimeoutMs;
+  get state(): SessionState {
+    if (this.isClosing) return "waits for the client to leave";
+    if (this._parser !== false && this._parser._dataMode) return "receives a message";
+    const busy = this._handlerPending || Boolean(this._dataStream);
+    return busy ? "works on a command" : "waits for a command";
+  }
+
+  get sender(): string | undefined {
+    const { mailFrom } = this.session.envelope;
+    return mailFrom ? mailFrom.address : undefined;
+  }
+
+  get overdue(): Dismissal | undefined {
+    return this.state === "works on a command" ? undefined : this.limits.overdue;
   }
 
   get isClosing(): boolean {
@@ -170,7 +173,9 @@ export class Connection extends SMTPConnection implements Session {
   }
 
   dismiss(reply: (options: SmtpdOptions) => Reply): void {
-    if (!this.isClosing) this.#say(reply(this.#options));
+    if (this.isClosing) return;
+    this.#say(reply(this.#options));
+    this.close(); // Whatever the code was.
   }
 
   destroy(): void {
@@ -178,12 +183,10 @@ export class Connection extends SMTPConnection implements Session {
   }
 
   override init(): void {
-    const hasRoom = this.#host.hasRoom();
+    const refusal = this.#host.welcome(this.#client);
     this.#host.opened(this);
     this._setListeners(() => {
-      if (!hasRoom) return this.dismiss(replies.tooManySessions);
-      const refusal = this.#host.welcome(this.#client);
-      if (refusal !== undefined) return this.dismiss(() => refusal);
+      if (refusal !== undefined) return this.dismiss(refusal);
       this._socket.on("data", (chunk: Buffer) => this.#noteInput(chunk.length));
       this.connectionReady(); // Not after 100 ms: on a LAN every client would feel them.
     });
@@ -199,7 +202,7 @@ export class Connection extends SMTPConnection implements Session {
   override _createParser(): SMTPStream {
     const parser = new CommandStream({ maxCommandLength: MAX_COMMAND_OCTETS });
     parser.oncommand = (command, callback) => this._onCommand(command, callback);
-    parser.on("error", () => this.dismiss(replies.lineTooLong));
+    parser.on("error", () => this.#throwOff(replies.lineTooLong));
     return parser;
   }
 
@@ -209,9 +212,10 @@ export class Connection extends SMTPConnection implements Session {
   }
 
   override _onCommand(command: Buffer, callback?: () => void): void {
-    this.#lastInputMs = this.#host.monotonic();
     if (this.#host.draining && !this.inTransaction) return this.dismiss(replies.shuttingDown);
     const verb = command.toString("latin1").split(" ")[0]!.toUpperCase();
+    const enough = this.limits.command(verb);
+    if (enough !== undefined) return this.#throwOff(enough);
     if (NOT_IMPLEMENTED.has(verb)) {
       this.#say(replies.notImplemented);
       if (callback) this._whenWritable(callback);
@@ -224,6 +228,7 @@ export class Connection extends SMTPConnection implements Session {
   override send(code: number, data?: string | string[] | null): void {
     const accepted = code === 250 ? this.#accepted?.() : undefined;
     this.#accepted = undefined;
+    if (code === 421) this.#host.misbehaved(this.#client); // The library ends nothing but abuse.
     this.#say(accepted ?? inOurWords(code, String(data ?? ""), this.#options));
   }
 
@@ -325,7 +330,9 @@ export class Connection extends SMTPConnection implements Session {
     callback: (error: Error | null, text?: string) => void,
   ): void {
     const chunks = stream.iterator({ destroyOnReturn: false });
+    this.limits.messageBegun();
     this.#take(chunks).then((reply) => {
+      this.limits.messageEnded(reply.code < 400);
       callback(reply.code < 400 ? null : asError(reply), String(reply.text));
       if (this.#host.draining) this.dismiss(replies.shuttingDown);
     }, (error) => this.#host.failed(error));
@@ -377,17 +384,21 @@ export class Connection extends SMTPConnection implements Session {
 
   #noteInput(octets: number): void {
     this.#host.activity(this.remoteAddress);
-    this.#dataOctets += octets;
-    if (!this._dataStream || this.#dataOctets < DATA_PROGRESS_OCTETS) return;
-    this.#dataOctets = 0;
-    this.#lastInputMs = this.#host.monotonic();
+    this.limits.received(octets);
+  }
+
+  /** Sends an abuser away, and remembers who it was. */
+  #throwOff(reply: Dismissal): void {
+    if (this.isClosing) return;
+    this.#host.misbehaved(this.#client);
+    this.dismiss(reply);
   }
 
   #say(reply: Reply): void {
     const { code, text } = reply;
-    this.#lastInputMs = this.#host.monotonic(); // From now on the client owes us something.
     super.send(code, typeof text === "string" ? text : [...text], false);
-    if (code >= 500 && ++this.#errors >= MAX_ERRORS) this.dismiss(replies.tooManyErrors);
+    const enough = this.limits.replied(code); // From now on the client owes us something.
+    if (enough !== undefined) this.#throwOff(enough);
   }
 }
 

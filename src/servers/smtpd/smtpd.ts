@@ -3,10 +3,11 @@ import type { Router } from "../../domain/routing/mod.ts";
 import type { Clock, Endpoint, Log } from "../../platform/mod.ts";
 import { Listener } from "./smtp_server_adapter.ts";
 import type { Host, Session } from "./host.ts";
-import type { Smtpd, SmtpdOptions } from "./mod.ts";
+import type { Channel, Smtpd, SmtpdOptions } from "./mod.ts";
 import { type EtrnHandler, etrnReply, recipientReply } from "./policy.ts";
 import { receiveMessage } from "./receive.ts";
-import { type Client, replies, type Reply } from "./replies.ts";
+import { type Client, replies } from "./replies.ts";
+import type { Dismissal } from "./session_limits.ts";
 
 export type { EtrnHandler } from "./policy.ts";
 
@@ -62,11 +63,13 @@ class RunningSmtpd implements Smtpd, Host {
   readonly listening: Endpoint[] = [];
   readonly #dependencies: SmtpdDependencies;
   readonly #listeners: Listener[] = [];
-  readonly #sessions = new Set<Session>();
+  /** Each with its number, the oldest first. */
+  readonly #sessions = new Map<Session, number>();
   readonly #idleCheck = new AbortController();
   readonly #idleChecked: Promise<void>;
   readonly #lastClosed = Promise.withResolvers<void>();
   #stopping: Promise<void> | undefined;
+  #opened = 0;
 
   constructor(options: () => SmtpdOptions, dependencies: SmtpdDependencies) {
     this.options = options;
@@ -76,8 +79,24 @@ class RunningSmtpd implements Smtpd, Host {
 
   get sessions(): number {
     let count = 0;
-    for (const session of this.#sessions) if (!session.isClosing) count++;
+    for (const session of this.#sessions.keys()) if (!session.isClosing) count++;
     return count;
+  }
+
+  channels(): readonly Channel[] {
+    const nowMs = this.monotonic();
+    return [...this.#sessions].map(([{ client, state, sender, limits }, id]) => ({
+      id,
+      address: client.address,
+      name: client.name,
+      door: client.door,
+      secure: client.secure,
+      user: client.user,
+      state,
+      seconds: Math.floor((nowMs - limits.openedMs) / 1000),
+      accepted: limits.accepted,
+      sender,
+    }));
   }
 
   get draining(): boolean {
@@ -104,12 +123,8 @@ class RunningSmtpd implements Smtpd, Host {
     return this.#dependencies.clock.monotonic();
   }
 
-  hasRoom(): boolean {
-    return this.sessions < this.options().maxSessions;
-  }
-
   opened(session: Session): void {
-    this.#sessions.add(session);
+    this.#sessions.set(session, ++this.#opened);
   }
 
   closed(session: Session): void {
@@ -121,8 +136,20 @@ class RunningSmtpd implements Smtpd, Host {
     this.#dependencies.onActivity?.(address);
   }
 
-  welcome(_client: Client): Reply | undefined {
-    return undefined;
+  welcome(_client: Client): Dismissal | undefined {
+    return this.sessions < this.options().maxSessions ? undefined : replies.tooManySessions;
+  }
+
+  mayUseAuth({ secure }: Client): boolean {
+    return secure;
+  }
+
+  offersAuth(client: Client): boolean {
+    return client.user === undefined && this.mayUseAuth(client);
+  }
+
+  misbehaved({ address }: Client): void {
+    this.#dependencies.log.info("A client broke the protocol", { from: address });
   }
 
   sender: Host["sender"] = () => Promise.resolve(replies.mailOk);
@@ -156,11 +183,11 @@ class RunningSmtpd implements Smtpd, Host {
 
   async #stop(): Promise<void> {
     const closed = Promise.all(this.#listeners.map((listener) => listener.stopListening()));
-    for (const session of this.#sessions) {
+    for (const session of this.#sessions.keys()) {
       if (!session.inTransaction) session.dismiss(replies.shuttingDown);
     }
     await this.#drained();
-    for (const session of this.#sessions) session.destroy();
+    for (const session of this.#sessions.keys()) session.destroy();
     await closed;
     this.#idleCheck.abort();
     await this.#idleChecked;
@@ -180,8 +207,9 @@ class RunningSmtpd implements Smtpd, Host {
     const { signal } = this.#idleCheck;
     while (!signal.aborted) {
       await this.#dependencies.clock.sleep(IDLE_CHECK_MS, signal).catch(() => {}); // Stopped.
-      for (const session of this.#sessions) {
-        if (session.idleMs >= session.idleTimeoutMs) session.dismiss(replies.idle);
+      for (const session of this.#sessions.keys()) {
+        const { overdue } = session;
+        if (overdue !== undefined) session.dismiss(overdue);
       }
     }
   }

@@ -162,16 +162,17 @@ Deno.test("smtpd ends a session that guesses users", async () => {
   match(lines.at(-1)!, /^421 4\.7\.0/);
 });
 
-Deno.test("smtpd answers 10,000 recipients in one packet and takes as many as allowed", async () => {
+Deno.test("smtpd takes as many of 10,000 recipients as allowed and does not answer for ever", async () => {
   await using server = await startTestSmtpd();
   using conn = await LineConn.open(server.port);
   const recipients = Array.from({ length: 10_000 }, (_, i) => `RCPT TO:<u${i}@partner.test>\r\n`);
   const writing = conn.write(`HELO x\r\nMAIL FROM:<>\r\n${recipients.join("")}QUIT\r\n`);
   const lines = await rest(conn);
-  await writing;
+  await writing.catch(() => {}); // It may be closed before all is written.
   strictEqual(lines.filter((line) => line === "250 Command RCPT OK").length, 5);
-  strictEqual(lines.filter((line) => line.startsWith("452 4.5.3")).length, 9_995);
-  match(lines.at(-1)!, /^221/);
+  // 1000 commands and two for each of 5 recipients, of which HELO, MAIL and 5 RCPT were good.
+  strictEqual(lines.filter((line) => line.startsWith("452 4.5.3")).length, 1_003);
+  match(lines.at(-1)!, /^421 4\.7\.0 office\.test Too many commands/);
 });
 
 Deno.test("smtpd does not carry out a command that was cut off", async () => {
