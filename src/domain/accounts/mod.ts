@@ -4,6 +4,7 @@
  * @module
  */
 export { type AccountsOptions, createAccounts, type Passwords } from "./accounts.ts";
+export { PasswordAttempts } from "./password_attempts.ts";
 export {
   type AddUserResult,
   createUserAdmin,

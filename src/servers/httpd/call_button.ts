@@ -1,6 +1,6 @@
+import { PasswordAttempts } from "../../domain/accounts/mod.ts";
 import { type IpList, matchesAnyIp } from "../../formats/ip_list.ts";
 import type { Clock, Endpoint, Log } from "../../platform/mod.ts";
-import { PasswordAttempts } from "./attempts.ts";
 import type { StatusSource } from "./mod.ts";
 import type { CallAnswer } from "./views/notice.ts";
 
