@@ -36,8 +36,19 @@ export {
   type TlsServerOptions,
 } from "./net.ts";
 export { orAborted } from "./or_aborted.ts";
-export { hashPassword, isScryptHash, UNMATCHABLE_HASH, verifyPassword } from "./password.ts";
+export {
+  hashPassword,
+  isScryptCost,
+  isScryptHash,
+  readScryptHash,
+  type ScryptHash,
+  scryptKey,
+  type ScryptParameters,
+  UNMATCHABLE_HASH,
+  verifyPassword,
+} from "./password.ts";
 export { readableByAll } from "./permissions.ts";
+export { type PinnedTls, systemPinnedTls, type UnverifiedConnection } from "./pinned_tls.ts";
 export { type Privileges, systemPrivileges } from "./privileges.ts";
 export { type CommandResult, type Commands, systemCommands } from "./process.ts";
 export { type Random, systemRandom } from "./random.ts";
@@ -45,3 +56,4 @@ export { type Signals, systemSignals } from "./signals.ts";
 export { type Database, openDatabase, type Row } from "./sqlite.ts";
 export { systemTerminal, type Terminal } from "./terminal.ts";
 export { temporaryDirectory } from "./temporary.ts";
+export { type ProcessUsage, processUsage } from "./usage.ts";

@@ -6,10 +6,23 @@ const COST = { N: 2 ** 14, r: 8, p: 1 } as const;
 const SALT_OCTETS = 16;
 const KEY_OCTETS = 32;
 
-/** Bounds on a stored hash, so that a forged database line cannot eat memory or time. */
+/** Bounds on a hash from elsewhere, so that a forged one cannot eat memory or time. */
 const MAX_MEMORY_OCTETS = 128 * 1024 * 1024;
 const MAX_P = 16;
 const MAX_KEY_OCTETS = 128;
+
+/** How a key is made of a password (RFC 7914 section 2). */
+export interface ScryptParameters {
+  readonly N: number;
+  readonly r: number;
+  readonly p: number;
+  readonly salt: Uint8Array;
+}
+
+/** A hash in its parts. */
+export interface ScryptHash extends ScryptParameters {
+  readonly key: Uint8Array;
+}
 
 /** Whether `hash` is one of ours, made by {@linkcode hashPassword}. */
 export function isScryptHash(hash: string): boolean {
@@ -28,28 +41,47 @@ export async function hashPassword(password: string): Promise<string> {
   return ["", "scrypt", COST.N, COST.r, COST.p, encode(salt), encode(key)].join("$");
 }
 
+/** Takes a hash apart; `undefined` if nobody can have made it, or making one would cost too much. */
+export function readScryptHash(hash: string): ScryptHash | undefined {
+  if (!isScryptHash(hash)) return undefined;
+  const [N = 0, r = 0, p = 0] = hash.split("$").slice(2, 5).map(Number);
+  const [salt = "", key = ""] = hash.split("$").slice(5);
+  const parts = {
+    N,
+    r,
+    p,
+    salt: Buffer.from(salt, "base64url"),
+    key: Buffer.from(key, "base64url"),
+  };
+  const fits = isScryptCost(parts) && parts.key.length > 0 && parts.key.length <= MAX_KEY_OCTETS;
+  return fits ? parts : undefined;
+}
+
+/** Whether keys may be made at such a cost: scrypt allows it, and this machine can pay it. */
+export function isScryptCost({ N, r, p }: Omit<ScryptParameters, "salt">): boolean {
+  return [N, r, p].every((number) => Number.isSafeInteger(number) && number > 0) &&
+    N > 1 && Math.log2(N) % 1 === 0 && 128 * N * r <= MAX_MEMORY_OCTETS && p <= MAX_P;
+}
+
+/**
+ * Makes the key of a password, off the event loop. What {@linkcode isScryptCost} refuses is refused.
+ *
+ * @throws {RangeError} If the cost is too high.
+ */
+export async function scryptKey(
+  password: string,
+  parameters: ScryptParameters,
+): Promise<Uint8Array<ArrayBuffer>> {
+  if (!isScryptCost(parameters)) throw new RangeError("Cannot make a key at such a cost");
+  return Uint8Array.from(await derive(password, parameters.salt, parameters, KEY_OCTETS));
+}
+
 /** Whether `password` is the one `hash` was made of. A hash that cannot be read matches nothing. */
 export async function verifyPassword(password: string, hash: string): Promise<boolean> {
-  if (!isScryptHash(hash)) return false;
-  const [, , N, r, p, salt, key] = hash.split("$") as [
-    string,
-    string,
-    string,
-    string,
-    string,
-    string,
-    string,
-  ];
-  const cost = { N: Number(N), r: Number(r), p: Number(p) };
-  const want = Buffer.from(key, "base64url");
-  if (128 * cost.N * cost.r > MAX_MEMORY_OCTETS || cost.p > MAX_P) return false;
-  if (want.length === 0 || want.length > MAX_KEY_OCTETS) return false;
-  try {
-    const got = await derive(password, Buffer.from(salt, "base64url"), cost, want.length);
-    return timingSafeEqual(got, want);
-  } catch {
-    return false; // N is not a power of two, or the like: not a hash anybody made.
-  }
+  const parts = readScryptHash(hash);
+  if (parts === undefined) return false;
+  const got = await derive(password, parts.salt, parts, parts.key.length);
+  return timingSafeEqual(got, parts.key);
 }
 
 /** A hash that no password matches, as costly to check as a real one: for users that do not exist. */

@@ -1,8 +1,17 @@
 import { scryptSync } from "node:crypto";
-import { notStrictEqual, ok, strictEqual } from "node:assert/strict";
+import {
+  deepStrictEqual,
+  notDeepStrictEqual,
+  notStrictEqual,
+  ok,
+  rejects,
+  strictEqual,
+} from "node:assert/strict";
 import {
   hashPassword,
   isScryptHash,
+  readScryptHash,
+  scryptKey,
   UNMATCHABLE_HASH,
   verifyPassword,
 } from "../../../src/platform/mod.ts";
@@ -64,4 +73,30 @@ Deno.test("verifyPassword() does not pay what a hash beyond its bounds asks for"
     const key = scryptSync("secret", "salt", 64, { N: 2, r: 1, p: 16 }).toString("base64url");
     strictEqual(await verifyPassword("secret", `$scrypt$2$1$16$c2FsdA$${key}`), true);
   });
+});
+
+Deno.test("scryptKey() makes the key that hashPassword() stores", async () => {
+  const stored = readScryptHash(await hashPassword("secret"));
+  ok(stored);
+  deepStrictEqual(await scryptKey("secret", stored), Uint8Array.from(stored.key));
+  notDeepStrictEqual(await scryptKey("other", stored), Uint8Array.from(stored.key));
+});
+
+Deno.test("scryptKey() refuses a cost that it cannot pay, or that does not exist", async (t) => {
+  const salt = new Uint8Array(16);
+  const cases = [
+    { N: 2 ** 20, r: 8, p: 1 },
+    { N: 2 ** 14, r: 8, p: 17 },
+    { N: 1000, r: 8, p: 1 },
+    { N: 1, r: 8, p: 1 },
+    { N: 0, r: 8, p: 1 },
+    { N: NaN, r: 8, p: 1 },
+    { N: 2.5, r: 8, p: 1 },
+    { N: 2 ** 14, r: -8, p: 1 },
+  ];
+  for (const cost of cases) {
+    await t.step(JSON.stringify(cost), async () => {
+      await rejects(scryptKey("secret", { ...cost, salt }), RangeError);
+    });
+  }
 });
