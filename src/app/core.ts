@@ -75,14 +75,18 @@ export async function openCore(deps: CoreDeps): Promise<Core> {
     ...{ path: `${paths.work}/queue`, files, clock, random },
     log: smtpLog,
   });
+  const mda = createMda({ maildrops, clock, log: smtpLog });
   const queue = await openQueue({
     spool,
     router,
     agents: {
-      maildrop: createMda({ maildrops, clock, log: smtpLog }),
+      maildrop: mda,
+      robot: mda,
+      file: mda,
       relay: createRelay({ options: () => config().relay, net, clock, log: smtpLog }),
     },
     relayGate: { isOpen: () => link.permanent || link.state === "up" },
+    allowDuplicates: () => false,
     retry: () => config().retry,
     notices: () => config().notices,
     undeliverable: toCaretaker({ queue: () => queue, config, random }),

@@ -46,7 +46,11 @@ async function openOffice(path: string, port: number, maildrop: FakeAgent): Prom
   return openQueue({
     spool: await openSpool({ path, files, clock, random: systemRandom, log }),
     router: new FakeRouter(),
-    agents: { maildrop, relay: createRelay({ options, net: systemNet, clock, log }) },
+    agents: {
+      ...{ maildrop, robot: maildrop, file: maildrop },
+      relay: createRelay({ options, net: systemNet, clock, log }),
+    },
+    allowDuplicates: () => false,
     relayGate: { isOpen: () => false },
     retry: () => ({ everyMs: HOUR_MS, maxMs: 48 * HOUR_MS }),
     notices: () => ({ hostname: "office.here", wholeMessage: false, maxOctets: 0, timezone: "" }),

@@ -58,6 +58,7 @@ export interface Delivery {
 /** Delivers, or fails as it is told; `hold()` makes it wait. */
 export class FakeAgent implements DeliveryAgent {
   readonly deliveries: Delivery[] = [];
+  readonly deliveryIds: string[] = [];
   /** One entry a call: how many jobs came in which lane. */
   readonly batches: { readonly lane: string; readonly jobs: number }[] = [];
   answer: (to: string, job: DeliveryJob) => Outcome | undefined = () => ({ kind: "delivered" });
@@ -76,7 +77,16 @@ export class FakeAgent implements DeliveryAgent {
   }
 
   laneOf(destination: Destination): string {
-    return destination.kind === "maildrop" ? destination.user : "gateway:25";
+    switch (destination.kind) {
+      case "maildrop":
+        return destination.user;
+      case "robot":
+        return destination.command;
+      case "file":
+        return destination.path;
+      default:
+        return "gateway:25";
+    }
   }
 
   async deliver(
@@ -97,6 +107,7 @@ export class FakeAgent implements DeliveryAgent {
         const outcome = this.answer(to, job);
         const { id } = job.message;
         this.deliveries.push({ id, to, mayBeDone: job.mayBeDone, text });
+        this.deliveryIds.push(job.deliveryId);
         if (outcome !== undefined) await settle(job, destination, outcome);
       }
     }
@@ -115,23 +126,33 @@ export class QueueRig {
   readonly clock = new ManualClock();
   readonly router = new FakeRouter();
   readonly maildrop = new FakeAgent();
+  readonly robot = new FakeAgent();
+  readonly file = new FakeAgent();
   readonly relay = new FakeAgent();
   readonly log = new RememberingLog();
   readonly undeliverable: { readonly to: string; readonly reason: string }[] = [];
   caretaker: () => Promise<void> = () => Promise.resolve();
+  readonly agents = {
+    maildrop: this.maildrop,
+    robot: this.robot,
+    file: this.file,
+    relay: this.relay,
+  };
   lineUp = false;
+  allowDuplicates = false;
 
   async open(
     files: Files = this.disk.files,
     more: Partial<QueueOptions> = {},
   ): Promise<OpenedQueue> {
-    const { clock, log, router, maildrop, relay } = this;
+    const { clock, log, router, agents } = this;
     const spool = await openSpool({ path: "/queue", files, clock, random: systemRandom, log });
     return openQueue({
       spool,
       router,
-      agents: { maildrop, relay },
+      agents,
       relayGate: { isOpen: () => this.lineUp },
+      allowDuplicates: () => this.allowDuplicates,
       retry: () => ({ everyMs: 2 * HOUR_MS, maxMs: 6 * HOUR_MS }),
       notices: () => ({
         hostname: "mx.here",

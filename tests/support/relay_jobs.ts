@@ -17,6 +17,8 @@ export function relayJob(
       sizeOctets: bytes.length,
       open: () => ReadableStream.from([bytes]),
     },
+    deliveryId: "0000000000000000",
+    recipients: envelope.recipients,
     destinations: envelope.recipients.map(({ address }) => ({ kind: "relay", address })),
     mayBeDone: false,
   };

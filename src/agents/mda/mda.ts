@@ -56,7 +56,7 @@ class Batch {
   async #isMissing(job: DeliveryJob): Promise<boolean> {
     try {
       const { maildrops } = this.#options;
-      if (!await maildrops.wasDelivered(this.#user, job.message.id)) return true;
+      if (!await maildrops.wasDelivered(this.#user, job.deliveryId)) return true;
       await this.#settleAll(job, { kind: "delivered", detail: "Was there already" });
     } catch (error) {
       await this.#settleAll(job, this.#failure(job, error));
@@ -97,8 +97,8 @@ class Batch {
   }
 
   #write(jobs: readonly DeliveryJob[]): Promise<void> {
-    const messages = jobs.map(({ message }) => ({
-      deliveryId: message.id,
+    const messages = jobs.map(({ deliveryId, message }) => ({
+      deliveryId,
       sender: message.envelope.sender,
       body: bodyOf(message),
     }));

@@ -1,6 +1,6 @@
 import type { Clock, Log } from "../../platform/mod.ts";
 import type { Destination } from "../routing/mod.ts";
-import { type Item, keyOf, type Progress, type Unit } from "./item.ts";
+import type { Item, Progress, Unit } from "./item.ts";
 import { INTERRUPTED, type Job } from "./job.ts";
 import type { Kept } from "./kept.ts";
 import { Lanes } from "./lanes.ts";
@@ -10,7 +10,7 @@ import type { RetryPolicy } from "./retry.ts";
 import type { Teller } from "./teller.ts";
 
 /** The kinds of destination an agent carries out. */
-export type AgentKind = "maildrop" | "relay";
+export type AgentKind = "maildrop" | "robot" | "file" | "relay";
 
 /** What {@linkcode Deliveries} are made of. */
 export interface DeliveriesOptions {
@@ -56,6 +56,8 @@ export class Deliveries {
       new Lanes<Job>(limits, (lane, jobs) => this.#work(kind, lane, jobs));
     this.#lanes = {
       maildrop: lanes("maildrop", { lanes: 20, batch: 100 }),
+      robot: lanes("robot", { lanes: 4, batch: 1 }),
+      file: lanes("file", { lanes: 4, batch: 100 }),
       relay: lanes("relay", { lanes: 5, batch: 100 }),
     };
   }
@@ -63,7 +65,7 @@ export class Deliveries {
   /** Lets a job wait for its agent. Local ones begin at once; {@linkcode start} begins the rest. */
   add(kind: AgentKind, lane: string, job: Job): void {
     this.#lanes[kind].add(lane, job);
-    if (kind === "maildrop") this.start(kind);
+    if (kind !== "relay") this.start(kind);
   }
 
   /** Begins what waits. For the world this comes when all that came together has been added. */
@@ -250,7 +252,7 @@ function endAttempt(item: Item, progress: Progress, nowMs: number): void {
   if (progress.deferred) progress.attempts++;
   progress.deferred = false;
   const open = progress.open ?? [];
-  progress.finished = open.every((destination) => item.isSettled(keyOf(destination), progress));
+  progress.finished = open.every((destination) => item.isSettled(destination, progress));
   if (!progress.finished && progress.nextAttemptMs === Infinity && !progress.waitsForLine) {
     progress.nextAttemptMs = nowMs + FALLBACK_RETRY_MS;
   }

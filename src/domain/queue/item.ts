@@ -7,6 +7,8 @@ import type { QueueEntry } from "./mod.ts";
 export interface Unit {
   readonly key: string;
   readonly destination: Destination;
+  /** As in {@linkcode Progress}. */
+  readonly copy: number;
   readonly recipients: Progress[];
 }
 
@@ -23,6 +25,8 @@ export interface Progress {
   lastReason: string;
   /** Destinations found last that had not got it then; `undefined`: not looked up yet. */
   open: readonly Destination[] | undefined;
+  /** Which copy of the message a maildrop gets for this recipient; 0 shares one with the others. */
+  copy: number;
   /** How many of them an agent has. */
   inFlight: number;
   /** One of them is in the world, and the line was down. */
@@ -69,6 +73,7 @@ export class Item {
         nextAttemptMs: known?.nextAttemptMs ?? 0,
         lastReason: known?.lastReason ?? "",
         open: undefined,
+        copy: 0,
         inFlight: 0,
         waitsForLine: false,
         deferred: false,
@@ -97,9 +102,11 @@ export class Item {
     };
   }
 
-  /** Whether `key` needs no delivery any more for the sake of `progress`. */
-  isSettled(key: string, progress: Progress): boolean {
+  /** Whether `destination` needs no delivery any more for the sake of `progress`. */
+  isSettled(destination: Destination, progress: Progress): boolean {
+    const key = keyOf(destination, progress.copy);
     return progress.settled.includes(givenUp(key)) ||
+      progress.settled.includes(keyOf(destination)) || // It shared a copy before.
       this.recipients.some(({ settled }) => settled.includes(key));
   }
 
@@ -120,13 +127,14 @@ export class Item {
   }
 }
 
-/** Names a destination, the same for all ways that lead there. */
-export function keyOf(destination: Destination): string {
+/** Names a destination, the same for all ways that lead there; copies of a message apart. */
+export function keyOf(destination: Destination, copy = 0): string {
   switch (destination.kind) {
     case "maildrop":
-      return `maildrop:${destination.user}`;
+      return `maildrop${copy === 0 ? "" : `#${copy}`}:${destination.user}`;
     case "robot":
-      return `robot:${destination.user ?? ""}:${destination.command}`;
+      // The domain decides what the program can reach (S29).
+      return `robot:${destination.user ?? ""}:${destination.domain}:${destination.command}`;
     case "file":
       return `file:${destination.path}`;
     case "relay":

@@ -1,3 +1,4 @@
+import type { Recipient } from "../../formats/envelope.ts";
 import type { StoredMessage } from "../../store/mod.ts";
 import type { Destination } from "../routing/mod.ts";
 import { type Item, keyOf, type Progress, type Unit } from "./item.ts";
@@ -43,8 +44,17 @@ export class Job implements DeliveryJob {
     return this.item.message;
   }
 
+  get deliveryId(): string {
+    const copy = this.units[0]?.copy ?? 0;
+    return copy === 0 ? this.message.id : `${this.message.id}-${copy}`;
+  }
+
   get destinations(): readonly Destination[] {
     return this.units.map(({ destination }) => destination);
+  }
+
+  get recipients(): readonly Recipient[] {
+    return this.units.flatMap(({ recipients }) => recipients.map(({ recipient }) => recipient));
   }
 
   /** Where it goes in the world. */
@@ -55,7 +65,7 @@ export class Job implements DeliveryJob {
   /** Takes down the fate of a destination once; `undefined` if it is known already. */
   decide(destination: Destination): Unit | undefined {
     const key = keyOf(destination);
-    const unit = this.units.find((one) => one.key === key);
+    const unit = this.units.find((one) => keyOf(one.destination) === key);
     return unit !== undefined && this.undecided.delete(unit) ? unit : undefined;
   }
 }

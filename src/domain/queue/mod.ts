@@ -4,11 +4,12 @@
  *
  * @module
  */
+export type { AgentKind } from "./deliveries.ts";
 export type { NoticeOptions } from "./notices.ts";
 export { openQueue, type QueueOptions } from "./queue.ts";
 export type { RetryPolicy } from "./retry.ts";
 
-import type { Envelope, Origin } from "../../formats/envelope.ts";
+import type { Envelope, Origin, Recipient } from "../../formats/envelope.ts";
 import type { Chunks } from "../../platform/mod.ts";
 import type { QueueId, StoredMessage } from "../../store/mod.ts";
 import type { Destination } from "../routing/mod.ts";
@@ -38,7 +39,14 @@ export type Outcome =
 /** One message for one or more destinations of the same lane. */
 export interface DeliveryJob {
   readonly message: StoredMessage;
+  /**
+   * Names this delivery, the same at every attempt: a unique-id of POP3. Another one of the same
+   * message has another name if both may lead into one drop file (allowdup).
+   */
+  readonly deliveryId: string;
   readonly destinations: readonly Destination[];
+  /** Those whose chains led to the destinations. */
+  readonly recipients: readonly Recipient[];
   /** True if an earlier attempt may have got through: deliver only what is not there yet. */
   readonly mayBeDone: boolean;
   /**

@@ -3,7 +3,7 @@ import { type Chunks, type Clock, type Log, orAborted } from "../../platform/mod
 import type { QueueId, Spool, StoredMessage } from "../../store/mod.ts";
 import type { Router } from "../routing/mod.ts";
 import { Alarm } from "./alarm.ts";
-import { Deliveries } from "./deliveries.ts";
+import { type AgentKind, Deliveries } from "./deliveries.ts";
 import { Flush } from "./flush.ts";
 import { dueMs, isDue, Item, type Progress, relayed } from "./item.ts";
 import type { Job } from "./job.ts";
@@ -26,11 +26,13 @@ import { Teller } from "./teller.ts";
 export interface QueueOptions {
   readonly spool: Spool;
   readonly router: Pick<Router, "resolve" | "isLocal">;
-  readonly agents: { readonly maildrop: DeliveryAgent; readonly relay: DeliveryAgent };
+  readonly agents: Readonly<Record<AgentKind, DeliveryAgent>>;
   /** Whether mail for the world goes at once: the line is up, or always there. */
   readonly relayGate: { isOpen(): boolean };
   /** Whether it is suspended from the start: who suspended it remembers that over a restart. */
   readonly suspended?: boolean;
+  /** allowdup: whether a maildrop gets a copy for each recipient that leads there. */
+  readonly allowDuplicates: () => boolean;
   readonly retry: () => RetryPolicy;
   readonly notices: () => NoticeOptions;
   /**
@@ -107,6 +109,7 @@ class DeliveryQueue implements OpenedQueue {
       deliveries: this.#deliveries,
       kept,
       lineOpen,
+      allowDuplicates: options.allowDuplicates,
       relaying: (job) => {
         this.#relaying.add(job);
         for (const flush of this.#flushes) flush.begun(job);

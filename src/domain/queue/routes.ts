@@ -13,6 +13,8 @@ export interface RoutesOptions {
   readonly kept: Kept;
   /** Whether the line is there for an address in the world. */
   readonly lineOpen: (address: string) => boolean;
+  /** allowdup: a maildrop gets a copy for each recipient that leads there. */
+  readonly allowDuplicates: () => boolean;
   /** Told of each job for the world before it begins. */
   readonly relaying: (job: Job) => void;
   readonly clock: Clock;
@@ -83,7 +85,8 @@ export class Routes {
   /** Notes where a recipient leads; returns what is to be delivered for it and nobody delivers yet. */
   #plan(item: Item, progress: Progress, to: readonly Destination[]): readonly Unit[] {
     const fresh: Unit[] = [];
-    progress.open = to.filter((destination) => !item.isSettled(keyOf(destination), progress));
+    progress.copy = this.#options.allowDuplicates() ? item.recipients.indexOf(progress) : 0;
+    progress.open = to.filter((destination) => !item.isSettled(destination, progress));
     progress.nextAttemptMs = Infinity;
     progress.waitsForLine = false;
     for (const destination of progress.open) {
@@ -91,9 +94,10 @@ export class Routes {
         progress.waitsForLine = true;
         continue;
       }
-      const key = keyOf(destination);
+      const copy = destination.kind === "maildrop" ? progress.copy : 0;
+      const key = keyOf(destination, copy);
       const known = item.units.get(key);
-      const unit = known ?? { key, destination, recipients: [] };
+      const unit = known ?? { key, destination, copy, recipients: [] };
       unit.recipients.push(progress);
       progress.inFlight++;
       item.units.set(key, unit);
@@ -112,14 +116,17 @@ export class Routes {
 
   #handOver(item: Item, units: readonly Unit[]): void {
     const { deliveries, relaying } = this.#options;
-    for (const kind of ["maildrop", "relay"] satisfies readonly AgentKind[]) {
-      const ofKind = units.filter(({ destination }) => destination.kind === kind);
-      const lanes = Map.groupBy(ofKind, ({ destination }) => deliveries.laneOf(kind, destination));
-      for (const [lane, laneUnits] of lanes) {
-        const job = new Job(item, laneUnits);
-        if (kind === "relay") relaying(job);
-        deliveries.add(kind, lane, job);
+    for (const kind of ["maildrop", "robot", "file"] satisfies readonly AgentKind[]) {
+      for (const unit of units.filter(({ destination }) => destination.kind === kind)) {
+        deliveries.add(kind, deliveries.laneOf(kind, unit.destination), new Job(item, [unit]));
       }
+    }
+    const relayed = units.filter(({ destination }) => destination.kind === "relay");
+    const laneOf = ({ destination }: Unit) => deliveries.laneOf("relay", destination);
+    for (const [lane, laneUnits] of Map.groupBy(relayed, laneOf)) {
+      const job = new Job(item, laneUnits);
+      relaying(job);
+      deliveries.add("relay", lane, job);
     }
   }
 }

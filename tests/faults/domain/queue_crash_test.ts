@@ -42,7 +42,7 @@ async function life(
 ): Promise<readonly string[]> {
   const acknowledged: string[] = [];
   try {
-    const agents = { maildrop: maildrops, relay: rig.relay };
+    const agents = { ...rig.agents, maildrop: maildrops };
     const queue = await rig.open(files, { agents });
     await using _run = rig.run(queue);
     for (let i = 0; i < messages; i++) {

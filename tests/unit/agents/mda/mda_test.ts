@@ -59,6 +59,8 @@ function job(id: string, { mayBeDone = false } = {}): DeliveryJob & { opened: nu
         return ReadableStream.from([new TextEncoder().encode(`body`)]);
       },
     },
+    deliveryId: id,
+    recipients: [{ address: "bob@here" }],
     destinations: [{ kind: "maildrop", user: "bob" }] as const,
     mayBeDone,
   };

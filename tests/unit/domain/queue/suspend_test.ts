@@ -66,7 +66,7 @@ class OneByOne extends FakeAgent {
 Deno.test("suspend() lets the message that is being sent come to its end, and no other", async () => {
   const rig = new QueueRig();
   const relay = new OneByOne();
-  const queue = await rig.open(undefined, { agents: { maildrop: rig.maildrop, relay } });
+  const queue = await rig.open(undefined, { agents: { ...rig.agents, relay } });
   await using _run = rig.run(queue);
   for (const user of ["a", "b", "c"]) await submit(queue, [`${user}@world`]);
   await rig.clock.advance(0);
