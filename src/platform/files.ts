@@ -1,6 +1,8 @@
+import { type AppendFile, openNewAppendFile } from "./append_file.ts";
 import { Coalesced } from "./coalesced.ts";
 import { readRange } from "./read_range.ts";
 import { Turns } from "./turns.ts";
+import { writeAll } from "./write_all.ts";
 
 /** What {@linkcode Files.stat} tells about a file. */
 export interface FileInfo {
@@ -45,6 +47,9 @@ export interface Files {
     body: Chunks,
     options?: { mode?: number },
   ): Promise<{ readonly offset: number; readonly octets: number }>;
+
+  /** Opens a file that must not exist yet, to append to it many times. Its name is durable. */
+  openAppend(path: string, options?: { mode?: number }): Promise<AppendFile>;
 
   /**
    * Replaces a whole small file: a reader sees the old one or the new one, also after a crash.
@@ -120,6 +125,17 @@ export function diskFiles(): Files {
       } catch (error) {
         // The first error is the one to report, also when the cut fails on the same broken disk.
         await file.truncate(offset).catch(() => {});
+        throw error;
+      }
+    },
+
+    async openAppend(path, { mode = PRIVATE_FILE } = {}) {
+      const file = await openNewAppendFile(path, mode);
+      try {
+        await files.syncDir(parentOf(path));
+        return file;
+      } catch (error) {
+        file[Symbol.dispose]();
         throw error;
       }
     },
@@ -228,13 +244,6 @@ export function isDiskFull(error: unknown): boolean {
 export function parentOf(path: string): string {
   const end = path.search(/[\\/][^\\/]+[\\/]*$/);
   return end < 0 ? path : path.slice(0, end) || path.slice(0, 1);
-}
-
-/** A single write may be short; a signal or a nearly full disk causes it. */
-async function writeAll(file: Deno.FsFile, bytes: Uint8Array): Promise<void> {
-  for (let done = 0; done < bytes.length;) {
-    done += await file.write(done === 0 ? bytes : bytes.subarray(done));
-  }
 }
 
 // Not file.writable: it keeps up to 64 KiB in memory, out of reach of sync().

@@ -6,7 +6,9 @@
  * @module
  */
 export { readTlsFiles, readTlsPair, type TlsPair, type TlsPairResult } from "./certificate.ts";
+export type { AppendFile } from "./append_file.ts";
 export { Changes } from "./changes.ts";
+export { crc32 } from "./checksum.ts";
 export { type Clock, deadline, systemClock } from "./clock.ts";
 export { Coalesced } from "./coalesced.ts";
 export { messageOf, reasonInWords } from "./error_words.ts";

@@ -1,4 +1,4 @@
-import type { Chunks, Files } from "../../src/platform/mod.ts";
+import type { AppendFile, Chunks, Files } from "../../src/platform/mod.ts";
 
 /** What becomes of the call during which the machine stops: nothing, a part, or all of it. */
 export type CrashMode = "undone" | "half done" | "done";
@@ -26,13 +26,38 @@ export function crashingFiles(
   let calls = 0;
   let crashed = false;
   const gone = () => Promise.reject(new CrashError("The machine has stopped"));
+  const crashingAppend = (file: AppendFile): AppendFile => {
+    const during = async (work: () => Promise<void>, half: () => Promise<void>): Promise<void> => {
+      if (crashed) return await gone();
+      calls++;
+      if (calls !== crashAt) return await work();
+      if (mode === "done") await work();
+      if (mode === "half done") await half();
+      crashed = true;
+      return await gone();
+    };
+    return {
+      append: (bytes) =>
+        during(
+          () => file.append(bytes),
+          () => file.append(bytes.subarray(0, Math.ceil(0.6 * bytes.length))),
+        ),
+      truncate: (octets) => during(() => file.truncate(octets), () => Promise.resolve()),
+      [Symbol.dispose]: () => file[Symbol.dispose](),
+    };
+  };
   const files = new Proxy(real, {
     get(target, name: keyof Files) {
       const call = target[name] as (...args: unknown[]) => unknown;
       return (...args: unknown[]) => {
         if (crashed) return name === "read" ? failing() : gone();
         calls++;
-        if (calls !== crashAt) return call(...args);
+        if (calls !== crashAt) {
+          const result = call(...args);
+          return name === "openAppend"
+            ? (result as Promise<AppendFile>).then(crashingAppend)
+            : result;
+        }
         if (name === "read") {
           crashed = true;
           return failing();

@@ -1,4 +1,4 @@
-import type { Files } from "../../src/platform/mod.ts";
+import type { AppendFile, Files } from "../../src/platform/mod.ts";
 
 /** A disk on which one call fails. */
 export interface FaultyFiles {
@@ -9,21 +9,26 @@ export interface FaultyFiles {
 
 /**
  * Wraps {@linkcode Files} and fails the `failAt`-th call, counted from 1, with `error`; 0 fails
- * none. With `andAllAfter` the disk stays broken, as a full one does.
+ * none. With `andAllAfter` the disk stays broken, as a full one does. Appending to an open file and
+ * cutting it are calls too; an append that fails has written half.
  */
 export function faultyFiles(
   real: Files,
   { failAt, error, andAllAfter = false }: { failAt: number; error: Error; andAllAfter?: boolean },
 ): FaultyFiles {
   let calls = 0;
+  const fails = () => {
+    calls++;
+    return calls === failAt || (andAllAfter && failAt > 0 && calls > failAt);
+  };
   const files = new Proxy(real, {
     get(target, name: keyof Files) {
       return (...args: unknown[]) => {
-        calls++;
-        if (calls === failAt || (andAllAfter && failAt > 0 && calls > failAt)) {
-          return name === "read" ? failingStream(error) : Promise.reject(error);
-        }
-        return (target[name] as (...args: unknown[]) => unknown)(...args);
+        if (fails()) return name === "read" ? failingStream(error) : Promise.reject(error);
+        const result = (target[name] as (...args: unknown[]) => unknown)(...args);
+        return name === "openAppend"
+          ? (result as Promise<AppendFile>).then((file) => faultyAppend(file, { fails, error }))
+          : result;
       };
     },
   });
@@ -32,6 +37,21 @@ export function faultyFiles(
     get calls() {
       return calls;
     },
+  };
+}
+
+function faultyAppend(
+  file: AppendFile,
+  { fails, error }: { fails: () => boolean; error: Error },
+): AppendFile {
+  return {
+    async append(bytes) {
+      if (!fails()) return await file.append(bytes);
+      await file.append(bytes.subarray(0, bytes.length / 2));
+      throw error;
+    },
+    truncate: (octets) => fails() ? Promise.reject(error) : file.truncate(octets),
+    [Symbol.dispose]: () => file[Symbol.dispose](),
   };
 }
 

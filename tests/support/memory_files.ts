@@ -1,4 +1,4 @@
-import type { Chunks, Files } from "../../src/platform/mod.ts";
+import type { AppendFile, Chunks, Files } from "../../src/platform/mod.ts";
 
 /** The calls of {@linkcode Files} that a spool makes. */
 type SpoolFiles = Omit<Files, "append" | "truncate" | "tryLock">;
@@ -32,6 +32,21 @@ export class MemoryFiles implements SpoolFiles {
     for await (const chunk of body) octets.push(...chunk);
     this.#content.set(path, Uint8Array.from(octets));
     return octets.length;
+  }
+
+  openAppend(path: string): Promise<AppendFile> {
+    if (this.#content.has(path)) return Promise.reject(new Error(`Exists already: ${path}`));
+    this.#content.set(path, new Uint8Array(0));
+    const change = (content: Uint8Array<ArrayBuffer>): Promise<void> => {
+      if (this.#content.has(path)) this.#content.set(path, content);
+      return Promise.resolve();
+    };
+    const content = () => this.#content.get(path) ?? new Uint8Array(0);
+    return Promise.resolve({
+      append: (bytes) => change(Uint8Array.of(...content(), ...bytes)),
+      truncate: (octets) => change(content().slice(0, octets)),
+      [Symbol.dispose]: () => {},
+    });
   }
 
   replace(path: string, bytes: Uint8Array): Promise<void> {

@@ -67,6 +67,35 @@ Deno.test({
   },
 });
 
+Deno.test("openAppend() makes a private file that must be new, and appends again and again", async () => {
+  await using disk = await setUp();
+  using file = await files.openAppend(disk.at("a"));
+  await file.append(bytes("one "));
+  await file.append(bytes("two"));
+  strictEqual(await Deno.readTextFile(disk.at("a")), "one two");
+  if (Deno.build.os !== "windows") {
+    strictEqual((await Deno.stat(disk.at("a"))).mode! & 0o777, 0o600);
+  }
+  await rejects(files.openAppend(disk.at("a")), Deno.errors.AlreadyExists);
+});
+
+Deno.test("openAppend() goes on behind the cut after truncate()", async () => {
+  await using disk = await setUp();
+  using file = await files.openAppend(disk.at("a"));
+  await file.append(bytes("one two"));
+  await file.truncate(4);
+  await file.append(bytes("three"));
+  strictEqual(await Deno.readTextFile(disk.at("a")), "one three");
+});
+
+Deno.test("openAppend() gives a file that may be disposed twice", async () => {
+  await using disk = await setUp();
+  const file = await files.openAppend(disk.at("a"));
+  file[Symbol.dispose]();
+  file[Symbol.dispose]();
+  await rejects(file.append(bytes("x")));
+});
+
 Deno.test("isDiskFull() knows a full disk from other failures", async (t) => {
   const cases = [
     { error: Object.assign(new Error("x"), { code: "ENOSPC" }), want: true },
