@@ -1,4 +1,5 @@
 import { createMda } from "../agents/mda/mod.ts";
+import { Pickup } from "../agents/pickup/mod.ts";
 import { repairJournal } from "../agents/popfetch/mod.ts";
 import { createRelay } from "../agents/relay/mod.ts";
 import type { Config } from "../config/mod.ts";
@@ -16,8 +17,8 @@ import { type Maildrops, openJournal, openMaildrops, openNwauth, openSpool } fro
 import { Calls, dialerFor } from "./calls.ts";
 import { directoriesOf, makeDirectory } from "./directories.ts";
 import { routingTables } from "./routing_tables.ts";
-import { toCaretaker } from "./undeliverable.ts";
 import { openTls, type TlsProvider } from "./tls.ts";
+import { toCaretaker } from "./undeliverable.ts";
 import type { World } from "./world.ts";
 
 /** The appliance without anything that listens: stores, queue, line. Disposing closes the files. */
@@ -29,6 +30,9 @@ export interface Core extends AsyncDisposable {
   readonly queue: Queue;
   readonly link: Link;
   readonly calls: Calls;
+  readonly pickup: Pickup;
+  /** The certificate that every server shows. */
+  readonly tls: TlsProvider;
 }
 
 /** What the core is opened with. */
@@ -53,11 +57,11 @@ export async function openCore(deps: CoreDeps): Promise<Core> {
     await makeDirectory(files, setting, path);
   }
 
+  const tls = await openTls({ ...deps, log: logs.for("dmail") });
   await using opening = new AsyncDisposableStack();
   const database = opening.use(openDatabase(`${paths.work}/dmail.db`));
   const journal = openJournal(database);
   const maildrops = openMaildrops({
-  const tls = await openTls({ ...deps, log: logs.for("dmail") });
     ...{ dropPath: paths.drop, binPath: paths.bin, files, clock, random },
     log: popLog,
   });
@@ -98,9 +102,13 @@ export async function openCore(deps: CoreDeps): Promise<Core> {
     logs.for("popfetch").warn("Noted messages that a crash had cut off", { missing });
   }
   const calls = new Calls({ ...deps, queue, router, journal, link });
+  const pickup = new Pickup({
+    ...{ options: () => config().pickup, queue, files, clock, log: smtpLog },
+    found: queue.found(),
+  });
   const open = opening.move();
   return {
-    ...{ accounts, users, maildrops, router, queue, link, calls },
+    ...{ accounts, users, maildrops, router, queue, link, calls, pickup, tls },
     [Symbol.asyncDispose]: () => open.disposeAsync(),
   };
 }
