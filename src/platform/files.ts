@@ -1,5 +1,6 @@
 import { type AppendFile, openNewAppendFile } from "./append_file.ts";
 import { Coalesced } from "./coalesced.ts";
+import { giveTo, mustNotBeLink } from "./ownership.ts";
 import { readRange } from "./read_range.ts";
 import { Turns } from "./turns.ts";
 import { writeAll } from "./write_all.ts";
@@ -9,6 +10,8 @@ export interface FileInfo {
   readonly kind: "file" | "directory" | "other";
   readonly sizeOctets: number;
   readonly mtimeMs: number;
+  /** Number of the owner; files on Windows have none. */
+  readonly uid?: number;
 }
 
 /** A name in a directory. */
@@ -40,12 +43,13 @@ export interface Files {
 
   /**
    * Appends `body`, creating the file if needed, and makes it durable with its name. On failure the
-   * file is cut back to the size it had, so that it never keeps half a record.
+   * file is cut back to the size it had, so that it never keeps half a record. Fails for a link if
+   * `followLinks` is false.
    */
   append(
     path: string,
     body: Chunks,
-    options?: { mode?: number },
+    options?: { mode?: number; followLinks?: boolean },
   ): Promise<{ readonly offset: number; readonly octets: number }>;
 
   /** Opens a file that must not exist yet, to append to it many times. Its name is durable. */
@@ -76,8 +80,11 @@ export interface Files {
   /** The entries of a directory by name, none if it does not exist. */
   list(path: string): Promise<readonly DirectoryEntry[]>;
 
-  /** `undefined` if there is nothing at `path`. */
-  stat(path: string): Promise<FileInfo | undefined>;
+  /** `undefined` if there is nothing at `path`. A link that is not followed is of the kind `other`. */
+  stat(path: string, options?: { followLinks?: boolean }): Promise<FileInfo | undefined>;
+
+  /** Gives a file to the user with that number, for which we must be root. Follows no link. */
+  chown(path: string, uid: number): Promise<void>;
 
   /** Makes a directory and those above it durably; one that exists is left alone. */
   makeDir(path: string, options?: { mode?: number }): Promise<void>;
@@ -114,8 +121,9 @@ export function diskFiles(): Files {
       return octets;
     },
 
-    async append(path, body, { mode = PRIVATE_FILE } = {}) {
+    async append(path, body, { mode = PRIVATE_FILE, followLinks = true } = {}) {
       using file = await Deno.open(path, { write: true, append: true, create: true, mode });
+      if (!followLinks) await mustNotBeLink(path, file);
       const offset = (await file.stat()).size;
       try {
         const octets = await writeChunks(file, body);
@@ -189,11 +197,17 @@ export function diskFiles(): Files {
       return entries.sort((a, b) => (a.name < b.name ? -1 : 1));
     },
 
-    async stat(path) {
-      const info = await unlessMissing(Deno.stat(path));
-      return info &&
-        { kind: kindOf(info), sizeOctets: info.size, mtimeMs: info.mtime?.getTime() ?? 0 };
+    async stat(path, { followLinks = true } = {}) {
+      const info = await unlessMissing(followLinks ? Deno.stat(path) : Deno.lstat(path));
+      return info && {
+        kind: kindOf(info),
+        sizeOctets: info.size,
+        mtimeMs: info.mtime?.getTime() ?? 0,
+        ...(info.uid === null ? {} : { uid: info.uid }),
+      };
     },
+
+    chown: giveTo,
 
     async makeDir(path, { mode = PRIVATE_DIR } = {}) {
       if ((await files.stat(path))?.kind === "directory") return;
