@@ -19,6 +19,8 @@ export interface Command {
   readonly maxWords: number;
   /** Whether it reads the configuration, so that `-i` means something. */
   readonly usesConfig: boolean;
+  /** True if it reads all its words itself; they are its arguments then, options too. */
+  readonly raw?: true;
   /** Resolves to the exit code. */
   run(call: CommandCall): Promise<number>;
 }

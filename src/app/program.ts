@@ -1,4 +1,10 @@
-import { type Command, EXIT, parseCommandLine } from "./command.ts";
+import {
+  type Command,
+  type CommandCall,
+  defaultConfigPath,
+  EXIT,
+  parseCommandLine,
+} from "./command.ts";
 import { nearest } from "../formats/did_you_mean.ts";
 import { VERSION } from "./version.ts";
 import { reasonInWords } from "../platform/mod.ts";
@@ -9,6 +15,7 @@ const NAMES: Readonly<Record<string, string>> = {
   dpop: "serve",
   dsmtp: "serve",
   popfetch: "popfetch",
+  sendmail: "sendmail",
   tellpop: "tellpop",
   tellsmtp: "tellsmtp",
 };
@@ -52,7 +59,9 @@ async function runCommand(
   words: readonly string[],
   world: World,
 ): Promise<number> {
-  const parsed = parseCommandLine(command, words, world);
+  const parsed = command.raw
+    ? { kind: "call" as const, call: rawCall(words, world) }
+    : parseCommandLine(command, words, world);
   switch (parsed.kind) {
     case "help":
       world.terminal.line(command.help.trimEnd());
@@ -66,6 +75,17 @@ async function runCommand(
     case "call":
       return await guarded(command, () => command.run(parsed.call), world);
   }
+}
+
+/** All words as arguments, for a command that reads them itself. */
+function rawCall(words: readonly string[], world: World): CommandCall {
+  return {
+    args: words,
+    configPath: defaultConfigPath(world),
+    world,
+    flag: () => false,
+    option: () => undefined,
+  };
 }
 
 /** What nobody foresaw is still one sentence for the person; the stack is for `DMAIL_DEBUG`. */

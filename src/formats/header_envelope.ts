@@ -32,13 +32,12 @@ export function addressesIn(
 
 /**
  * Who sent a message, as the first of these fields that names somebody says: `X-Sender`,
- * `Return-Path`, `Sender`, `From`. Empty if nobody is named, or a `Return-Path: <>` says that nobody
- * is to be told.
+ * `Return-Path`, `Sender`, `From`. Empty if nobody is named, or `<>` says that nobody is to be told.
  */
 export function senderNamed(fields: readonly HeaderField[]): string {
   for (const name of ["X-Sender", "Return-Path", "Sender", "From"]) {
     for (const { value } of fieldsNamed(fields, name)) {
-      if (name === "Return-Path" && isNullPath(value)) return "";
+      if (isNullPath(value)) return "";
       const [first] = parseAddressList(value);
       if (first !== undefined) return first.address;
     }

@@ -6,6 +6,7 @@
 export { type EtrnRequest, sendEtrn } from "./etrn.ts";
 export { gatewayFor } from "./gateways.ts";
 export { createRelay, type RelayDeps } from "./relay.ts";
+export { SmtpClient, SmtpError, TIMEOUTS_MS } from "./smtp_client.ts";
 
 /** One `gateway` line (S19): where mail for a domain goes instead of its MX. */
 export interface Gateway {

@@ -9,6 +9,7 @@ import { demo } from "./demo.ts";
 import { explain } from "./explain.ts";
 import { popfetch } from "./popfetch.ts";
 import { queue } from "./queue.ts";
+import { sendmail } from "./sendmail.ts";
 import { serve } from "./serve.ts";
 import { tellpop, tellsmtp } from "./tell.ts";
 import { user } from "./user.ts";
@@ -21,6 +22,7 @@ export const COMMANDS: readonly Command[] = [
   explain,
   popfetch,
   queue,
+  sendmail,
   tellsmtp,
   tellpop,
   user,
