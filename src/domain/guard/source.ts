@@ -1,0 +1,25 @@
+import { parseNetwork } from "../../formats/ip_address.ts";
+
+/**
+ * Who is counted as one: an IPv4 address, or the 64 bits of an IPv6 network. Whoever has one IPv6
+ * address has all of its /64 and may come from another one each time (RFC 4291 section 2.5.1).
+ *
+ * @param address An address, or what this function returned for one.
+ */
+export function sourceOf(address: string): string {
+  const plain = unmapped(address).replace(/\/64$/, "");
+  const network = parseNetwork(plain);
+  if (network === undefined || network.width === 32) return plain;
+  const groups = [112n, 96n, 80n, 64n].map((shift) => (network.value >> shift) & 0xffffn);
+  return `${groups.map((group) => group.toString(16)).join(":")}::/64`;
+}
+
+/** Whether the client is a program on this machine, most likely one that many people use. */
+export function isThisMachine(address: string): boolean {
+  return address === "::1" || unmapped(address) === "127.0.0.1";
+}
+
+/** A socket for both families reports an IPv4 client as `::ffff:1.2.3.4`. */
+export function unmapped(address: string): string {
+  return address.replace(/^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i, "").replace(/%.*$/, "").toLowerCase();
+}
