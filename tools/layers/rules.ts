@@ -29,6 +29,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   "croner": ["src/domain/", "src/config/"],
   "hono": ["src/servers/httpd/"],
   "pkijs": ["src/app/self_signed.ts"],
+  "mailparser": ["src/domain/filter/mime_parts.ts"],
   "smtp-server": ["src/servers/smtpd/smtp_server_adapter.ts"],
 };
 
