@@ -1,4 +1,5 @@
 import { DAYS, MONTHS } from "./date.ts";
+import { formatReturnPath, oneWord } from "./return_path.ts";
 
 /**
  * A From_ line as mail programs write it: an address, perhaps with spaces, then ctime(), where a
@@ -35,12 +36,19 @@ export function formatFromLine({ sender, atMs }: MboxHead): string {
     [at.getUTCHours(), at.getUTCMinutes(), at.getUTCSeconds()].map(two).join(":"),
     String(at.getUTCFullYear()).padStart(4, "0"),
   ].join(" ");
-  return `From ${visible(sender) || "MAILER-DAEMON"} ${date}\n`;
+  return `From ${oneWord(sender) || "MAILER-DAEMON"} ${date}\n`;
 }
 
-/** The header fields that every delivered message begins with; they are served with it. */
-export function formatTraceFields({ sender, deliveryId }: MboxHead): string {
-  return `Return-Path: <${visible(sender)}>\nX-UIDL: ${deliveryId}\n`;
+/**
+ * The header fields that a delivered message begins with; they are served with it.
+ *
+ * @param returnPath Whether it needs one: what has a Return-Path keeps its own.
+ */
+export function formatTraceFields(
+  { sender, deliveryId }: MboxHead,
+  { returnPath = true } = {},
+): string {
+  return `${returnPath ? `${formatReturnPath(sender)}\n` : ""}X-UIDL: ${deliveryId}\n`;
 }
 
 /** The length field with its LF, for a message that takes `octets` of the file. */
@@ -62,10 +70,4 @@ export function beginsLengthField(line: string): boolean {
 /** Whether a line without its LF is a plausible From_ line, not a sentence that begins so. */
 export function isFromLine(line: string): boolean {
   return line.startsWith("From ") && FROM_LINE.test(line);
-}
-
-/** A space or a control character in an address would break the line it stands in. */
-function visible(address: string): string {
-  // deno-lint-ignore no-control-regex -- this is where they are taken out
-  return address.replaceAll(/[\s\x00-\x1f\x7f]/g, "_");
 }

@@ -127,7 +127,9 @@ export class MboxScanner {
     const text = line.quotes > 0 ? "" : textOf(line);
     const expected = message.expect;
     message.expect = "text";
-    if (expected === "uidl") {
+    // Behind a length field of ours: a message that has a Return-Path of its own gets no other.
+    const mayHaveNoPath = expected === "return-path" && message.promisedOctets !== undefined;
+    if (expected === "uidl" || (mayHaveNoPath && text.startsWith("X-UIDL: "))) {
       const id = text.startsWith("X-UIDL: ") ? text.slice("X-UIDL: ".length) : "";
       if (isUniqueId(id)) message.deliveryId = id;
     } else if (text.startsWith("Return-Path: <")) {

@@ -6,6 +6,7 @@ import {
   formatTraceFields,
   type MboxHead,
 } from "../formats/mbox.ts";
+import { hasReturnPath } from "../formats/return_path.ts";
 import { type Chunks, type Files, parentOf } from "../platform/mod.ts";
 
 /** A message above this is put on disk while its length is counted. Octets. */
@@ -26,18 +27,20 @@ export async function* dropFileMessage(
 ): AsyncGenerator<Uint8Array> {
   const encoded = transformed(body, new MboxEncoder());
   try {
-    const parts = [encode(formatTraceFields(head))];
-    let octets = parts[0]?.length ?? 0;
+    const parts: Uint8Array[] = [];
+    let octets = 0;
     let next = await encoded.next();
     for (; !next.done && octets <= MAX_IN_MEMORY; next = await encoded.next()) {
       parts.push(next.value);
       octets += next.value.length;
     }
+    const text = concatenated(parts);
+    const trace = encode(formatTraceFields(head, { returnPath: !hasReturnPath(text) }));
     if (next.done) {
       // One piece: a small message is one write.
-      yield concatenated([opening(head, octets), ...parts, encode("\n")]);
+      yield concatenated([opening(head, trace.length + octets), trace, text, encode("\n")]);
     } else {
-      yield* staged(files, { head, stagedPath }, rest([...parts, next.value], encoded));
+      yield* staged(files, { head, stagedPath }, rest([trace, text, next.value], encoded));
     }
   } finally {
     await encoded.return(); // Whatever failed: what the message comes from must be closed.

@@ -2,6 +2,7 @@ import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
 import { formatFromLine, formatLengthField, formatTraceFields } from "../../../src/formats/mbox.ts";
 import { MboxDecoder, MboxEncoder } from "../../../src/formats/mbox_quoting.ts";
+import { hasReturnPath } from "../../../src/formats/return_path.ts";
 import { type MboxContents, MboxScanner } from "../../../src/formats/mbox_scan.ts";
 import { applied, cutAt, everyCut, mailishText } from "../../support/chunks.ts";
 import { octetsOf, octetText } from "../../support/octet_text.ts";
@@ -22,7 +23,9 @@ function found(file: string, contents: MboxContents): string[] {
 /** A message as our own delivery writes it. */
 function delivered(deliveryId: string, message: string): string {
   const head = { sender: "a@b", deliveryId, atMs: 0 };
-  const text = formatTraceFields(head) + applied(new MboxEncoder(), [octetsOf(message)]);
+  const returnPath = !hasReturnPath(octetsOf(message));
+  const text = formatTraceFields(head, { returnPath }) +
+    applied(new MboxEncoder(), [octetsOf(message)]);
   return formatFromLine(head) + formatLengthField(text.length) + text + "\n";
 }
 
@@ -77,6 +80,12 @@ Deno.test("MboxScanner reads the id of our own delivery only where we write it",
   const cases = [
     { name: "own", file: delivered("q1", "A: 1\r\n"), want: "q1" },
     { name: "without a length", file: `${FROM}${path}X-UIDL: q1\n`, want: "q1" },
+    { name: "own, path of the message", file: delivered("q1", `A: 1\r\n${path}`), want: "q1" },
+    {
+      name: "of the message behind our own",
+      file: delivered("q1", `X-UIDL: q2\r\n${path}`),
+      want: "q1",
+    },
     { name: "first", file: `${FROM}X-UIDL: q1\n`, want: undefined },
     { name: "further down", file: `${FROM}${path}A: 1\nX-UIDL: q1\n`, want: undefined },
     { name: "two spaces", file: `${FROM}${path}X-UIDL:  q1\n`, want: undefined },

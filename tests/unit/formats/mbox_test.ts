@@ -30,6 +30,7 @@ Deno.test("formatTraceFields() lets no sender add a header of its own", () => {
   const head = { sender: "a@b>\r\nX-UIDL: stolen", deliveryId: "q1", atMs };
   strictEqual(formatTraceFields(head), "Return-Path: <a@b>__X-UIDL:_stolen>\nX-UIDL: q1\n");
   strictEqual(formatTraceFields({ ...head, sender: "" }), "Return-Path: <>\nX-UIDL: q1\n");
+  strictEqual(formatTraceFields(head, { returnPath: false }), "X-UIDL: q1\n");
 });
 
 Deno.test("isFromLine() accepts what mail programs write", async (t) => {
