@@ -1,3 +1,4 @@
+import { fnv1a } from "../formats/fnv1a.ts";
 import { isUniqueId } from "../formats/pop3.ts";
 
 /** A message in a bin: which octets of which segment it is. */
@@ -181,17 +182,11 @@ function endLine(lines: readonly string[]): string {
   return `= ${lines.length} ${checksum(lines)}`;
 }
 
-/** FNV-1a, 32 bits, over the lines with an LF behind each. */
+/** Over the lines with an LF behind each. */
 function checksum(lines: readonly string[]): string {
-  let hash = 0x811c9dc5;
-  const add = (octet: number) => {
-    hash = Math.imul(hash ^ octet, 0x01000193);
-  };
-  for (const line of lines) {
-    for (let at = 0; at < line.length; at++) add(line.charCodeAt(at));
-    add(0x0a);
-  }
-  return (hash >>> 0).toString(16).padStart(8, "0");
+  let hash = fnv1a("");
+  for (const line of lines) hash = fnv1a("\n", fnv1a(line, hash));
+  return hash.toString(16).padStart(8, "0");
 }
 
 function isRecord(line: string): boolean {
