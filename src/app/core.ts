@@ -16,6 +16,7 @@ import { hashPassword, type Logs, openDatabase, verifyPassword } from "../platfo
 import { type Maildrops, openJournal, openMaildrops, openNwauth, openSpool } from "../store/mod.ts";
 import { Calls, dialerFor } from "./calls.ts";
 import { directoriesOf, makeDirectory } from "./directories.ts";
+import { layoutSince } from "./layout.ts";
 import { routingTables } from "./routing_tables.ts";
 import { openTls, type TlsProvider } from "./tls.ts";
 import { toCaretaker } from "./undeliverable.ts";
@@ -62,8 +63,8 @@ export async function openCore(deps: CoreDeps): Promise<Core> {
   const database = opening.use(openDatabase(`${paths.work}/dmail.db`));
   const journal = openJournal(database);
   const maildrops = openMaildrops({
-    ...{ dropPath: paths.drop, binPath: paths.bin, files, clock, random },
-    log: popLog,
+    ...{ layout: layoutSince(config), limits: () => config().mailboxes.limits },
+    ...{ files, clock, random, log: popLog },
   });
   const { accounts, users } = await openAccounts(deps);
   const router = createRouter({ tables: () => routingTables(config()), accounts });

@@ -1,11 +1,16 @@
 import type { Config } from "../config/mod.ts";
 import { type Files, parentOf, reasonInWords } from "../platform/mod.ts";
+import { dropDirectories } from "../store/mod.ts";
 
 /** The directories the appliance works in, by the setting that names each. */
-export function directoriesOf({ paths, accounts }: Config): readonly (readonly [string, string])[] {
+export function directoriesOf(
+  { paths, accounts, mailboxes: { layout } }: Config,
+): readonly (readonly [string, string])[] {
+  const ofDomains = dropDirectories(layout).filter((path) => path !== paths.drop);
   return [
     ["work_path", paths.work],
     ["drop_path", paths.drop],
+    ...ofDomains.map((path) => ["the drop directory", path] as const),
     ["bin_path", paths.bin],
     ["log_path", paths.log],
     ["nwauth_path", accounts.nwauthPath],

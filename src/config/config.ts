@@ -10,6 +10,7 @@ import type { Endpoint, LogLevel } from "../platform/mod.ts";
 import type { HttpdOptions } from "../servers/httpd/mod.ts";
 import type { Pop3dOptions } from "../servers/pop3d/mod.ts";
 import type { SmtpdOptions } from "../servers/smtpd/mod.ts";
+import type { MaildropLayout, MaildropLimits } from "../store/mod.ts";
 import type { SettingName, SettingValue } from "./settings/all.ts";
 import type { GatewayLogin, GatewayTls } from "./types/gateways.ts";
 import type { LineCap, Tariff, TimeWindow } from "./types/line_rules.ts";
@@ -142,12 +143,15 @@ export interface AccountSettings {
 
 /** How mailboxes are kept. */
 export interface MailboxSettings {
-  readonly hashSpool: 0 | 1 | 2;
-  readonly hashBinDir: boolean;
+  /** hash_spool, drop_path and all else that says where they are. */
+  readonly layout: MaildropLayout;
+  /** drop_max and user_quota. */
+  readonly limits: MaildropLimits;
   /** A mailbox file is written anew when less than this share of it is wanted. */
   readonly binFull: number;
   /** Users whose mail goes back to the drop file; empty if none. */
   readonly dropUsers: WildcardList;
+  /** Space that is left free on the disks of queue and drop files. */
   readonly minSpaceOctets: number;
 }
 

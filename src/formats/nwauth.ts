@@ -37,8 +37,8 @@ export function userNameComplaint(name: string): string | undefined {
   if (!USER_NAME.test(name.toLowerCase())) {
     return "A user name begins with a letter, a digit or _ and has only those and . + = ~ & ' @ -";
   }
-  if (/(?:\.|\.bin)$/i.test(name)) {
-    return "A user name does not end in a dot or in .bin: it becomes a file name";
+  if (/(?:\.|\.bin|\.fwd|_inf)$/i.test(name)) {
+    return "A user name does not end in a dot, .bin, .fwd or _inf: it becomes a file name";
   }
   return undefined;
 }

@@ -8,35 +8,18 @@ const MAX_NAME_OCTETS = 240;
 // deno-lint-ignore no-control-regex -- control characters are exactly what is refused
 const UNSAFE = /[\x00-\x1f\x7f-\x9f\\/:*?"<>|]/;
 
+/** What the other files of a maildrop end in; a `.tmp` is a file that is being replaced. */
+const RESERVED = /(?:\.bin|\.fwd|_inf)(?:\.tmp)?$/i;
+
 /**
  * Whether a user may have a maildrop: the name becomes a file name as it is. Refuses separators,
- * control characters, a leading dot (so also `..`), names that Windows would change, and names ending
- * in `.bin`, which are the bins of others when drop files and bins share a directory (S36).
+ * control characters, a leading dot (so also `..`), names that Windows would change, and names that
+ * are those of other users' bins, forward files and `_inf` files (F3 to F5): all may be in one
+ * directory.
  */
 export function isMaildropName(user: string): boolean {
   return user !== "" && [...user].length <= MAX_NAME_CHARACTERS &&
     new TextEncoder().encode(user).length <= MAX_NAME_OCTETS &&
     user.isWellFormed() && !UNSAFE.test(user) && !user.startsWith(".") && !/[. ]$/.test(user) &&
-    !/\.bin$/i.test(user);
-}
-
-/** Where the parts of one maildrop are (F2, F3). */
-export interface MaildropPaths {
-  readonly dropFile: string;
-  readonly binDir: string;
-}
-
-/**
- * The paths of a user's maildrop.
- *
- * @throws {RangeError} If the user cannot have one; see {@linkcode isMaildropName}.
- */
-export function maildropPaths(
-  user: string,
-  { dropPath, binPath }: { readonly dropPath: string; readonly binPath: string },
-): MaildropPaths {
-  if (!isMaildropName(user)) {
-    throw new RangeError(`Cannot keep mail for ${JSON.stringify(user)}: not a safe file name`);
-  }
-  return { dropFile: `${dropPath}/${user}`, binDir: `${binPath}/${user}.bin` };
+    !RESERVED.test(user);
 }

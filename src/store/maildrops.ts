@@ -1,5 +1,7 @@
 import type { Maildrop } from "./maildrop.ts";
-import { maildropPaths } from "./maildrop_name.ts";
+import { warnOfFormerPlace } from "./former_place.ts";
+import { type MaildropLayout, type MaildropPaths, maildropPaths } from "./maildrop_layout.ts";
+import type { MaildropLimits, Room } from "./room.ts";
 import { type Delivery, type MaildropTools, UserMaildrop } from "./user_maildrop.ts";
 
 /** How much a user has waiting. */
@@ -11,7 +13,8 @@ export interface MailboxSize {
 
 /**
  * All maildrops: drop files (mbox) that are burst into bins at login (F2, F3). Every call throws
- * `RangeError` for a user whose name is not a safe file name; see {@linkcode isMaildropName}.
+ * `RangeError` for a user who cannot have one; see {@linkcode maildropPaths}. Names are
+ * case-insensitive.
  */
 export interface Maildrops {
   /**
@@ -25,14 +28,19 @@ export interface Maildrops {
   lock(user: string): Promise<Maildrop | undefined>;
   /** Counts without locking. */
   size(user: string): Promise<MailboxSize>;
+  /**
+   * Whether `octets` more may come into a maildrop by drop_max and quota; a message of unknown size
+   * counts as one octet. It reserves nothing, and costs nothing while there are no limits.
+   */
+  room(user: string, octets: number): Promise<Room>;
 }
 
 /** Where mail is kept, and what is needed to keep it. */
 export interface MaildropsOptions extends MaildropTools {
-  /** Directory of drop files (S35). */
-  readonly dropPath: string;
-  /** Directory of bins (S36); may be the same. */
-  readonly binPath: string;
+  /** Where maildrops are, as the configuration says now. */
+  readonly layout: () => MaildropLayout;
+  /** What they may hold, as the configuration says now. */
+  readonly limits: () => MaildropLimits;
 }
 
 /** How many messages of idle maildrops memory may hold the places of, about 150 octets each. */
@@ -44,9 +52,17 @@ const MAX_CACHED_USERS = 1000;
 /** Opens the maildrops on disk. Each is repaired, where a crash left it unfinished, at its first use. */
 export function openMaildrops(options: MaildropsOptions): Maildrops {
   const users = new RecentUsers();
+  const places = new Places(options.layout);
+
+  function opened(user: string, paths: MaildropPaths): UserMaildrop {
+    const maildrop = new UserMaildrop(paths, options);
+    maildrop.begin(() => warnOfFormerPlace(user, options.layout(), options));
+    return maildrop;
+  }
 
   async function use<T>(user: string, work: (maildrop: UserMaildrop) => Promise<T>): Promise<T> {
-    const maildrop = users.get(user, () => new UserMaildrop(maildropPaths(user, options), options));
+    const paths = places.of(user);
+    const maildrop = users.get(paths.dropFile, () => opened(user, paths));
     try {
       return await work(maildrop);
     } finally {
@@ -59,18 +75,43 @@ export function openMaildrops(options: MaildropsOptions): Maildrops {
     wasDelivered: (user, deliveryId) => use(user, (maildrop) => maildrop.wasDelivered(deliveryId)),
     lock: (user) => use(user, (maildrop) => maildrop.lock()),
     size: async (user) => ({ user, ...await use(user, (maildrop) => maildrop.size()) }),
+    async room(user, octets) {
+      const limits = options.limits();
+      const isLimited = limits.dropMaxOctets !== undefined || limits.quota !== undefined;
+      return isLimited ? await use(user, (maildrop) => maildrop.room(octets, limits)) : "ok";
+    },
   };
+}
+
+/** Where maildrops are. A name is read once, as long as the layout stays what it is. */
+class Places {
+  readonly #layout: () => MaildropLayout;
+  readonly #known = new Map<string, MaildropPaths>();
+  #knownBy: MaildropLayout | undefined;
+
+  constructor(layout: () => MaildropLayout) {
+    this.#layout = layout;
+  }
+
+  of(user: string): MaildropPaths {
+    const layout = this.#layout();
+    if (layout !== this.#knownBy || this.#known.size > MAX_CACHED_USERS) this.#known.clear();
+    this.#knownBy = layout;
+    const paths = this.#known.get(user) ?? maildropPaths(user, layout);
+    this.#known.set(user, paths);
+    return paths;
+  }
 }
 
 /** Maildrops in use and those used last, so that the next use need not read an index again. */
 class RecentUsers {
-  /** Least recently used first. */
+  /** By drop file, least recently used first: a name may come to mean another place. */
   readonly #users = new Map<string, UserMaildrop>();
 
-  get(user: string, open: () => UserMaildrop): UserMaildrop {
-    const maildrop = this.#users.get(user) ?? open();
-    this.#users.delete(user);
-    this.#users.set(user, maildrop);
+  get(dropFile: string, open: () => UserMaildrop): UserMaildrop {
+    const maildrop = this.#users.get(dropFile) ?? open();
+    this.#users.delete(dropFile);
+    this.#users.set(dropFile, maildrop);
     return maildrop;
   }
 
@@ -78,11 +119,11 @@ class RecentUsers {
   trim(): void {
     let messages = 0;
     for (const { cachedMessages } of this.#users.values()) messages += cachedMessages;
-    for (const [user, maildrop] of this.#users) {
+    for (const [dropFile, maildrop] of this.#users) {
       if (this.#users.size <= MAX_CACHED_USERS && messages <= MAX_CACHED_MESSAGES) return;
       if (!maildrop.idle) continue;
       messages -= maildrop.cachedMessages;
-      this.#users.delete(user);
+      this.#users.delete(dropFile);
     }
   }
 }

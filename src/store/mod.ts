@@ -18,6 +18,17 @@ export { isQueueId } from "./spool_id.ts";
 export type { Maildrop, MaildropMessage } from "./maildrop.ts";
 export { isMaildropName } from "./maildrop_name.ts";
 export {
+  dropDirectories,
+  type DropDirectory,
+  type MaildropLayout,
+  maildropNameAt,
+  type MaildropPaths,
+  maildropPaths,
+  type VirtualDrop,
+} from "./maildrop_layout.ts";
+export { type LayoutComplaint, layoutComplaints } from "./layout_complaints.ts";
+export type { MaildropLimits, Room } from "./room.ts";
+export {
   type MailboxSize,
   type Maildrops,
   type MaildropsOptions,

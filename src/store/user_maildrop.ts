@@ -5,7 +5,8 @@ import { BinSegments, newSegmentId } from "./bin_segments.ts";
 import { DropFile } from "./drop_file.ts";
 import { dropFileMessage } from "./drop_message.ts";
 import { LockedMaildrop, type Maildrop } from "./maildrop.ts";
-import type { MaildropPaths } from "./maildrop_name.ts";
+import type { MaildropPaths } from "./maildrop_layout.ts";
+import { type MaildropLimits, type Room, roomIn } from "./room.ts";
 import { Serial } from "./serial.ts";
 
 /** A message for the drop file. */
@@ -34,6 +35,7 @@ export interface MaildropTools {
  */
 export class UserMaildrop {
   readonly #tools: MaildropTools;
+  readonly #paths: MaildropPaths;
   readonly #serial = new Serial();
   readonly #segments: BinSegments;
   readonly #drop: DropFile;
@@ -43,6 +45,7 @@ export class UserMaildrop {
   constructor(paths: MaildropPaths, tools: MaildropTools) {
     const { files, log } = tools;
     this.#tools = tools;
+    this.#paths = paths;
     this.#segments = new BinSegments(files, paths);
     this.#drop = new DropFile(paths.dropFile, { files, log, binDir: paths.binDir });
     this.#bin = new Bin({ ...tools, binDir: paths.binDir, segments: this.#segments });
@@ -56,6 +59,11 @@ export class UserMaildrop {
   /** How many messages memory holds the places of. */
   get cachedMessages(): number {
     return this.#bin.cachedMessages;
+  }
+
+  /** Does something before all that is asked for later; it must not reject. */
+  begin(work: () => Promise<void>): void {
+    void this.#serial.run(work);
   }
 
   deliver(messages: readonly Delivery[]): Promise<void> {
@@ -91,14 +99,23 @@ export class UserMaildrop {
   }
 
   size(): Promise<{ readonly messages: number; readonly octets: number }> {
-    return this.#serial.run(async () => {
-      const index = await this.#bin.index();
-      const drop = await this.#drop.summary();
-      return {
-        messages: index.messages.size + drop.messages,
-        octets: index.octets + drop.octets,
-      };
-    });
+    return this.#serial.run(() => this.#size());
+  }
+
+  room(octets: number, limits: MaildropLimits): Promise<Room> {
+    const usedOctets = async () => (await this.#size()).octets;
+    return this.#serial.run(() =>
+      roomIn(this.#paths, { octets, limits }, { ...this.#tools, usedOctets })
+    );
+  }
+
+  async #size(): Promise<{ readonly messages: number; readonly octets: number }> {
+    const index = await this.#bin.index();
+    const drop = await this.#drop.summary();
+    return {
+      messages: index.messages.size + drop.messages,
+      octets: index.octets + drop.octets,
+    };
   }
 
   /** Moves what was delivered into the bin (B35); resolves to all there is then. */

@@ -1,5 +1,11 @@
 import { diskFiles, type Files, type Log, type Random } from "../../src/platform/mod.ts";
-import { type Maildrop, type Maildrops, openMaildrops } from "../../src/store/mod.ts";
+import {
+  type Maildrop,
+  type MaildropLayout,
+  type MaildropLimits,
+  type Maildrops,
+  openMaildrops,
+} from "../../src/store/mod.ts";
 import { collected } from "./chunks.ts";
 import { ManualClock } from "./manual_clock.ts";
 import { octetsOf } from "./octet_text.ts";
@@ -18,23 +24,40 @@ export function countingRandom(): Random {
   };
 }
 
-/** Opens the maildrops below `root`, drop files in `in`, bins in `bin`. */
+/** Drop files below `root` in `in`, bins in `bin`, and nothing else special. */
+export function layoutAt(root: string, special: Partial<MaildropLayout> = {}): MaildropLayout {
+  return {
+    main: { dropPath: `${root}/in` },
+    virtualDomains: [],
+    separator: "_",
+    dropPrefix: true,
+    hashSpool: 0,
+    binPath: `${root}/bin`,
+    hashBinDir: false,
+    reserved: [],
+    ...special,
+  };
+}
+
+/** Opens the maildrops below `root`, by default as {@linkcode layoutAt} has them. */
 export function storeAt(
   root: string,
-  { files = diskFiles(), clock = new ManualClock(), random = countingRandom(), log = silentLog }: {
+  options: {
     files?: Files;
     clock?: ManualClock;
     random?: Random;
     log?: Log;
+    layout?: () => MaildropLayout;
+    limits?: MaildropLimits;
   } = {},
 ): Maildrops {
+  const { limits = {}, layout = () => usual, ...tools } = options;
+  const usual = layoutAt(root);
   return openMaildrops({
-    dropPath: `${root}/in`,
-    binPath: `${root}/bin`,
-    files,
-    clock,
-    random,
-    log,
+    ...{ files: diskFiles(), clock: new ManualClock(), random: countingRandom(), log: silentLog },
+    ...tools,
+    layout,
+    limits: () => limits,
   });
 }
 

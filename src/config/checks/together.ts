@@ -4,6 +4,7 @@ import type { Facts } from "./facts.ts";
 import { fetching, line } from "./line.ts";
 import { authentication, compulsory, ports, tls } from "./machine.ts";
 import { domains, gateways, relaying } from "./mail.ts";
+import { maildrops } from "./maildrops.ts";
 
 /** What must be there, and what cannot be right together. `file` is the main file. */
 export function checkTogether(evaluation: Evaluation, file: string): readonly ConfigProblem[] {
@@ -31,6 +32,7 @@ const CHECKS: readonly ((facts: Facts) => void)[] = [
   relaying,
   gateways,
   domains,
+  maildrops,
   line,
   fetching,
 ];

@@ -1,5 +1,6 @@
 import type { Config, PathSettings } from "../config.ts";
 import type { SettingValues } from "../settings/all.ts";
+import { maildropLayout, maildropLimits } from "./maildrops.ts";
 import { below, withoutSlash } from "./paths.ts";
 
 /** Directories, with those that follow from others. */
@@ -21,23 +22,21 @@ export function storeSettings(
   values: SettingValues,
   paths: PathSettings,
 ): Pick<Config, "logs" | "accounts" | "mailboxes"> {
+  const nwauthPath = withoutSlash(values.nwauth_path ?? paths.dsmtp);
+  const reserved = [paths.work, paths.log, paths.dsmtp, nwauthPath];
   return {
     logs: { directory: paths.log, level: values.log_level, maxOctets: values.log_size },
     accounts: {
-      nwauthPath: withoutSlash(values.nwauth_path ?? paths.dsmtp),
+      nwauthPath,
       cacheEntries: values.auth_nocache ? 0 : values.authent_cache,
       withDomain: values.authent_domain,
     },
     mailboxes: {
-      hashSpool: hashLevels(values.hash_spool),
-      hashBinDir: values.hash_bindir,
+      layout: maildropLayout(values, reserved),
+      limits: maildropLimits(values),
       binFull: values.bin_pfull,
       dropUsers: values.drop_users.flat(),
       minSpaceOctets: values.min_space,
     },
   };
-}
-
-function hashLevels(value: number): 0 | 1 | 2 {
-  return value === 1 || value === 2 ? value : 0;
 }

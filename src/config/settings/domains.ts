@@ -1,7 +1,7 @@
 import { many, one, optional } from "../setting.ts";
 import { address, domain, ipAddress } from "../types/names.ts";
-import { virtualDomain } from "../types/people.ts";
-import { boolean, word } from "../types/plain.ts";
+import { nameSeparator, virtualDomain } from "../types/people.ts";
+import { boolean } from "../types/plain.ts";
 import { hostPort } from "../types/names.ts";
 
 /** Who we are, and which domains are ours. */
@@ -20,16 +20,18 @@ export const DOMAIN_SETTINGS = {
     effect: "reload",
     source: "S40",
   }),
-  vdomain_separator: one(word("<character>"), {
+  vdomain_separator: one(nameSeparator, {
     default: "_",
-    about: "What stands between the prefix of a virtual domain and the user name.",
+    about: "What stands between the prefix of a virtual domain and the user name, in names of " +
+      "files and of users.",
     programs: ["smtp", "pop"],
-    effect: "restart",
+    effect: "reload",
     source: "S42",
   }),
   drop_prefix: one(boolean, {
     default: "true",
-    about: "Whether names of drop files of a virtual domain begin with its prefix.",
+    about: "Whether names of drop files of a virtual domain begin with its prefix. If not, its " +
+      "directory can be that of no other domain.",
     programs: ["smtp", "pop"],
     effect: "restart",
     source: "S41",

@@ -21,14 +21,17 @@ export const STORAGE_SETTINGS = {
     source: "S35",
   }),
   bin_path: optional(path, {
-    about: "Directory of the users' mailboxes, into which drop files are taken at login.",
+    about:
+      "Directory of the users' mailboxes, into which drop files are taken at login. Names in " +
+      "it have the prefix of their virtual domain. Without it a mailbox is beside the drop file.",
     programs: ["pop"],
     effect: "restart",
     source: "S36",
     defaultNote: "drop_path",
   }),
   alt_drop_path: many(domainPath("alt_drop_path office.example /var/spool/office"), {
-    about: "Another drop directory for the users of a domain.",
+    about: "Another drop directory for the users of a domain; a line for the domain goes before " +
+      "one with wildcards. A line for any host_domain is for all of them: they have the same users.",
     programs: ["smtp", "pop"],
     effect: "restart",
     source: "2.2",
@@ -56,7 +59,10 @@ export const STORAGE_SETTINGS = {
   }),
   hash_spool: one(integer({ min: 0, max: 2, syntax: "0|1|2" }), {
     default: "0",
-    about: "Levels of directories between drop_path and drop files. Use fixhash to change it.",
+    about: "Levels of directories between drop_path and drop files. 2: the first letter of the " +
+      "user name and the second, without the prefix of a virtual domain, _ where there is no " +
+      "letter or digit. 1: a letter that is made of the whole name, for an even spread. Move the " +
+      "files when you change it: nothing else looks where they were.",
     programs: ["smtp", "pop"],
     effect: "restart",
     source: "S34",
@@ -82,21 +88,24 @@ export const STORAGE_SETTINGS = {
     source: "S6",
   }),
   drop_max: optional(size({ unit: "kb", min: 1 }), {
-    about: "Largest drop file; mail that would make it larger has to wait.",
+    about: "Largest drop file. Mail that would make it larger has to wait until it is read.",
     programs: ["smtp"],
     effect: "reload",
     source: "2.2",
   }),
   user_quota: one(userQuota, {
     default: "false",
-    about: "Whether quotas are kept. A size is the quota of users who have none of their own.",
+    about: "Whether quotas are kept. A size is the quota of users whose _inf file has none: the " +
+      'line "quota 10000000", in octets. Drop file and mailbox count together; mail that would ' +
+      "be too much has to wait. The used line of _inf files is not written.",
     programs: ["smtp", "pop"],
     effect: "reload",
     source: "S37",
   }),
   min_space: one(size({ unit: "mb" }), {
     default: "50MB",
-    about: "Mail is not taken while the disk has less space than this. The default is ours.",
+    about: "Mail is not taken or fetched while the disk of work_path or of drop files has less " +
+      "space than this; reading goes on, and so does delivery. The default is ours.",
     programs: ["smtp", "pop", "fetch"],
     effect: "reload",
     source: "2.2",

@@ -91,6 +91,16 @@ export const virtualDomain: ValueType<VirtualDomain> = {
   },
 };
 
+/** A character that may stand within the name of a user and of a file (S42). */
+export const nameSeparator: ValueType<string> = {
+  syntax: "<character>",
+  comments: "strip",
+  parse(text) {
+    if (!/^[_.+=~-]$/.test(text)) throw new SyntaxError("write one of _ - . + = ~");
+    return text;
+  },
+};
+
 /** `<user> [<password>]`, or `-1`. */
 export const robotUser: ValueType<RobotUser> = {
   syntax: "<user> [<password>]|-1",
