@@ -1,7 +1,7 @@
+import { isAbsolutePath } from "../formats/absolute_path.ts";
 import { MAX_CONF_OCTETS, parseConf } from "../formats/conf.ts";
 import { type Files, messageOf, parentOf } from "../platform/mod.ts";
 import type { ConfigProblem } from "./problem.ts";
-import { isAbsolutePath } from "./types/names.ts";
 
 /** One line that sets something, with the place where it stands. */
 export interface SettingLine {

@@ -23,22 +23,48 @@ export type WildcardList = readonly WildcardElement[];
  * both lengths, whatever the pattern.
  */
 export function matchesWildcard(pattern: string, text: string): boolean {
-  const [want, have] = [[...pattern.toLowerCase()], [...text.toLowerCase()]];
-  let [at, star, resume] = [0, -1, 0];
+  return wildcardParts(pattern, text) !== undefined;
+}
+
+/**
+ * What each `*` of `pattern` stands for if all of `text` matches, in the case of `text`; every star
+ * but the last takes as little as it can. `undefined` if it does not match.
+ */
+export function wildcardParts(pattern: string, text: string): readonly string[] | undefined {
+  const characters = [...text];
+  const want = [...pattern].map(lower);
+  const have = characters.map(lower);
+  const stars: { readonly from: number; to: number }[] = [];
+  let [at, afterStar] = [0, -1];
   for (let done = 0; done < have.length;) {
+    const star = stars.at(-1);
     if (want[at] === "*") {
-      [star, resume] = [at++, done];
+      stars.push({ from: done, to: done });
+      afterStar = ++at;
     } else if (at < want.length && (want[at] === "?" || want[at] === have[done])) {
       at++;
       done++;
-    } else if (star >= 0) {
-      at = star + 1; // Let the last star take one character more, and try again.
-      done = ++resume;
+    } else if (star !== undefined) {
+      at = afterStar; // Let the last star take one character more, and try again.
+      done = ++star.to;
     } else {
-      return false;
+      return undefined;
     }
   }
-  return want.slice(at).every((character) => character === "*");
+  const rest = want.slice(at);
+  if (!rest.every((character) => character === "*")) return undefined;
+  const parts = stars.map(({ from, to }) => characters.slice(from, to).join(""));
+  return [...parts, ...rest.map(() => "")];
+}
+
+/** Puts the parts that {@linkcode wildcardParts} found in place of the stars, in their order. */
+export function fillWildcards(template: string, parts: readonly string[]): string {
+  let star = 0;
+  return template.replaceAll("*", () => parts[star++] ?? "");
+}
+
+function lower(character: string): string {
+  return character.toLowerCase();
 }
 
 /**

@@ -1,4 +1,4 @@
-import { isAbsolutePath } from "../types/names.ts";
+import { isAbsolutePath } from "../../formats/absolute_path.ts";
 
 /** A directory without a slash at its end; the root keeps its own. */
 export function withoutSlash(path: string): string {

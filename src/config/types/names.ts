@@ -1,4 +1,5 @@
 /** Types of values that name something: domains, hosts, addresses, files. */
+import { isAbsolutePath } from "../../formats/absolute_path.ts";
 import { parseAddress } from "../../formats/address.ts";
 import { isIpAddress } from "../../formats/ip_address.ts";
 import type { Endpoint } from "../../platform/mod.ts";
@@ -123,11 +124,6 @@ export function url(...schemes: readonly string[]): ValueType<string> {
 /** Whether `text` is a domain, of one label or more. */
 function isDomain(text: string): boolean {
   return DOMAIN.test(text);
-}
-
-/** Whether a path says by itself where it leads, on Unix or Windows. */
-export function isAbsolutePath(text: string): boolean {
-  return /^(?:[a-z]:)?[\\/]/i.test(text);
 }
 
 /** A name, or an address; never a mistyped address such as `1..2.3.4`. */

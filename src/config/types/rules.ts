@@ -1,22 +1,23 @@
 /** Types of rules about mail of an address or a domain: forward, alias, fallback and the like. */
 import { isAddress, splitAddress } from "../../formats/address.ts";
+import { asciiDomain } from "../../formats/domain.ts";
+import {
+  type ForwardTarget,
+  parseForwardList,
+  targetsComplaint,
+} from "../../formats/forward_target.ts";
 import type { ValueType } from "../setting.ts";
 import { exactly, fields } from "./fields.ts";
-import { address, domainPattern, isAbsolutePath, path, relativePath } from "./names.ts";
-
-/** Where mail is redirected to (B18). */
-export type ForwardTarget =
-  | { readonly kind: "address"; readonly address: string }
-  /** A program that gets the message on stdin; the command with its arguments, without the `|`. */
-  | { readonly kind: "robot"; readonly command: string }
-  /** A file that the message is appended to. */
-  | { readonly kind: "file"; readonly path: string };
+import { address, domainPattern, path, relativePath } from "./names.ts";
 
 /** One `forward`, `forward_cc` or `alias` line (S10, S11). */
 export interface ForwardRule {
-  /** Address, in which `*` and `?` are wildcards; a name without domain for `alias`. */
+  /**
+   * Address in lower case, in which `*` and `?` are wildcards; a name without domain for `alias`.
+   */
   readonly pattern: string;
-  readonly target: ForwardTarget;
+  /** At least one, each usable. A `*` in an address stands for what one in the pattern matched. */
+  readonly targets: readonly ForwardTarget[];
 }
 
 /** A `fallback_address` line (S9); the domain may be `*`, all local domains. */
@@ -40,29 +41,35 @@ export interface FooterRule {
 const FORWARD_USAGE = "an address and where its mail goes, as in " +
   '"forward info@office.example anna@office.example"; a program with arguments stands in quotes';
 
+const ALIAS_USAGE = 'a name and where its mail goes, as in "alias sales* anna@office.example"';
+
 /** `<address-pattern> <destination>`. */
 export const forwardRule: ValueType<ForwardRule> = {
-  syntax: "<address pattern> <destination>",
+  syntax: "<address pattern> <destination>[,<destination>…]",
   comments: "own",
   parse(text) {
-    const [pattern, target] = fields(text, exactly(2, FORWARD_USAGE)) as [string, string];
-    const { local, domain } = splitAddress(pattern);
+    const rule = parseRule(text, FORWARD_USAGE);
+    const { local, domain } = splitAddress(rule.pattern);
     if (!isAddress(`${plain(local)}@${plain(domain)}`)) {
       throw new SyntaxError("write the whole address to forward, as in info@office.example or *@*");
     }
-    return { pattern: pattern.toLowerCase(), target: parseTarget(target) };
+    for (const target of rule.targets) {
+      if (target.kind === "address" && !target.address.includes("@")) {
+        throw new SyntaxError(`write the whole address, as in ${target.address}@office.example`);
+      }
+    }
+    return { ...rule, pattern: `${local}@${asciiDomain(domain)}` };
   },
 };
 
 /** `<name-pattern> <destination>`, for names of the main domain. */
 export const aliasRule: ValueType<ForwardRule> = {
-  syntax: "<name pattern> <destination>",
+  syntax: "<name pattern> <destination>[,<destination>…]",
   comments: "own",
   parse(text) {
-    const usage = 'a name and where its mail goes, as in "alias sales* anna@office.example"';
-    const [pattern, target] = fields(text, exactly(2, usage)) as [string, string];
-    if (!isAddress(`${plain(pattern)}@x`)) throw new SyntaxError(`write ${usage}`);
-    return { pattern: pattern.toLowerCase(), target: parseTarget(target) };
+    const rule = parseRule(text, ALIAS_USAGE);
+    if (!isAddress(`${plain(rule.pattern)}@x`)) throw new SyntaxError(`write ${ALIAS_USAGE}`);
+    return rule;
   },
 };
 
@@ -105,18 +112,15 @@ export const footerRule: ValueType<FooterRule> = {
   },
 };
 
-function parseTarget(text: string): ForwardTarget {
-  if (text.startsWith("|")) {
-    const command = text.slice(1).trim();
-    if (command === "") throw new SyntaxError('write a program behind the |, as in "|prog arg"');
-    return { kind: "robot", command };
-  }
-  if (isAddress(text)) return { kind: "address", address: text };
-  if (isAbsolutePath(text)) return { kind: "file", path: text };
-  throw new SyntaxError(
-    "write where the mail goes as one whole address, |program or whole path; " +
-      "several destinations take a line each",
-  );
+/** Reads `<pattern> <destinations>`. @throws {SyntaxError} Saying what to write. */
+function parseRule(text: string, usage: string): ForwardRule {
+  const [, written = "", list = ""] = /^(\S+)\s+(.*)$/s.exec(text) ?? [];
+  const pattern = written.toLowerCase();
+  const targets = parseForwardList(list, { comments: true });
+  if (targets.length === 0) throw new SyntaxError(`write ${usage}`);
+  const complaint = targetsComplaint(pattern, targets);
+  if (complaint !== undefined) throw new SyntaxError(complaint);
+  return { pattern, targets };
 }
 
 /** A pattern with its wildcards filled in, to see whether it could be an address. */

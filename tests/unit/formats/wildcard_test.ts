@@ -1,9 +1,11 @@
 import { deepStrictEqual as assertEquals, strictEqual, throws } from "node:assert/strict";
 import {
+  fillWildcards,
   matchesAnyWildcard,
   matchesEveryWildcard,
   matchesWildcard,
   parseWildcardList,
+  wildcardParts,
 } from "../../../src/formats/wildcard.ts";
 
 Deno.test("matchesWildcard() compares all of the text, whatever its case", async (t) => {
@@ -35,6 +37,31 @@ Deno.test("matchesWildcard() compares all of the text, whatever its case", async
 
 Deno.test("matchesWildcard() is not slowed down by a hostile pattern", () => {
   strictEqual(matchesWildcard("*a".repeat(200) + "b", "a".repeat(2000)), false);
+});
+
+Deno.test("wildcardParts() says what each star stands for, fillWildcards() puts it in", async (t) => {
+  const cases = [
+    {
+      pattern: "*@old.example",
+      text: "Bob@OLD.example",
+      template: "*@new.example",
+      want: "Bob@new.example",
+    },
+    { pattern: "*@*.old", text: "bob@east.old", template: "*@*.new", want: "bob@east.new" },
+    { pattern: "*@*.old", text: "bob@east.old", template: "*@new", want: "bob@new" },
+    { pattern: "a*b*c", text: "aXbYbZc", template: "<*><*>", want: "<X><YbZ>" },
+    { pattern: "*", text: "", template: "<*>", want: "<>" },
+    { pattern: "a**", text: "abc", template: "<*><*>", want: "<><bc>" },
+    { pattern: "b?b", text: "bob", template: "x", want: "x" },
+    { pattern: "bob*", text: "bob", template: "<*>", want: "<>" },
+    { pattern: "bob", text: "ann", template: "x", want: undefined },
+  ];
+  for (const { pattern, text, template, want } of cases) {
+    await t.step(`${pattern} against ${text}`, () => {
+      const parts = wildcardParts(pattern, text);
+      strictEqual(parts && fillWildcards(template, parts), want);
+    });
+  }
 });
 
 Deno.test("parseWildcardList() reads the list of 000:92", () => {

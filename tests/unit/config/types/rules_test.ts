@@ -39,46 +39,75 @@ testTypes([
     name: "forwardRule",
     type: forwardRule,
     valid: [
-      ["bob@domain1 bob@domain2", {
+      ["bob@domain1 bob@domain2", { // 000:393
         pattern: "bob@domain1",
-        target: { kind: "address", address: "bob@domain2" },
+        targets: [{ kind: "address", address: "bob@domain2" }],
       }],
-      ["*@Domain1 default@domain4", {
+      ["*@Domain1 default@domain4", { // 000:395
         pattern: "*@domain1",
-        target: { kind: "address", address: "default@domain4" },
+        targets: [{ kind: "address", address: "default@domain4" }],
       }],
-      ["sales@* bob@domain1.com # everywhere", {
+      ["sales@* bob@domain1.com # everywhere", { // 002:210
         pattern: "sales@*",
-        target: { kind: "address", address: "bob@domain1.com" },
+        targets: [{ kind: "address", address: "bob@domain1.com" }],
       }],
-      ["bob@domainx.com /dev/nul", {
-        pattern: "bob@domainx.com",
-        target: { kind: "file", path: "/dev/nul" },
+      ["*@old.example *@new.example", {
+        pattern: "*@old.example",
+        targets: [{ kind: "address", address: "*@new.example" }],
       }],
-      [String.raw`bob@domainx.com |c:\dmail\drespond`, {
-        pattern: "bob@domainx.com",
-        target: { kind: "robot", command: String.raw`c:\dmail\drespond` },
+      ["x@bücher.example $user,a@b, c@d", {
+        pattern: "x@xn--bcher-kva.example",
+        targets: [
+          { kind: "self" },
+          { kind: "address", address: "a@b" },
+          { kind: "address", address: "c@d" },
+        ],
       }],
-      [String.raw`bob@domainx.com "|c:\dmail\drespond arg1 arg2"`, {
+      ["bob@domainx.com /dev/nul", { // 002:58
         pattern: "bob@domainx.com",
-        target: { kind: "robot", command: String.raw`c:\dmail\drespond arg1 arg2` },
+        targets: [{ kind: "discard" }],
+      }],
+      [String.raw`bob@domainx.com c:\mail\bob.txt`, {
+        pattern: "bob@domainx.com",
+        targets: [{ kind: "file", path: String.raw`c:\mail\bob.txt` }],
+      }],
+      [String.raw`bob@domainx.com |c:\dmail\drespond`, { // 002:64
+        pattern: "bob@domainx.com",
+        targets: [{ kind: "robot", command: String.raw`c:\dmail\drespond` }],
+      }],
+      [String.raw`bob@domainx.com "|c:\dmail\drespond arg1 arg2"`, { // 002:69
+        pattern: "bob@domainx.com",
+        targets: [{ kind: "robot", command: String.raw`c:\dmail\drespond arg1 arg2` }],
+      }],
+      ['bob@x "|prog "two words" 3" # why', {
+        pattern: "bob@x",
+        targets: [{ kind: "robot", command: 'prog "two words" 3' }],
       }],
     ],
     invalid: [
       "bob@x",
       "bob bob@y",
       "bob@x bob",
-      "bob@x a@b,c@d",
-      "bob@x |prog arg",
+      "bob@x a@b,bob",
+      "bob@x *@y",
+      "*@x *@*",
       "bob@x |",
+      "bob@x mail/all",
+      'bob@x "|prog',
       '"bob@x',
     ],
   },
   {
     name: "aliasRule",
     type: aliasRule,
-    valid: [["sales* a@b", { pattern: "sales*", target: { kind: "address", address: "a@b" } }]],
-    invalid: ["sales", "a@b c@d", "sales a b"],
+    valid: [
+      ["sales* a@b", { pattern: "sales*", targets: [{ kind: "address", address: "a@b" }] }],
+      ["Sales ann,$user", {
+        pattern: "sales",
+        targets: [{ kind: "address", address: "ann" }, { kind: "self" }],
+      }],
+    ],
+    invalid: ["sales", "a@b c@d", "sales a b", "sales *@b"],
   },
   {
     name: "fallbackAddress",

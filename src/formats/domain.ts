@@ -1,0 +1,11 @@
+/**
+ * A domain in the form in which two ways of writing the same one are equal: lower case, and
+ * international names in the ASCII of RFC 5890 (`Bücher.example` is `xn--bcher-kva.example`). What
+ * is no domain comes back in lower case.
+ */
+export function asciiDomain(domain: string): string {
+  const lower = domain.toLowerCase();
+  // Only what is a name for certain: a URL would make another host of `a/b` or `a:1`.
+  if (!/\P{ASCII}/u.test(lower) || /[^\p{L}\p{N}\p{M}_.-]/u.test(lower)) return lower;
+  return URL.canParse(`http://${lower}`) ? new URL(`http://${lower}`).hostname : lower;
+}

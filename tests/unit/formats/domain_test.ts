@@ -1,0 +1,31 @@
+import { strictEqual } from "node:assert/strict";
+import fc from "fast-check";
+import { asciiDomain } from "../../../src/formats/domain.ts";
+
+Deno.test("asciiDomain() makes one of all ways of writing a domain", async (t) => {
+  const cases = [
+    { domain: "Office.Example", want: "office.example" },
+    { domain: "bücher.example", want: "xn--bcher-kva.example" },
+    { domain: "BÜCHER.example", want: "xn--bcher-kva.example" },
+    { domain: "bu\u0308cher.example", want: "xn--bcher-kva.example" },
+    { domain: "XN--bcher-kva.example", want: "xn--bcher-kva.example" },
+    { domain: "例え.テスト", want: "xn--r8jz45g.xn--zckzah" },
+    { domain: "under_score.example", want: "under_score.example" },
+    { domain: "1.2.3", want: "1.2.3" },
+    { domain: "[10.0.0.1]", want: "[10.0.0.1]" },
+    { domain: "ü/b", want: "ü/b" },
+    { domain: "ü:80", want: "ü:80" },
+    { domain: "*.bücher", want: "*.bücher" },
+    { domain: "", want: "" },
+  ];
+  for (const { domain, want } of cases) {
+    await t.step(domain, () => strictEqual(asciiDomain(domain), want));
+  }
+});
+
+Deno.test("asciiDomain() takes any text and changes nothing the second time", () => {
+  fc.assert(fc.property(fc.string({ unit: "grapheme", maxLength: 80 }), (text) => {
+    const once = asciiDomain(text);
+    strictEqual(asciiDomain(once), once);
+  }));
+});
