@@ -1,6 +1,8 @@
 import { type AppendFile, openNewAppendFile } from "./append_file.ts";
 import { Coalesced } from "./coalesced.ts";
+import { freeSpaceAt } from "./free_space.ts";
 import { giveTo, mustNotBeLink } from "./ownership.ts";
+import { type OpenedFile, readOpened } from "./read_opened.ts";
 import { readRange } from "./read_range.ts";
 import { Turns } from "./turns.ts";
 import { writeAll } from "./write_all.ts";
@@ -12,6 +14,8 @@ export interface FileInfo {
   readonly mtimeMs: number;
   /** Number of the owner; files on Windows have none. */
   readonly uid?: number;
+  /** Who may do what, as chmod writes it; files on Windows have none. */
+  readonly mode?: number;
 }
 
 /** A name in a directory. */
@@ -52,7 +56,10 @@ export interface Files {
     options?: { mode?: number; followLinks?: boolean },
   ): Promise<{ readonly offset: number; readonly octets: number }>;
 
-  /** Opens a file that must not exist yet, to append to it many times. Its name is durable. */
+  /**
+   * Makes a file that must not exist yet, with a durable name, to append to it many times. On failure
+   * there is none.
+   */
   openAppend(path: string, options?: { mode?: number }): Promise<AppendFile>;
 
   /**
@@ -77,6 +84,15 @@ export interface Files {
    */
   readAll(path: string, maxOctets?: number): Promise<Uint8Array | undefined>;
 
+  /**
+   * Reads a file and says what it was that was read: a moment after {@linkcode stat} a path may lead
+   * to something else. Waits for nobody, if it is a pipe. `undefined` if there is nothing at `path`.
+   */
+  readOpened(
+    path: string,
+    options: { readonly maxOctets: number; readonly followLinks: boolean },
+  ): Promise<OpenedFile | undefined>;
+
   /** The entries of a directory by name, none if it does not exist. */
   list(path: string): Promise<readonly DirectoryEntry[]>;
 
@@ -92,6 +108,9 @@ export interface Files {
   /** Cuts a file to `sizeOctets` and makes that durable. */
   truncate(path: string, sizeOctets: number): Promise<void>;
 
+  /** Octets that may still be written to the disk of `path`, which need not be there yet. */
+  freeSpace(path: string): Promise<number>;
+
   /** Makes the names in a directory durable. Callers at the same time share one sync. */
   syncDir(path: string): Promise<void>;
 
@@ -106,6 +125,9 @@ export interface Files {
 /** Only the owner: mail and passwords are nobody else's business. */
 const PRIVATE_FILE = 0o600;
 const PRIVATE_DIR = 0o700;
+
+/** The bits of a mode that are not the kind of the file. */
+const PERMISSIONS = 0o7777;
 
 /** {@linkcode Files} on the real disk. */
 export function diskFiles(): Files {
@@ -144,6 +166,7 @@ export function diskFiles(): Files {
         return file;
       } catch (error) {
         file[Symbol.dispose]();
+        await files.remove(path).catch(() => {});
         throw error;
       }
     },
@@ -185,6 +208,8 @@ export function diskFiles(): Files {
       return await unlessMissing(Deno.readFile(path));
     },
 
+    readOpened,
+
     async list(path) {
       const entries: DirectoryEntry[] = [];
       try {
@@ -204,6 +229,7 @@ export function diskFiles(): Files {
         sizeOctets: info.size,
         mtimeMs: info.mtime?.getTime() ?? 0,
         ...(info.uid === null ? {} : { uid: info.uid }),
+        ...(info.mode === null ? {} : { mode: info.mode & PERMISSIONS }),
       };
     },
 
@@ -225,6 +251,8 @@ export function diskFiles(): Files {
       await file.truncate(sizeOctets);
       await file.sync();
     },
+
+    freeSpace: freeSpaceAt,
 
     syncDir: (path) => directories.run(path),
 

@@ -49,6 +49,7 @@ export {
   UNMATCHABLE_HASH,
   verifyPassword,
 } from "./password.ts";
+export type { OpenedFile } from "./read_opened.ts";
 export { readableByAll } from "./permissions.ts";
 export { type PinnedTls, systemPinnedTls, type UnverifiedConnection } from "./pinned_tls.ts";
 export { type Privileges, systemPrivileges } from "./privileges.ts";

@@ -3,6 +3,8 @@ import { parentOf } from "./files.ts";
 
 /** What a process may do is what its user may do. */
 export interface Privileges {
+  /** Number of the user we are; none on Windows. */
+  uid(): number | undefined;
   /**
    * When run by root: takes for good the rights of whoever owns `path`, or the nearest directory
    * above it that exists. What a command then writes can be read by the server, which runs as that
@@ -15,6 +17,8 @@ export interface Privileges {
 
 /** {@linkcode Privileges} of this process. */
 export const systemPrivileges: Privileges = {
+  uid: () => Deno.uid() ?? undefined,
+
   async becomeOwnerOf(path) {
     if (Deno.build.os === "windows" || Deno.uid() !== 0) return false;
     const { uid, gid } = await nearest(path);

@@ -1,7 +1,10 @@
 import type { AppendFile, Chunks, Files } from "../../src/platform/mod.ts";
 
 /** The calls of {@linkcode Files} that a spool makes. */
-type SpoolFiles = Omit<Files, "append" | "truncate" | "tryLock" | "chown">;
+type SpoolFiles = Omit<
+  Files,
+  "append" | "truncate" | "tryLock" | "chown" | "readOpened" | "freeSpace"
+>;
 
 /**
  * A disk in memory that forgets what was not synced. Removals come back at a {@linkcode powerCut}
