@@ -17,9 +17,11 @@ import { type Maildrops, openJournal, openMaildrops, openNwauth, openSpool } fro
 import { Calls, dialerFor } from "./calls.ts";
 import { directoriesOf, makeDirectory } from "./directories.ts";
 import { layoutSince } from "./layout.ts";
+import { perConfig } from "./per_config.ts";
 import { routingTables } from "./routing_tables.ts";
 import { openTls, type TlsProvider } from "./tls.ts";
 import { toCaretaker } from "./undeliverable.ts";
+import { userNames } from "./user_names.ts";
 import type { World } from "./world.ts";
 
 /** The appliance without anything that listens: stores, queue, line. Disposing closes the files. */
@@ -123,12 +125,12 @@ export async function openAccounts(
   await makeDirectory(files, "nwauth_path", settings.nwauthPath);
   const database = await openNwauth({ path: settings.nwauthPath, files, clock, log });
   const passwords = { hash: hashPassword, verify: verifyPassword };
-  const isLocalDomain = (domain: string) => config().domains.all.includes(domain.toLowerCase());
+  const names = perConfig(config, userNames);
   return {
     accounts: createAccounts({
-      ...{ database, passwords, isLocalDomain, clock, random, log },
+      ...{ database, passwords, names, clock, random, log },
       cacheEntries: settings.cacheEntries,
     }),
-    users: createUserAdmin({ database, passwords, isLocalDomain }),
+    users: createUserAdmin({ database, passwords, names }),
   };
 }

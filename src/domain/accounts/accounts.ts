@@ -9,8 +9,8 @@ import {
 import type { Nwauth } from "../../store/mod.ts";
 import { Gate } from "./gate.ts";
 import { LoginCache } from "./login_cache.ts";
-import { userOfLogin } from "./login_name.ts";
 import type { Account, Accounts, CheckResult, LookupResult } from "./mod.ts";
+import type { UserName, UserNames } from "./user_names.ts";
 
 /** How passwords are hashed and checked; production passes the platform's scrypt. */
 export interface Passwords {
@@ -22,8 +22,8 @@ export interface Passwords {
 export interface AccountsOptions {
   readonly database: Pick<Nwauth, "lookup" | "list">;
   readonly passwords: Pick<Passwords, "verify">;
-  /** Whether a domain is one of ours, so that `bob@domain` may log in as bob. */
-  readonly isLocalDomain: (domain: string) => boolean;
+  /** How users are named, as the configuration says now. */
+  readonly names: () => UserNames;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -32,6 +32,9 @@ export interface AccountsOptions {
 }
 
 const CACHE_ENTRIES = 1000; // S4
+
+/** Longest name that can log in, in characters, as it is in the database (B31, A40). */
+const MAX_ENTRY_CHARACTERS = 78;
 
 /** scrypt takes 16 MiB and a core each: a branch office box has few of both. */
 const HASHES_AT_ONCE = 2;
@@ -65,19 +68,25 @@ class NwauthAccounts implements Accounts {
       case "unavailable":
         return found;
       case "answered":
-        return found.entry === undefined
+        return found.account === undefined
           ? { kind: "unknown" }
-          : { kind: "found", account: accountOf(found.entry) };
+          : { kind: "found", account: found.account };
     }
   }
 
-  async check(user: string, password: string, _fromAddress: string): Promise<CheckResult> {
-    const found = await this.#find(user);
+  async check(
+    user: string,
+    password: string,
+    _fromAddress: string,
+    toAddress?: string,
+  ): Promise<CheckResult> {
+    const found = await this.#find(user, toAddress);
     if (found.kind === "unavailable") return found;
-    const passwordHash = this.#comparableHash(found.entry);
-    const credentials = { user: found.name, password, passwordHash };
-    if (found.entry !== undefined && await this.#cache.has(credentials)) {
-      return { kind: "accepted", account: accountOf(found.entry) };
+    const entry = found.account && canLogIn(found.entry.user) ? found.entry : undefined;
+    const passwordHash = this.#comparableHash(entry);
+    const credentials = { user: entry?.user ?? "", password, passwordHash };
+    if (found.account !== undefined && entry && await this.#cache.has(credentials)) {
+      return { kind: "accepted", account: found.account };
     }
     const compared = await this.#gate.run(() =>
       this.#options.passwords.verify(password.slice(0, MAX_PASSWORD_LENGTH), passwordHash)
@@ -85,26 +94,31 @@ class NwauthAccounts implements Accounts {
     if (compared === undefined) {
       return { kind: "unavailable", reason: "Too many logins at the same time" };
     }
-    if (found.entry === undefined || !compared.value || password.length > MAX_PASSWORD_LENGTH) {
+    const { account } = found;
+    if (!account || !entry || !compared.value || password.length > MAX_PASSWORD_LENGTH) {
       return { kind: "rejected" };
     }
     await this.#cache.add(credentials);
-    return { kind: "accepted", account: accountOf(found.entry) };
+    return { kind: "accepted", account };
   }
 
-  list(): Promise<readonly string[]> {
-    return this.#options.database.list();
+  async list(): Promise<readonly string[]> {
+    const names = this.#options.names();
+    const entries = await this.#options.database.list();
+    return [...new Set(entries.map((entry) => names.ofLogin(entry)?.user ?? entry))].toSorted();
   }
 
   async #find(
     login: string,
-  ): Promise<
-    | { readonly kind: "answered"; readonly name: string; readonly entry: NwauthEntry | undefined }
-    | { readonly kind: "unavailable"; readonly reason: string }
-  > {
-    const name = userOfLogin(login, this.#options.isLocalDomain);
+    toAddress?: string,
+  ): Promise<Found | { readonly kind: "unavailable"; readonly reason: string }> {
+    const name = this.#options.names().ofLogin(login, toAddress);
     try {
-      return { kind: "answered", name, entry: await this.#options.database.lookup(name) };
+      const entry = name && await this.#options.database.lookup(name.entry);
+      if (name === undefined || entry === undefined) {
+        return { kind: "answered", account: undefined };
+      }
+      return { kind: "answered", account: accountOf(name, entry), entry };
     } catch (error) {
       this.#options.log.error("Cannot read the user database", { reason: String(error) });
       return { kind: "unavailable", reason: "The user database cannot be read" };
@@ -123,7 +137,15 @@ class NwauthAccounts implements Accounts {
   }
 }
 
-function accountOf({ user, info }: NwauthEntry): Account {
+type Found =
+  | { readonly kind: "answered"; readonly account: Account; readonly entry: NwauthEntry }
+  | { readonly kind: "answered"; readonly account: undefined };
+
+function accountOf({ user }: UserName, { info }: NwauthEntry): Account {
   const forward = infoField(info, "fwd")?.trim();
   return forward ? { user, forward } : { user };
+}
+
+function canLogIn(entry: string): boolean {
+  return [...entry].length <= MAX_ENTRY_CHARACTERS;
 }

@@ -13,6 +13,14 @@ export {
   type UserAdmin,
   type UserAdminOptions,
 } from "./user_admin.ts";
+export {
+  createUserNames,
+  type OwnDomain,
+  type UserDomains,
+  type UserName,
+  type UserNames,
+  type VirtualDomainLine,
+} from "./user_names.ts";
 
 /** A local user. */
 export interface Account {
@@ -38,12 +46,26 @@ export type CheckResult =
   | { readonly kind: "rejected" }
   | { readonly kind: "unavailable"; readonly reason: string };
 
-/** Where users are looked up and passwords checked: one implementation an `authent_method` (S1). */
+/**
+ * Where users are looked up and passwords checked: one implementation an `authent_method` (S1). A
+ * user is named as {@linkcode UserNames} understands it: `bob`, `bob@our.domain`, `bob/suffix`, in
+ * any case.
+ */
 export interface Accounts {
-  /** Looks a user up without a password. Names are case-insensitive. */
+  /** Looks a user up without a password. */
   lookup(user: string): Promise<LookupResult>;
-  /** Checks a password; an unknown user takes as long as a wrong password. */
-  check(user: string, password: string, fromAddress: string): Promise<CheckResult>;
-  /** Names of all users, sorted; for the status page and `dmail user list`. */
+  /**
+   * Checks a password; an unknown user takes as long as a wrong password.
+   *
+   * @param toAddress The address of ours that the client connected to: it may stand for a virtual
+   *   domain (B32).
+   */
+  check(
+    user: string,
+    password: string,
+    fromAddress: string,
+    toAddress?: string,
+  ): Promise<CheckResult>;
+  /** The maildrops of all users, sorted; for the status page and the postmaster's mail. */
   list(): Promise<readonly string[]>;
 }

@@ -1,7 +1,8 @@
+import { splitAddress } from "../../formats/address.ts";
 import { userNameComplaint } from "../../formats/nwauth.ts";
 import type { Nwauth } from "../../store/mod.ts";
 import type { Passwords } from "./accounts.ts";
-import { userOfLogin } from "./login_name.ts";
+import type { UserNames } from "./user_names.ts";
 
 /** What became of adding a user. */
 export type AddUserResult =
@@ -30,7 +31,7 @@ export interface UserAdmin {
   deleteUser(name: string): Promise<DeleteUserResult>;
   /** Changes the password and nothing else of the entry. */
   setPassword(name: string, password: string): Promise<SetPasswordResult>;
-  /** Names of all users, sorted. */
+  /** Names of all users in the database, sorted. */
   listUsers(): Promise<readonly string[]>;
 }
 
@@ -38,8 +39,8 @@ export interface UserAdmin {
 export interface UserAdminOptions {
   readonly database: Pick<Nwauth, "list" | "update">;
   readonly passwords: Pick<Passwords, "hash">;
-  /** Whether a domain is one of ours: `bob@domain` then means bob. */
-  readonly isLocalDomain: (domain: string) => boolean;
+  /** How users are named: `bob@domain` is bob if the domain is ours, `abc_bob` if it is virtual. */
+  readonly names: () => UserNames;
 }
 
 /** Longest password; what a POP3 PASS command has room for (RFC 2449 section 4). */
@@ -47,12 +48,14 @@ const MAX_PASSWORD_LENGTH = 200;
 
 /** {@linkcode UserAdmin} of the built-in database. */
 export function createUserAdmin(
-  { database, passwords, isLocalDomain }: UserAdminOptions,
+  { database, passwords, names }: UserAdminOptions,
 ): UserAdmin {
+  /** The name in the database; as it was written if nobody can be called so. */
+  const entryOf = (name: string) => names().ofLogin(name)?.entry ?? name.trim().toLowerCase();
   return {
     async addUser(name, password) {
-      const user = userOfLogin(name, isLocalDomain);
-      const reason = userNameComplaint(user) ?? domainComplaint(user) ??
+      const user = entryOf(name);
+      const reason = userNameComplaint(user) ?? nameComplaint(name, names()) ??
         passwordComplaint(password);
       if (reason !== undefined) return { kind: "invalid", reason };
       const passwordHash = await passwords.hash(password);
@@ -64,14 +67,14 @@ export function createUserAdmin(
     },
 
     async deleteUser(name) {
-      const user = userOfLogin(name, isLocalDomain);
+      const user = entryOf(name);
       if (userNameComplaint(user) !== undefined) return { kind: "no such user", user };
       const before = await database.update(user, () => ({ kind: "remove" }));
       return { kind: before === undefined ? "no such user" : "deleted", user };
     },
 
     async setPassword(name, password) {
-      const user = userOfLogin(name, isLocalDomain);
+      const user = entryOf(name);
       if (userNameComplaint(user) !== undefined) return { kind: "no such user", user };
       const reason = passwordComplaint(password);
       if (reason !== undefined) return { kind: "invalid", reason };
@@ -88,9 +91,14 @@ export function createUserAdmin(
   };
 }
 
-/** A user in a domain that is not ours would get no mail: most likely a typing error. */
-function domainComplaint(user: string): string | undefined {
-  return user.includes("@") ? `Not a domain of this server: ${user}` : undefined;
+/** A user whose name leads nowhere would get no mail: most likely a typing error. */
+function nameComplaint(name: string, names: UserNames): string | undefined {
+  const { domain } = splitAddress(name.trim());
+  const user = names.ofLogin(name)?.user;
+  if (user !== undefined && !user.includes("@")) return undefined;
+  return domain !== "" && names.domain(domain) === undefined
+    ? `Not a domain of this server: ${name.trim().toLowerCase()}`
+    : "The name begins as those of a virtual domain do: give the user by address, as in bob@domain";
 }
 
 function passwordComplaint(password: string): string | undefined {

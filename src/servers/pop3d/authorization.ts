@@ -3,8 +3,8 @@ import { capabilityLines, REPLIES } from "./replies.ts";
 import type { AuthorizationState, CommandTable, SessionContext, State } from "./state.ts";
 import { Transaction } from "./transaction.ts";
 
-/** Longest user name in characters (B31). */
-const MAX_USER_CHARACTERS = 78;
+/** Longest user name in characters; what it is with its domain is for the accounts to judge (A40). */
+const MAX_USER_CHARACTERS = 78; // B31
 
 /** The commands of the AUTHORIZATION state (RFC 1939 section 4, RFC 2449). */
 export const AUTHORIZATION: CommandTable<AuthorizationState> = {
@@ -20,7 +20,7 @@ export const AUTHORIZATION: CommandTable<AuthorizationState> = {
 
   async USER({ output, refuse }, argument, state) {
     const user = argument.trim();
-    if (user === "" || [...user].length > MAX_USER_CHARACTERS) {
+    if (user === "" || [...user.replace(/[@/].*$/s, "")].length > MAX_USER_CHARACTERS) {
       await refuse(REPLIES.badUserName);
       return state;
     }
@@ -38,8 +38,8 @@ export const AUTHORIZATION: CommandTable<AuthorizationState> = {
 const GREETED: State = { kind: "greeted" };
 
 async function logIn(context: SessionContext, user: string, password: string): Promise<State> {
-  const { accounts, from, log, output, throttle, signal } = context;
-  const result = await accounts.check(user, password, from);
+  const { accounts, from, to, log, output, throttle, signal } = context;
+  const result = await accounts.check(user, password, from, to);
   switch (result.kind) {
     case "accepted":
       throttle.succeeded(from);

@@ -10,7 +10,7 @@ import { TRANSACTION } from "./transaction_commands.ts";
 const MAX_ERRORS = 10;
 
 /** What the server hands to each session. */
-export type SessionTools = Omit<SessionContext, "output" | "refuse" | "from" | "signal">;
+export type SessionTools = Omit<SessionContext, "output" | "refuse" | "from" | "to" | "signal">;
 
 /** One client's connection, from greeting to end. */
 export class Session {
@@ -43,6 +43,7 @@ export class Session {
       ...tools,
       output,
       from: connection.remote.host,
+      to: connection.local.host,
       signal: this.#ending.signal,
       refuse: async (reply) => {
         this.#errors++;

@@ -40,6 +40,8 @@ export interface SessionContext {
   readonly log: Log;
   /** Address of the client. */
   readonly from: string;
+  /** Address of ours it connected to: it may stand for a virtual domain (B32). */
+  readonly to: string;
   readonly output: Output;
   /** Answers a command that no proper client sends; too many of them end the session. */
   refuse(reply: Pop3Reply): Promise<void>;

@@ -1,5 +1,9 @@
 import { deepStrictEqual, match, strictEqual } from "node:assert/strict";
-import { type Accounts, createAccounts } from "../../../../src/domain/accounts/mod.ts";
+import {
+  type Accounts,
+  createAccounts,
+  createUserNames,
+} from "../../../../src/domain/accounts/mod.ts";
 import type { NwauthEntry } from "../../../../src/formats/nwauth.ts";
 import {
   hashPassword,
@@ -13,6 +17,17 @@ import { silentLog } from "../../../support/silent_log.ts";
 
 /** What a scrypt hash looks like; the fake verify() below knows its password. */
 const hashOf = (password: string) => `$scrypt$2$1$1$AAAA$${btoa(password).replaceAll("=", "")}`;
+
+/** The office, and a virtual domain for who connects to 10.0.0.2. */
+const namesOf = (withDomain: boolean) =>
+  createUserNames({
+    hostDomains: ["office.test"],
+    virtualDomains: [
+      { prefix: "shop", domain: "shop.test", match: { kind: "ip", address: "10.0.0.2" } },
+    ],
+    separator: "_",
+    withDomain,
+  });
 
 class FakeDatabase {
   entries: NwauthEntry[] = [
@@ -32,7 +47,7 @@ class FakeDatabase {
   }
 }
 
-function setUp(log: Log = silentLog) {
+function setUp(log: Log = silentLog, { withDomain = false } = {}) {
   const database = new FakeDatabase();
   const verified: string[] = [];
   const busy: { until: Promise<void> | undefined } = { until: undefined };
@@ -45,7 +60,7 @@ function setUp(log: Log = silentLog) {
         return hash === hashOf(password);
       },
     },
-    isLocalDomain: (domain) => domain === "office.test",
+    names: () => namesOf(withDomain),
     clock: new ManualClock(),
     random: systemRandom,
     log,
@@ -147,7 +162,7 @@ Deno.test("check() works with the real scrypt", async () => {
   const accounts = createAccounts({
     database,
     passwords: { verify: verifyPassword },
-    isLocalDomain: () => false,
+    names: () => namesOf(false),
     clock: new ManualClock(),
     random: systemRandom,
     log: silentLog,
@@ -155,4 +170,75 @@ Deno.test("check() works with the real scrypt", async () => {
   strictEqual((await accounts.check("bob", "sécret", "::1")).kind, "accepted");
   strictEqual((await accounts.check("bob", "secret", "::1")).kind, "rejected");
   strictEqual((await accounts.check("nobody", "secret", "::1")).kind, "rejected");
+});
+
+Deno.test("check() finds users of a virtual domain by address, or by where they connect", async (t) => {
+  const { accounts, database } = setUp();
+  database.entries.push({ user: "shop_bob", passwordHash: hashOf("shop"), info: "" });
+  const shop = { kind: "accepted", account: { user: "shop_bob" } };
+  const cases = [
+    { user: "bob", password: "secret", to: "10.0.0.1", want: "bob" },
+    { user: "bob", password: "shop", to: "10.0.0.2", want: "shop_bob" },
+    { user: "bob", password: "shop", to: "::ffff:10.0.0.2", want: "shop_bob" },
+    { user: "bob", password: "secret", to: "10.0.0.2", want: undefined },
+    { user: "bob@office.test", password: "secret", to: "10.0.0.2", want: "bob" },
+    { user: "Bob@Shop.test", password: "shop", to: "10.0.0.1", want: "shop_bob" },
+    { user: "shop_bob", password: "shop", to: "10.0.0.1", want: "shop_bob" }, // B33
+  ];
+  for (const { user, password, to, want } of cases) {
+    await t.step(`${user} at ${to}`, async () => {
+      const got = await accounts.check(user, password, "127.0.0.1", to);
+      strictEqual(got.kind === "accepted" ? got.account.user : undefined, want);
+    });
+  }
+  deepStrictEqual(await accounts.check("bob@shop.test", "shop", "::1"), shop);
+  deepStrictEqual(await accounts.list(), ["ann", "bob", "old", "shop_bob"]);
+});
+
+Deno.test("lookup() asks for user@domain and answers with the maildrop if authent_domain says so", async () => {
+  const { accounts, database } = setUp(silentLog, { withDomain: true });
+  database.entries = [
+    { user: "bob@office.test", passwordHash: hashOf("secret"), info: "" },
+    { user: "bob@shop.test", passwordHash: hashOf("shop"), info: 'fwd="ann"' },
+  ];
+  const found = async (user: string) => {
+    const result = await accounts.lookup(user);
+    return result.kind === "found" ? result.account : result.kind;
+  };
+  deepStrictEqual(await found("bob"), { user: "bob" });
+  deepStrictEqual(await found("bob@shop.test"), { user: "shop_bob", forward: "ann" });
+  strictEqual(await found("shop_bob"), "unknown");
+  strictEqual(await found("bob@elsewhere.test"), "unknown");
+  deepStrictEqual(await accounts.list(), ["bob", "shop_bob"]);
+});
+
+Deno.test("check() counts 78 characters of the name in the database, domain included", async (t) => {
+  // 000:1465: with a domain of 10 characters a name has at most 67.
+  const cases = [
+    { length: 67, withDomain: true, want: "accepted" },
+    { length: 68, withDomain: true, want: "rejected" },
+    { length: 78, withDomain: false, want: "accepted" },
+    { length: 79, withDomain: false, want: "rejected" },
+  ];
+  for (const { length, withDomain, want } of cases) {
+    await t.step(`${length} characters${withDomain ? " and @domain.com" : ""}`, async () => {
+      const user = "u".repeat(length);
+      const accounts = createAccounts({
+        database: {
+          lookup: (user) => Promise.resolve({ user, passwordHash: hashOf("x"), info: "" }),
+          list: () => Promise.resolve([]),
+        },
+        passwords: { verify: (password, hash) => Promise.resolve(hash === hashOf(password)) },
+        names: () =>
+          createUserNames({
+            ...{ hostDomains: ["domain.com"], virtualDomains: [], separator: "_", withDomain },
+          }),
+        clock: new ManualClock(),
+        random: systemRandom,
+        log: silentLog,
+      });
+      strictEqual((await accounts.check(user, "x", "::1")).kind, want);
+      strictEqual((await accounts.lookup(user)).kind, "found", "mail comes in for longer names");
+    });
+  }
 });

@@ -1,18 +1,30 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
-import { createUserAdmin, type UserAdmin } from "../../../../src/domain/accounts/mod.ts";
+import {
+  createUserAdmin,
+  createUserNames,
+  type UserAdmin,
+} from "../../../../src/domain/accounts/mod.ts";
 import { diskFiles } from "../../../../src/platform/mod.ts";
 import { type Nwauth, openNwauth } from "../../../../src/store/mod.ts";
 import { ManualClock } from "../../../support/manual_clock.ts";
 import { silentLog } from "../../../support/silent_log.ts";
 import { tempDir } from "../../../support/temp_dir.ts";
 
-function setUp(path: string): { admin: UserAdmin; database: Nwauth } {
+function setUp(path: string, { withDomain = false } = {}): { admin: UserAdmin; database: Nwauth } {
   const clock = new ManualClock();
   const database = openNwauth({ path, files: diskFiles(), clock, log: silentLog });
   const admin = createUserAdmin({
     database,
     passwords: { hash: (password) => Promise.resolve(`hash of ${password}`) },
-    isLocalDomain: (domain) => domain === "office.test",
+    names: () =>
+      createUserNames({
+        hostDomains: ["office.test"],
+        virtualDomains: [
+          { prefix: "Shop", domain: "shop.test", match: { kind: "suffix", suffix: "/s" } },
+        ],
+        separator: "_",
+        withDomain,
+      }),
   });
   return { admin, database };
 }
@@ -25,6 +37,9 @@ Deno.test("addUser() adds once, under one name", async (t) => {
     { name: "bob", want: { kind: "already exists", user: "bob" } },
     { name: "BOB@office.test", want: { kind: "already exists", user: "bob" } },
     { name: "ann@office.test", want: { kind: "added", user: "ann" } },
+    { name: "Bob@Shop.test", want: { kind: "added", user: "shop_bob" } },
+    { name: "shop_bob", want: { kind: "already exists", user: "shop_bob" } },
+    { name: "bob/s", want: { kind: "already exists", user: "shop_bob" } },
     {
       name: "ann@offcie.test",
       want: { kind: "invalid", reason: "Not a domain of this server: ann@offcie.test" },
@@ -36,8 +51,28 @@ Deno.test("addUser() adds once, under one name", async (t) => {
       deepStrictEqual(await admin.addUser(name, "secret"), want);
     });
   }
-  deepStrictEqual(await admin.listUsers(), ["ann", "bob"]);
+  deepStrictEqual(await admin.listUsers(), ["ann", "bob", "shop_bob"]);
   strictEqual((await database.lookup("bob"))?.passwordHash, "hash of secret");
+});
+
+Deno.test("addUser() writes the domain into the database if authent_domain says so", async (t) => {
+  await using dir = await tempDir();
+  const { admin } = setUp(dir.path, { withDomain: true });
+  const prefix = "The name begins as those of a virtual domain do: " +
+    "give the user by address, as in bob@domain";
+  const cases = [
+    { name: "bob", want: { kind: "added", user: "bob@office.test" } },
+    { name: "bob@shop.test", want: { kind: "added", user: "bob@shop.test" } },
+    { name: "shop_bob", want: { kind: "invalid", reason: prefix } },
+    {
+      name: "bob@elsewhere.test",
+      want: { kind: "invalid", reason: "Not a domain of this server: bob@elsewhere.test" },
+    },
+  ];
+  for (const { name, want } of cases) {
+    await t.step(name, async () => deepStrictEqual(await admin.addUser(name, "secret"), want));
+  }
+  deepStrictEqual(await admin.deleteUser("bob"), { kind: "deleted", user: "bob@office.test" });
 });
 
 Deno.test("addUser() and setPassword() refuse passwords that no mail program can send", async (t) => {
