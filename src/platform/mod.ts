@@ -54,6 +54,7 @@ export { readableByAll } from "./permissions.ts";
 export { type PinnedTls, systemPinnedTls, type UnverifiedConnection } from "./pinned_tls.ts";
 export { type Privileges, systemPrivileges } from "./privileges.ts";
 export { type CommandResult, type Commands, systemCommands } from "./process.ts";
+export { type ProgramCall, type ProgramResult, type Programs, systemPrograms } from "./programs.ts";
 export { type Random, systemRandom } from "./random.ts";
 export { type Signals, systemSignals } from "./signals.ts";
 export { type Database, openDatabase, type Row } from "./sqlite.ts";

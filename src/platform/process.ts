@@ -1,3 +1,7 @@
+import { systemClock } from "./clock.ts";
+import { firstPart } from "./first_part.ts";
+import { killGroup } from "./kill_group.ts";
+
 /** How a command ended. */
 export interface CommandResult {
   /** Exit code; `undefined` if it was killed, by us for its time limit or by a signal. */
@@ -31,18 +35,22 @@ export const systemCommands: Commands = {
     signal?.throwIfAborted();
     const child = shell(command, env).spawn();
     let timedOut = false;
-    const kill = () => killQuietly(child);
+    const kill = () => killGroup(child);
     const timer = setTimeout(() => {
       timedOut = true;
       kill();
     }, Math.min(timeoutMs, 2 ** 31 - 1));
     signal?.addEventListener("abort", kill, { once: true });
     try {
-      const budget = { octets: MAX_OUTPUT_OCTETS };
+      const listen = {
+        ended: child.status,
+        budget: { octets: MAX_OUTPUT_OCTETS },
+        sleep: systemClock.sleep,
+      };
       const [status, stdout, stderr] = await Promise.all([
         child.status,
-        firstPart(child.stdout, budget, child.status),
-        firstPart(child.stderr, budget, child.status),
+        firstPart(child.stdout, listen),
+        firstPart(child.stderr, listen),
       ]);
       signal?.throwIfAborted();
       const code = status.signal === null && !timedOut ? status.code : undefined;
@@ -64,45 +72,4 @@ function shell(command: string, env?: Readonly<Record<string, string>>): Deno.Co
     stderr: "piped",
     detached: Deno.build.os !== "windows", // Leads a process group, which can be killed as one.
   });
-}
-
-/** How long output may still come once the command itself has ended, in ms. */
-const AFTER_EXIT_MS = 200;
-
-/**
- * Reads to the end, keeps the first part. A daemon that the command left behind may hold the stream
- * open for ever (`pon` does): once the command has ended, what has come by then is all.
- */
-async function firstPart(
-  stream: ReadableStream<Uint8Array>,
-  budget: { octets: number },
-  ended: Promise<unknown>,
-): Promise<string> {
-  const decoder = new TextDecoder();
-  const reader = stream.getReader();
-  let text = "";
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  ended.then(() => {
-    timer = setTimeout(() => reader.cancel().catch(() => {}), AFTER_EXIT_MS);
-  });
-  try {
-    for (let part = await reader.read(); !part.done; part = await reader.read()) {
-      const kept = part.value.subarray(0, budget.octets);
-      budget.octets -= kept.length;
-      text += decoder.decode(kept, { stream: true });
-    }
-  } finally {
-    await ended;
-    clearTimeout(timer);
-  }
-  return text;
-}
-
-function killQuietly(child: Deno.ChildProcess): void {
-  try {
-    if (Deno.build.os === "windows") child.kill("SIGKILL");
-    else Deno.kill(-child.pid, "SIGKILL");
-  } catch {
-    // It has ended by itself.
-  }
 }
