@@ -26,6 +26,12 @@ export {
   maildropPaths,
   type VirtualDrop,
 } from "./maildrop_layout.ts";
+export {
+  type ForwardFilesOptions,
+  ForwardFileStore,
+  type ForwardOwner,
+  type FoundForwardFile,
+} from "./forward_files.ts";
 export { type LayoutComplaint, layoutComplaints } from "./layout_complaints.ts";
 export type { MaildropLimits, Room } from "./room.ts";
 export {
