@@ -66,7 +66,7 @@ export interface MaildropPaths {
  * that of a directory of ours.
  */
 export function maildropPaths(user: string, layout: MaildropLayout): MaildropPaths {
-  const paths = pathsOf(user.toLowerCase(), layout);
+  const paths = pathsOrNothing(user, layout);
   if (paths === undefined) {
     throw new RangeError(
       `Cannot keep mail for ${JSON.stringify(user)}: not a safe file name, or taken by a directory`,
@@ -84,7 +84,7 @@ export function maildropNameAt(path: string, layout: MaildropLayout): string | u
   const withoutPrefix = layout.dropPrefix ? [] : layout.virtualDomains.map(({ prefix }) => prefix);
   const names = [file, ...withoutPrefix.map((prefix) => prefix + layout.separator + file)];
   return names.map((name) => name.toLowerCase())
-    .find((name) => pathsOf(name, layout)?.dropFile === path);
+    .find((name) => pathsOrNothing(name, layout)?.dropFile === path);
 }
 
 /** Where the drop files of a domain are. */
@@ -97,7 +97,9 @@ export function dropDirectories({ main, virtualDomains }: MaildropLayout): reado
   return [...new Set([main, ...virtualDomains].map(directoryOf))];
 }
 
-function pathsOf(name: string, layout: MaildropLayout): MaildropPaths | undefined {
+/** {@linkcode maildropPaths}, or `undefined` if the user cannot have a maildrop. */
+export function pathsOrNothing(user: string, layout: MaildropLayout): MaildropPaths | undefined {
+  const name = user.toLowerCase();
   const { domain, prefix, bare } = divided(name, layout);
   if (!isMaildropName(name) || !isMaildropName(bare)) return undefined;
   const { binPath, dropPrefix, hashBinDir } = layout;

@@ -1,8 +1,9 @@
 import type { Maildrop } from "./maildrop.ts";
-import { warnOfFormerPlace } from "./former_place.ts";
+import { formerLayouts, warnOfFormerPlace } from "./former_place.ts";
 import { type MaildropLayout, type MaildropPaths, maildropPaths } from "./maildrop_layout.ts";
 import type { MaildropLimits, Room } from "./room.ts";
-import { type Delivery, type MaildropTools, UserMaildrop } from "./user_maildrop.ts";
+import type { Delivery } from "./mbox_text.ts";
+import { type MaildropTools, UserMaildrop } from "./user_maildrop.ts";
 
 /** How much a user has waiting. */
 export interface MailboxSize {
@@ -56,7 +57,8 @@ export function openMaildrops(options: MaildropsOptions): Maildrops {
 
   function opened(user: string, paths: MaildropPaths): UserMaildrop {
     const maildrop = new UserMaildrop(paths, options);
-    maildrop.begin(() => warnOfFormerPlace(user, options.layout(), options));
+    const { former } = places;
+    maildrop.begin(() => warnOfFormerPlace({ user, now: paths, former }, options));
     return maildrop;
   }
 
@@ -76,6 +78,7 @@ export function openMaildrops(options: MaildropsOptions): Maildrops {
     lock: (user) => use(user, (maildrop) => maildrop.lock()),
     size: async (user) => ({ user, ...await use(user, (maildrop) => maildrop.size()) }),
     async room(user, octets) {
+      places.of(user); // Throws for a user who cannot have a maildrop.
       const limits = options.limits();
       const isLimited = limits.dropMaxOctets !== undefined || limits.quota !== undefined;
       return isLimited ? await use(user, (maildrop) => maildrop.room(octets, limits)) : "ok";
@@ -88,13 +91,20 @@ class Places {
   readonly #layout: () => MaildropLayout;
   readonly #known = new Map<string, MaildropPaths>();
   #knownBy: MaildropLayout | undefined;
+  #former: readonly MaildropLayout[] = [];
 
   constructor(layout: () => MaildropLayout) {
     this.#layout = layout;
   }
 
+  /** By which layouts mail may lie that was never moved. */
+  get former(): readonly MaildropLayout[] {
+    return this.#former;
+  }
+
   of(user: string): MaildropPaths {
     const layout = this.#layout();
+    if (layout !== this.#knownBy) this.#former = formerLayouts(layout);
     if (layout !== this.#knownBy || this.#known.size > MAX_CACHED_USERS) this.#known.clear();
     this.#knownBy = layout;
     const paths = this.#known.get(user) ?? maildropPaths(user, layout);

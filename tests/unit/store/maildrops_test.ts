@@ -1,7 +1,9 @@
 import { deepStrictEqual, match, rejects, strictEqual } from "node:assert/strict";
-import { diskFiles, type Files } from "../../../src/platform/mod.ts";
+import { diskFiles, type Files, parentOf } from "../../../src/platform/mod.ts";
+import { maildropPaths } from "../../../src/store/mod.ts";
 import {
   delivery,
+  layoutAt,
   locked,
   served,
   storeAt,
@@ -357,4 +359,51 @@ Deno.test("an mbox file put into the bin by hand is served", async () => {
   await using maildrop = await locked(storeAt(dir.path), "bob");
   deepStrictEqual(uids(maildrop), ["old-mail.1"]);
   strictEqual(octetText(octetsOf((await texts(maildrop))[0]!)), "A: 1\r\n\r\n\xff\r\n");
+});
+
+Deno.test("maildrops make the directories of hash_spool and virtual domains as they need them", async () => {
+  await using dir = await tempDir();
+  const layout = layoutAt(dir.path, {
+    virtualDomains: [{ prefix: "abc", dropPath: `${dir.path}/v` }],
+    hashSpool: 2,
+    hashBinDir: true,
+  });
+  const store = storeAt(dir.path, { layout: () => layout });
+  for (const user of ["bob", "abc_bob"]) {
+    await store.deliver(user, [delivery("q1", HELLO)]);
+    strictEqual(
+      (await Deno.stat(parentOf(maildropPaths(user, layout).dropFile))).mode! & 0o777,
+      0o700,
+    );
+    deepStrictEqual(await uidsNow(store, user), ["q1"]);
+  }
+  const names = await Promise.all(
+    ["in/b/o", "v/b/o", "bin/b/o"].map((path) => fileNames(`${dir.path}/${path}`)),
+  );
+  deepStrictEqual(names, [[], [], ["abc_bob.bin", "bob.bin"]]);
+});
+
+Deno.test("a name in any case is the same maildrop, with one lock", async () => {
+  await using dir = await tempDir();
+  const store = storeAt(dir.path);
+  await store.deliver("Bob", [delivery("q1", HELLO)]);
+  await using maildrop = await locked(store, "bob");
+  deepStrictEqual(uids(maildrop), ["q1"]);
+  strictEqual(await store.lock("BOB"), undefined);
+});
+
+Deno.test("maildrops go by the layout of now; what is locked stays where it was", async () => {
+  await using dir = await tempDir();
+  let layout = layoutAt(dir.path);
+  const store = storeAt(dir.path, { layout: () => layout });
+  await store.deliver("abc_bob", [delivery("q1", HELLO)]);
+  await using before = await locked(store, "abc_bob");
+  layout = {
+    ...layout,
+    virtualDomains: [{ prefix: "abc", dropPath: `${dir.path}/v` }],
+    hashBinDir: true,
+  };
+  await store.deliver("abc_bob", [delivery("q2", HELLO)]);
+  deepStrictEqual(await fileNames(`${dir.path}/v`), ["abc_bob"]);
+  deepStrictEqual(await texts(before), [served("q1", HELLO)]);
 });
