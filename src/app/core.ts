@@ -9,6 +9,7 @@ import {
   createUserAdmin,
   type UserAdmin,
 } from "../domain/accounts/mod.ts";
+import { createGuard, type Guard } from "../domain/guard/mod.ts";
 import { Link } from "../domain/link/mod.ts";
 import { openQueue, type Queue } from "../domain/queue/mod.ts";
 import { createRouter, type Router } from "../domain/routing/mod.ts";
@@ -36,6 +37,8 @@ export interface Core extends AsyncDisposable {
   readonly pickup: Pickup;
   /** The certificate that every server shows. */
   readonly tls: TlsProvider;
+  /** What all servers know about the addresses that connect to them. */
+  readonly guard: Guard;
 }
 
 /** What the core is opened with. */
@@ -111,7 +114,8 @@ export async function openCore(deps: CoreDeps): Promise<Core> {
   });
   const open = opening.move();
   return {
-    ...{ accounts, users, maildrops, router, queue, link, calls, pickup, tls },
+  const guard = createGuard(() => config().guard, { clock, log: logs.for("dmail") });
+    ...{ accounts, users, maildrops, router, queue, link, calls, pickup, tls, guard },
     [Symbol.asyncDispose]: () => open.disposeAsync(),
   };
 }

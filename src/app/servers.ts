@@ -113,8 +113,9 @@ export class Servers implements AsyncDisposable {
     const { config, core, logs, world: { clock }, signal } = this.#deps;
     const log = logs.for("dsmtp");
     const underWay = new Set<string>();
-    const smtpd: Smtpd = await startSmtpd({ options: () => config().smtpd, listen }, {
-      ...{ queue: core.queue, router: core.router, clock, log, signal },
+    const smtpd: Smtpd = await startSmtpd({ options: () => config().smtpd, listen, door }, {
+      ...{ queue: core.queue, router: core.router, accounts: core.accounts, guard: core.guard },
+      ...{ clock, log, signal },
       onActivity: (address) => core.calls.noteSmtpActivity(address),
       onEtrn: (domain) => answerEtrn(domain, { ...core, underWay, log, signal }),
     });
@@ -128,9 +129,9 @@ export class Servers implements AsyncDisposable {
 
   async #startPop3(listen: readonly Endpoint[]): Promise<RunningServer> {
     const { config, core, logs, world: { clock, net }, signal } = this.#deps;
-    const { maildrops, accounts } = core;
+    const { maildrops, accounts, guard } = core;
     const pop3d: Pop3d = await startPop3d(() => config().pop3d, {
-      ...{ listen, net, maildrops, accounts, clock, signal },
+      ...{ listen, net, maildrops, accounts, guard, clock, signal },
       log: logs.for("dpop"),
     });
     return {

@@ -2,6 +2,7 @@ import type { LinkOptions } from "../agents/dialer/mod.ts";
 import type { PickupOptions } from "../agents/pickup/mod.ts";
 import type { PopfetchOptions } from "../agents/popfetch/mod.ts";
 import type { RelayOptions } from "../agents/relay/mod.ts";
+import type { GuardOptions } from "../domain/guard/mod.ts";
 import type { NoticeOptions, RetryPolicy } from "../domain/queue/mod.ts";
 import type { CallPlan } from "../domain/schedule/mod.ts";
 import type { IpList } from "../formats/ip_list.ts";
@@ -55,6 +56,7 @@ export interface Config {
   readonly accounts: AccountSettings;
   readonly mailboxes: MailboxSettings;
   readonly access: AccessSettings;
+  readonly guard: GuardOptions;
 }
 
 /** What a setting is at the moment, and who says so. Passwords are hidden. */
@@ -161,8 +163,6 @@ export interface AccessSettings {
   readonly managerIpAddress: IpList;
   /** Restrictive list: who may read mail; `undefined` for everybody. */
   readonly userIpAddress: IpList | undefined;
-  /** Permissive lists; empty if they name nobody. */
+  /** Permissive list; empty if it names nobody. */
   readonly noLimit: IpList;
-  readonly banned: IpList;
-  readonly bannedExcept: IpList;
 }

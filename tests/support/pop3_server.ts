@@ -1,7 +1,9 @@
+import type { Guard } from "../../src/domain/guard/mod.ts";
 import { type Clock, type Files, systemNet } from "../../src/platform/mod.ts";
 import { type Pop3d, type Pop3dOptions, startPop3d } from "../../src/servers/pop3d/mod.ts";
 import type { Maildrops } from "../../src/store/mod.ts";
 import { FakeAccounts } from "./fake_accounts.ts";
+import { guardWith } from "./guards.ts";
 import { delivery, storeAt } from "./maildrop_store.ts";
 import { ManualClock } from "./manual_clock.ts";
 import { RememberingLog } from "./remembering_log.ts";
@@ -42,8 +44,14 @@ export const RFC_MESSAGES = [
 
 /** Starts a server on a free port, with users of its own; `bob.bin` may not have a maildrop. */
 export async function testServer(
-  { clock = new ImpatientClock(), options = {}, files }: {
+  {
+    clock = new ImpatientClock(),
+    options = {},
+    files,
+    guard = guardWith({}, { clock }),
+  }: {
     clock?: Clock;
+    guard?: Guard;
     options?: Partial<Pop3dOptions>;
     files?: Files;
   } = {},
@@ -71,6 +79,7 @@ export async function testServer(
       listen: [{ host: "127.0.0.1", port: 0 }],
       maildrops: store,
       accounts,
+      guard,
       clock,
       log,
       signal: stopping.signal,

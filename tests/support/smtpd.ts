@@ -3,12 +3,17 @@ import type { Submission } from "../../src/domain/queue/mod.ts";
 import { createRouter, type RoutingTables } from "../../src/domain/routing/mod.ts";
 import { type Chunks, type Clock, type Endpoint, systemClock } from "../../src/platform/mod.ts";
 import {
+  type Door,
+  type PolicyOptions,
   type Smtpd,
   type SmtpdDependencies,
   type SmtpdOptions,
   startSmtpd,
 } from "../../src/servers/smtpd/mod.ts";
 import type { QueueId } from "../../src/store/mod.ts";
+import { parseIpList } from "../../src/formats/ip_list.ts";
+import { FakeAccounts } from "./fake_accounts.ts";
+import { guardWith } from "./guards.ts";
 import { silentLog } from "./silent_log.ts";
 
 /** A message as {@linkcode RememberingQueue} got it. */
@@ -83,6 +88,20 @@ export const OFFICE_USERS: readonly Account[] = [
   { user: "zoe", forward: "zoe@home.test" },
 ];
 
+/** Nobody is banned or limited; 10.9.9.9 is one of our own people. */
+export const OPEN_POLICY: PolicyOptions = {
+  banned: [],
+  bannedExcept: [],
+  bannedSenders: [],
+  bannedRecipients: [],
+  noLimit: [],
+  trusted: parseIpList("10.9.9.9"),
+  maxMessagesAMinute: undefined,
+  maxSessionsPerAddress: 300,
+  fakeVrfy: undefined,
+  hidesAuthAfterPop: false,
+};
+
 /** Small limits, so that tests reach them. */
 export const SMALL: SmtpdOptions = {
   hostname: "office.test",
@@ -92,7 +111,9 @@ export const SMALL: SmtpdOptions = {
   maxRecipients: 5,
   maxSessions: 300,
   idleTimeoutMs: 300_000,
+  greetDelayMs: 0,
   timezone: "+0000",
+  policy: OPEN_POLICY,
 };
 
 /** A server on a free port of this machine, with a queue that remembers. */
@@ -109,6 +130,7 @@ export async function startTestSmtpd(
     options = {},
     live = () => ({ ...SMALL, ...options }),
     listen = [{ host: "127.0.0.1", port: 0 }],
+    door = "smtp",
     tables = {},
     clock = systemClock,
     dependencies = {},
@@ -117,6 +139,8 @@ export async function startTestSmtpd(
     /** Options that change while the server runs. */
     live?: () => SmtpdOptions;
     listen?: readonly Endpoint[];
+    /** `smtps` needs `dependencies.tls`. */
+    door?: Door;
     tables?: Partial<RoutingTables>;
     clock?: Clock;
     dependencies?: Partial<SmtpdDependencies>;
@@ -126,12 +150,15 @@ export async function startTestSmtpd(
   const smtpd = await startSmtpd({
     options: live,
     listen,
+    door,
   }, {
     queue,
     router: createRouter({
       tables: () => ({ ...OFFICE, ...tables }),
       accounts: fakeAccounts(OFFICE_USERS),
     }),
+    accounts: new FakeAccounts({ bob: "secret" }),
+    guard: guardWith({}, { clock }),
     clock,
     log: silentLog,
     signal: new AbortController().signal,

@@ -1,3 +1,4 @@
+import type { PolicyOptions } from "../../servers/smtpd/mod.ts";
 import type { Config, ListenSettings } from "../config.ts";
 import type { SettingValues } from "../settings/all.ts";
 
@@ -5,7 +6,7 @@ import type { SettingValues } from "../settings/all.ts";
 export function serverSettings(
   values: SettingValues,
   version: string,
-): Pick<Config, "smtpd" | "pop3d" | "httpd" | "listen" | "access"> {
+): Pick<Config, "smtpd" | "pop3d" | "httpd" | "listen" | "access" | "guard"> {
   const hostname = values.host_domain[0] ?? "";
   const listen = listenSettings(values);
   return {
@@ -18,7 +19,15 @@ export function serverSettings(
       maxRecipients: values.max_rcpts,
       maxSessions: values.smtp_max_sessions,
       idleTimeoutMs: values.smtp_timeout,
+      greetDelayMs: values.smtp_greet_delay,
       timezone: values.timezone ?? "",
+      policy: policyOptions(values),
+    },
+    guard: {
+      banRule: values.ban_auto,
+      noLimit: values.fromip_nolimit.flat(),
+      upstream: values.ras_smtpip?.host,
+      recentLoginMs: values.pop_before_smtp,
     },
     pop3d: {
       hostname,
@@ -31,9 +40,22 @@ export function serverSettings(
       managerIpAddress: values.manager_ip_address,
       userIpAddress: values.user_ip_address,
       noLimit: values.fromip_nolimit.flat(),
-      banned: values.ban_ip.flat(),
-      bannedExcept: values.ban_ip_except.flat(),
     },
+  };
+}
+
+function policyOptions(values: SettingValues): PolicyOptions {
+  return {
+    banned: values.ban_ip.flat(),
+    bannedExcept: values.ban_ip_except.flat(),
+    bannedSenders: values.ban_mailfrom.flat(),
+    bannedRecipients: values.ban_rcptto.flat(),
+    noLimit: values.fromip_nolimit.flat(),
+    trusted: values.forward_from_ip.flat(),
+    maxMessagesAMinute: values.fromip_max,
+    maxSessionsPerAddress: values.smtp_max_per_ip,
+    fakeVrfy: values.fake_vrfy,
+    hidesAuthAfterPop: values.hide_auth === "recentpop",
   };
 }
 

@@ -2,6 +2,7 @@ import type { Setting } from "../setting.ts";
 import { ACCOUNT_SETTINGS } from "./accounts.ts";
 import { DOMAIN_SETTINGS } from "./domains.ts";
 import { FETCH_SETTINGS } from "./fetch.ts";
+import { GUARD_SETTINGS } from "./guard.ts";
 import { LINK_SETTINGS } from "./link.ts";
 import { LIST_SETTINGS } from "./lists.ts";
 import { LISTENER_SETTINGS } from "./listeners.ts";
@@ -19,6 +20,7 @@ export const SETTINGS = {
   ...ACCOUNT_SETTINGS,
   ...LISTENER_SETTINGS,
   ...SMTP_SETTINGS,
+  ...GUARD_SETTINGS,
   ...ROUTING_SETTINGS,
   ...POP_SETTINGS,
   ...LINK_SETTINGS,
@@ -37,6 +39,7 @@ export const SETTING_GROUPS: readonly {
   { title: "Users", settings: ACCOUNT_SETTINGS },
   { title: "Ports, and who may use them", settings: LISTENER_SETTINGS },
   { title: "Taking mail", settings: SMTP_SETTINGS },
+  { title: "Limits and bans", settings: GUARD_SETTINGS },
   { title: "Where mail goes", settings: ROUTING_SETTINGS },
   { title: "Reading mail", settings: POP_SETTINGS },
   { title: "The line", settings: LINK_SETTINGS },

@@ -62,7 +62,9 @@ export const ROUTING_SETTINGS = {
     source: "S47",
   }),
   relay_to: many(domainPattern, {
-    about: "A domain elsewhere for which mail is taken from everybody.",
+    about: "A domain elsewhere for which mail is taken from everybody. A gateway alone opens " +
+      "nothing. Addresses that ask the other server to send the mail on, as in user%other@domain, " +
+      "are not taken.",
     programs: ["smtp"],
     effect: "reload",
     source: "S17",
@@ -75,13 +77,15 @@ export const ROUTING_SETTINGS = {
     source: "S18",
   }),
   forward_from: many(domainPattern, {
-    about: "Domains of senders who may send to the world. Anybody can pretend to be one of them.",
+    about: "Domains of senders who may send to the world. Anybody can pretend to be one of them. " +
+      "A bounce, which has no sender, is from none of them.",
     programs: ["smtp"],
     effect: "reload",
     source: "2.3",
   }),
   forward_user: many(wildcards, {
-    about: "Users who may send to the world from anywhere once they have logged in.",
+    about: "Users who may send to the world from anywhere once they have logged in with AUTH, or " +
+      "lately by POP3 (see pop_before_smtp). Not set: every user.",
     programs: ["smtp"],
     effect: "reload",
     source: "2.3",

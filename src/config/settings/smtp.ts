@@ -3,7 +3,7 @@ import { permissiveIpList, wildcards } from "../types/lists.ts";
 import { size } from "../types/measures.ts";
 import { path, relativePath } from "../types/names.ts";
 import { robotUser } from "../types/people.ts";
-import { boolean, choice, command, integer, text, word } from "../types/plain.ts";
+import { boolean, command, integer, text, word } from "../types/plain.ts";
 import { domainPath, footerRule } from "../types/rules.ts";
 
 /** How mail is taken, filtered and refused. */
@@ -13,13 +13,6 @@ export const SMTP_SETTINGS = {
     programs: ["smtp"],
     effect: "reload",
     source: "S26",
-  }),
-  fake_vrfy: one(boolean, {
-    default: "false",
-    about: "Whether VRFY says yes to everything, so that nobody can try out names.",
-    programs: ["smtp"],
-    effect: "reload",
-    source: "S25",
   }),
   timezone: optional(text, {
     about: "Text behind the time in Received and Date, as in +1100 or -0800 PST; the time itself " +
@@ -49,43 +42,6 @@ export const SMTP_SETTINGS = {
     programs: ["smtp"],
     effect: "reload",
     source: "B12",
-  }),
-  fromip_max: optional(integer({ min: 1, max: 1_000_000 }), {
-    about: "Messages a minute that are taken from one address.",
-    programs: ["smtp"],
-    effect: "reload",
-    source: "2.3",
-    defaultNote: "no limit",
-  }),
-  fromip_nolimit: many(permissiveIpList, {
-    about: "Addresses that are free of every limit and ban.",
-    programs: ["smtp", "pop", "page"],
-    effect: "reload",
-    source: "2.3",
-  }),
-  ban_ip: many(permissiveIpList, {
-    about: "Addresses whose connections are refused.",
-    programs: ["smtp"],
-    effect: "reload",
-    source: "S50",
-  }),
-  ban_ip_except: many(permissiveIpList, {
-    about: "Addresses that ban_ip does not mean.",
-    programs: ["smtp"],
-    effect: "reload",
-    source: "2.2",
-  }),
-  ban_mailfrom: many(wildcards, {
-    about: "Senders whose mail is refused.",
-    programs: ["smtp"],
-    effect: "reload",
-    source: "2.2",
-  }),
-  ban_rcptto: many(wildcards, {
-    about: "Recipients whose mail is refused.",
-    programs: ["smtp"],
-    effect: "reload",
-    source: "2.2",
   }),
   bomb_max: one(integer({ min: 1, max: 1_000_000 }), {
     default: "50",
@@ -185,11 +141,5 @@ export const SMTP_SETTINGS = {
     programs: ["smtp"],
     effect: "reload",
     source: "S29",
-  }),
-  hide_auth: optional(choice("recentpop"), {
-    about: "Do not offer AUTH to addresses from which a user has just read mail.",
-    programs: ["smtp"],
-    effect: "reload",
-    source: "2.3",
   }),
 } as const;

@@ -68,6 +68,8 @@ export interface Host {
    * said in place of the greeting, and the connection closed.
    */
   welcome(client: Client): Dismissal | undefined;
+  /** How long a client waits for its greeting; `undefined` for one that is greeted at once. */
+  greetDelay(client: Client, signal: AbortSignal): Promise<void> | undefined;
   /**
    * Whether a client may say AUTH: not where the password could be read by others. One who may not
    * is answered 538 5.7.11, or 503 if it has logged in already.

@@ -5,9 +5,12 @@
  */
 import type { Endpoint } from "../../platform/mod.ts";
 import type { SessionState } from "./host.ts";
+import type { PolicyOptions } from "./policy_options.ts";
 import type { Door } from "./replies.ts";
 
 export type { SessionState } from "./host.ts";
+export type { PolicyOptions } from "./policy_options.ts";
+export type { RoomCheck } from "./recipient_policy.ts";
 export type { Door } from "./replies.ts";
 
 export { type EtrnHandler, type SmtpdDependencies, startSmtpd } from "./smtpd.ts";
@@ -23,8 +26,11 @@ export interface SmtpdOptions {
   readonly maxRecipients: number;
   readonly maxSessions: number;
   readonly idleTimeoutMs: number;
+  /** How long strangers wait for the greeting; who talks before it is sent away. */
+  readonly greetDelayMs: number;
   /** Text stamped after hh:mm:ss instead of the real zone (S13); empty for the real one. */
   readonly timezone: string;
+  readonly policy: PolicyOptions;
 }
 
 /** A running server. Disposing it stops listening, then waits for its sessions, then ends them. */

@@ -4,7 +4,7 @@ import type { Queue } from "../../domain/queue/mod.ts";
 import { type Clock, isDiskFull, type Log } from "../../platform/mod.ts";
 import { checkedBody, RefusedMessage } from "./checked_body.ts";
 import type { SmtpdOptions } from "./mod.ts";
-import { originOf } from "./policy.ts";
+import { originOf } from "./origin.ts";
 import { type Client, replies, type Reply } from "./replies.ts";
 import { hopsOf, MAX_RECEIVED, traceLines } from "./trace.ts";
 

@@ -1,27 +1,44 @@
+import type { Accounts } from "../../domain/accounts/mod.ts";
+import { type Guard, isThisMachine, type Offence } from "../../domain/guard/mod.ts";
 import type { Queue } from "../../domain/queue/mod.ts";
 import type { Router } from "../../domain/routing/mod.ts";
-import type { Clock, Endpoint, Log } from "../../platform/mod.ts";
-import { Listener } from "./smtp_server_adapter.ts";
+import { matchesAnyIp } from "../../formats/ip_list.ts";
+import type { Clock, Endpoint, Log, TlsServerOptions } from "../../platform/mod.ts";
+import { connectRefusal } from "./connect_policy.ts";
+import { type EtrnHandler, etrnReply } from "./etrn_reply.ts";
 import type { Host, Session } from "./host.ts";
-import type { Channel, Smtpd, SmtpdOptions } from "./mod.ts";
-import { type EtrnHandler, etrnReply, recipientReply } from "./policy.ts";
+import { Logins } from "./logins.ts";
+import type { Channel, PolicyOptions, Smtpd, SmtpdOptions } from "./mod.ts";
+import { originOf } from "./origin.ts";
+import { isWithoutLimit } from "./policy_options.ts";
 import { receiveMessage } from "./receive.ts";
-import { type Client, replies } from "./replies.ts";
+import { recipientReply, type RoomCheck } from "./recipient_policy.ts";
+import { type Client, type Door, replies } from "./replies.ts";
+import { senderReply } from "./sender_policy.ts";
 import type { Dismissal } from "./session_limits.ts";
+import { Sessions } from "./sessions.ts";
+import { Listener } from "./smtp_server_adapter.ts";
+import { verifyReply } from "./verify.ts";
 
-export type { EtrnHandler } from "./policy.ts";
+export type { EtrnHandler } from "./etrn_reply.ts";
 
 /** What the SMTP server works with. */
 export interface SmtpdDependencies {
   /** The door into the queue. */
   readonly queue: Pick<Queue, "submit">;
   readonly router: Router;
+  readonly accounts: Pick<Accounts, "check">;
+  readonly guard: Guard;
+  /** Asked at each RCPT; without it every maildrop has room. */
+  readonly room?: RoomCheck;
   readonly clock: Clock;
   readonly log: Log;
   /** Told of every command and octet from a client: the line is in use. */
   readonly onActivity?: (remoteAddress: string) => void;
   /** Starts the delivery of what waits for a domain; without it ETRN is answered 458. */
   readonly onEtrn?: EtrnHandler;
+  /** The certificate of now; without it there is no TLS, and no smtps. */
+  readonly tls?: () => TlsServerOptions;
   /** Stops the server as disposing it does. */
   readonly signal: AbortSignal;
 }
@@ -40,15 +57,17 @@ const IDLE_CHECK_MS = 5_000;
  * @throws {Error} If an endpoint cannot be listened on; the others are closed again.
  */
 export async function startSmtpd(
-  { options, listen }: {
+  { options, listen, door = "smtp" }: {
     readonly options: () => SmtpdOptions;
     readonly listen: readonly Endpoint[];
+    /** What the endpoints are for; `smtps` makes TLS before anything else. */
+    readonly door?: Door;
   },
   dependencies: SmtpdDependencies,
 ): Promise<Smtpd> {
   const server = new RunningSmtpd(options, dependencies);
   try {
-    for (const endpoint of listen) await server.listen(endpoint);
+    for (const endpoint of listen) await server.listen(endpoint, door);
   } catch (error) {
     await server[Symbol.asyncDispose]();
     throw error;
@@ -63,29 +82,31 @@ class RunningSmtpd implements Smtpd, Host {
   readonly listening: Endpoint[] = [];
   readonly #dependencies: SmtpdDependencies;
   readonly #listeners: Listener[] = [];
-  /** Each with its number, the oldest first. */
-  readonly #sessions = new Map<Session, number>();
-  readonly #idleCheck = new AbortController();
+  readonly #sessions = new Sessions();
+  readonly #logins: Logins;
+  /** Ends what waits for nobody any more when the server stops. */
+  readonly #stopped = new AbortController();
   readonly #idleChecked: Promise<void>;
   readonly #lastClosed = Promise.withResolvers<void>();
   #stopping: Promise<void> | undefined;
-  #opened = 0;
 
   constructor(options: () => SmtpdOptions, dependencies: SmtpdDependencies) {
     this.options = options;
     this.#dependencies = dependencies;
+    this.#logins = new Logins({
+      ...dependencies,
+      onWrongPassword: ({ address }) => this.#note("wrong password", address),
+    });
     this.#idleChecked = this.#checkForIdle();
   }
 
   get sessions(): number {
-    let count = 0;
-    for (const session of this.#sessions.keys()) if (!session.isClosing) count++;
-    return count;
+    return this.#sessions.open;
   }
 
   channels(): readonly Channel[] {
     const nowMs = this.monotonic();
-    return [...this.#sessions].map(([{ client, state, sender, limits }, id]) => ({
+    return [...this.#sessions.all].map(([{ client, state, sender, limits }, { id }]) => ({
       id,
       address: client.address,
       name: client.name,
@@ -103,8 +124,8 @@ class RunningSmtpd implements Smtpd, Host {
     return this.#stopping !== undefined;
   }
 
-  async listen({ host, port }: Endpoint): Promise<void> {
-    const listener = new Listener(this);
+  async listen({ host, port }: Endpoint, door: Door): Promise<void> {
+    const listener = new Listener(this, { door, tls: this.#dependencies.tls });
     this.#listeners.push(listener);
     this.listening.push(await listener.open({ host, port }));
   }
@@ -124,44 +145,82 @@ class RunningSmtpd implements Smtpd, Host {
   }
 
   opened(session: Session): void {
-    this.#sessions.set(session, ++this.#opened);
+    this.#sessions.add(session);
   }
 
   closed(session: Session): void {
     this.#sessions.delete(session);
-    if (this.draining && this.#sessions.size === 0) this.#lastClosed.resolve();
+    if (this.draining && this.#sessions.all.size === 0) this.#lastClosed.resolve();
   }
 
   activity(address: string): void {
     this.#dependencies.onActivity?.(address);
   }
 
-  welcome(_client: Client): Dismissal | undefined {
-    return this.sessions < this.options().maxSessions ? undefined : replies.tooManySessions;
+  welcome({ address }: Client): Dismissal | undefined {
+    const { guard, log } = this.#dependencies;
+    const ban = guard.bans.banned(address);
+    const sessions = this.#sessions.openFrom(address);
+    const refusal = connectRefusal({ address, ban, sessions }, this.#policy);
+    if (refusal !== undefined) {
+      const { text } = refusal(this.options());
+      log.debug("Refused a connection", { from: address, reason: String(text) });
+      return refusal;
+    }
+    return this.#makeRoom(address) ? undefined : replies.tooManySessions;
   }
 
-  mayUseAuth({ secure }: Client): boolean {
-    return secure;
+  greetDelay({ address }: Client, signal: AbortSignal): Promise<void> | undefined {
+    const { greetDelayMs } = this.options();
+    const atOnce = greetDelayMs === 0 || isThisMachine(address) ||
+      isWithoutLimit(this.#policy, address) || matchesAnyIp(this.#policy.trusted, address);
+    return atOnce ? undefined : this.#dependencies.clock.sleep(greetDelayMs, signal);
+  }
+
+  mayUseAuth({ secure, address }: Client): boolean {
+    return secure || isThisMachine(address) || matchesAnyIp(this.#policy.trusted, address);
   }
 
   offersAuth(client: Client): boolean {
-    return client.user === undefined && this.mayUseAuth(client);
+    if (client.user !== undefined || !this.mayUseAuth(client)) return false;
+    // Who submits must log in: there it is never hidden.
+    const hidden = this.#policy.hidesAuthAfterPop && client.door === "smtp" &&
+      this.#recentUser(client) !== undefined;
+    return !hidden;
   }
 
   misbehaved({ address }: Client): void {
-    this.#dependencies.log.info("A client broke the protocol", { from: address });
+    this.#note("broken protocol", address);
   }
 
-  sender: Host["sender"] = () => Promise.resolve(replies.mailOk);
-
-  recipient: Host["recipient"] = (request, client) => {
-    const { router, log } = this.#dependencies;
-    return recipientReply(request, { router, log, client });
+  sender: Host["sender"] = (request, client) => {
+    const { guard: { rates }, log } = this.#dependencies;
+    return Promise.resolve(senderReply(request, { client, policy: this.#policy, rates, log }));
   };
 
-  login: Host["login"] = () => Promise.resolve({ kind: "refused", reply: replies.notImplemented });
+  recipient: Host["recipient"] = (request, client) => {
+    const { router, log, room } = this.#dependencies;
+    return recipientReply(request, {
+      ...{ client, router, log, room, policy: this.#policy },
+      recentUser: this.#recentUser(client),
+      onUnknownUser: () => this.#noteUnknownUser(client),
+    });
+  };
 
-  verify: Host["verify"] = () => Promise.resolve(replies.vrfy);
+  login: Host["login"] = (credentials, client) =>
+    this.#logins.check(credentials, client, this.#stopped.signal);
+
+  verify: Host["verify"] = (line, client) => {
+    const { router, log } = this.#dependencies;
+    return verifyReply(line, {
+      ...{ router, log },
+      hostname: this.options().hostname,
+      origin: originOf(client, this.#recentUser(client)),
+      isTrusted: this.#isTrusted(client),
+      fakeVrfy: this.#policy.fakeVrfy,
+      onUnknownUser: () => this.#noteUnknownUser(client),
+    });
+  };
 
   etrn: Host["etrn"] = (line) => {
     const { onEtrn, log } = this.#dependencies;
@@ -181,21 +240,57 @@ class RunningSmtpd implements Smtpd, Host {
     this.#dependencies.log.error("Cannot accept connections", { reason: error.message });
   }
 
+  get #policy(): PolicyOptions {
+    return this.options().policy;
+  }
+
+  /** Whether there is room for one more, if need be in place of another. */
+  #makeRoom(address: string): boolean {
+    if (this.sessions < this.options().maxSessions) return true;
+    if (isWithoutLimit(this.#policy, address)) return true;
+    const other = this.#sessions.toMakeRoomFor(address);
+    other?.dismiss(replies.madeRoom);
+    return other !== undefined;
+  }
+
+  #recentUser({ address }: Client): string | undefined {
+    return this.#dependencies.guard.recentLogins.userAt(address);
+  }
+
+  /** Whether a client is one of our own people. */
+  #isTrusted(client: Client): boolean {
+    return client.user !== undefined || this.#recentUser(client) !== undefined ||
+      isThisMachine(client.address) || matchesAnyIp(this.#policy.trusted, client.address);
+  }
+
+  /** Our own people mistype; strangers who name many users that do not exist look for some that do. */
+  #noteUnknownUser(client: Client): void {
+    if (!this.#isTrusted(client)) this.#note("unknown user", client.address);
+  }
+
+  /** Whoever is banned from now on loses all sessions: the rest of a guess is never answered. */
+  #note(offence: Offence, address: string): void {
+    if (!this.#dependencies.guard.bans.note(offence, address)) return;
+    for (const session of [...this.#sessions.from(address)]) {
+      session.dismiss(replies.tooManyFailures);
+    }
+  }
+
   async #stop(): Promise<void> {
     const closed = Promise.all(this.#listeners.map((listener) => listener.stopListening()));
-    for (const session of this.#sessions.keys()) {
+    for (const session of this.#sessions.all.keys()) {
       if (!session.inTransaction) session.dismiss(replies.shuttingDown);
     }
     await this.#drained();
-    for (const session of this.#sessions.keys()) session.destroy();
+    this.#stopped.abort();
+    for (const session of this.#sessions.all.keys()) session.destroy();
     await closed;
-    this.#idleCheck.abort();
     await this.#idleChecked;
   }
 
   /** Until the last session is over, or for as long as that may take. */
   async #drained(): Promise<void> {
-    if (this.#sessions.size === 0) return;
+    if (this.#sessions.all.size === 0) return;
     const enough = new AbortController();
     const timeout = this.#dependencies.clock.sleep(DRAIN_MS, enough.signal).catch(() => {});
     await Promise.race([this.#lastClosed.promise, timeout]);
@@ -204,10 +299,10 @@ class RunningSmtpd implements Smtpd, Host {
   }
 
   async #checkForIdle(): Promise<void> {
-    const { signal } = this.#idleCheck;
+    const { signal } = this.#stopped;
     while (!signal.aborted) {
       await this.#dependencies.clock.sleep(IDLE_CHECK_MS, signal).catch(() => {}); // Stopped.
-      for (const session of this.#sessions.keys()) {
+      for (const session of this.#sessions.all.keys()) {
         const { overdue } = session;
         if (overdue !== undefined) session.dismiss(overdue);
       }

@@ -1,0 +1,29 @@
+import { type IpList, matchesAnyIp } from "../../formats/ip_list.ts";
+import type { WildcardList } from "../../formats/wildcard.ts";
+
+/** Who may do what. Unlike the other options they are those of now in every session. */
+export interface PolicyOptions {
+  /** ban_ip (S50), ban_ip_except: permissive lists, empty if they name nobody. */
+  readonly banned: IpList;
+  readonly bannedExcept: IpList;
+  /** ban_mailfrom, ban_rcptto. */
+  readonly bannedSenders: WildcardList;
+  readonly bannedRecipients: WildcardList;
+  /** fromip_nolimit: free of every limit and ban. */
+  readonly noLimit: IpList;
+  /** forward_from_ip (S18): our own people. */
+  readonly trusted: IpList;
+  /** fromip_max; `undefined` for no limit. */
+  readonly maxMessagesAMinute: number | undefined;
+  /** smtp_max_per_ip. */
+  readonly maxSessionsPerAddress: number;
+  /** fake_vrfy (S25); `undefined`: the truth for our own people only. */
+  readonly fakeVrfy: boolean | undefined;
+  /** hide_auth recentpop. */
+  readonly hidesAuthAfterPop: boolean;
+}
+
+/** Whether an address is free of every limit and ban. */
+export function isWithoutLimit({ noLimit }: PolicyOptions, address: string): boolean {
+  return matchesAnyIp(noLimit, address);
+}

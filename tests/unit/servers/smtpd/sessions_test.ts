@@ -1,0 +1,96 @@
+import { deepStrictEqual, strictEqual } from "node:assert/strict";
+import type { Session, SessionState } from "../../../../src/servers/smtpd/host.ts";
+import type { Client } from "../../../../src/servers/smtpd/replies.ts";
+import { Sessions } from "../../../../src/servers/smtpd/sessions.ts";
+import { clientOf } from "../../../support/smtp_client_facts.ts";
+
+/** A session that only is there. */
+class FakeSession implements Session {
+  readonly client: Client;
+  readonly state: SessionState = "waits for a command";
+  readonly sender = undefined;
+  readonly limits = { accepted: 0, openedMs: 0 };
+  readonly overdue = undefined;
+  isClosing = false;
+  inTransaction = false;
+  destroyed = false;
+
+  constructor(address: string) {
+    this.client = clientOf({ address });
+  }
+
+  dismiss(): void {
+    this.isClosing = true;
+  }
+
+  destroy(): void {
+    this.destroyed = true;
+  }
+}
+
+/** Adds a session for each address. */
+function sessionsFrom(addresses: readonly string[]) {
+  const sessions = new Sessions();
+  const all = addresses.map((address) => new FakeSession(address));
+  for (const session of all) sessions.add(session);
+  return { sessions, all };
+}
+
+Deno.test("Sessions counts who is open, in all and from one address", () => {
+  const { sessions, all } = sessionsFrom(["a", "b", "2001:db8::1", "2001:db8::2", "a"]);
+  strictEqual(sessions.open, 5);
+  strictEqual(sessions.openFrom("a"), 2);
+  strictEqual(sessions.openFrom("2001:db8::3"), 2);
+  all[0]!.dismiss();
+  strictEqual(sessions.open, 4);
+  strictEqual(sessions.openFrom("a"), 1);
+  for (const session of all) sessions.delete(session);
+  sessions.delete(all[0]!);
+  strictEqual(sessions.open, 0);
+  strictEqual(sessions.all.size, 0);
+  deepStrictEqual([...sessions.from("a")], []);
+});
+
+Deno.test("Sessions numbers its sessions and uses no number twice", () => {
+  const { sessions, all } = sessionsFrom(["a", "b"]);
+  sessions.delete(all[1]!);
+  sessions.add(new FakeSession("c"));
+  deepStrictEqual([...sessions.all.values()].map(({ id }) => id), [1, 3]);
+});
+
+Deno.test("toMakeRoomFor() takes from who has most, and never to give it to who has as many", async (t) => {
+  const cases = [
+    { from: ["a", "a", "a", "b"], asks: "b", want: 0 },
+    { from: ["b", "a", "a"], asks: "c", want: 1 },
+    { from: ["a", "a", "b", "b", "b"], asks: "c", want: 2 },
+    { from: ["a", "a"], asks: "b", want: 0 },
+    { from: ["a", "a"], asks: "a", want: undefined },
+    { from: ["a", "a", "b"], asks: "b", want: undefined },
+    { from: ["a", "b"], asks: "c", want: undefined },
+  ];
+  for (const { from, asks, want } of cases) {
+    await t.step(`${from} ${asks}`, () => {
+      const { sessions, all } = sessionsFrom(from);
+      strictEqual(sessions.toMakeRoomFor(asks), want === undefined ? undefined : all[want]);
+    });
+  }
+});
+
+Deno.test("toMakeRoomFor() leaves messages under way alone", () => {
+  const { sessions, all } = sessionsFrom(["a", "a", "a"]);
+  all[0]!.inTransaction = true;
+  strictEqual(sessions.toMakeRoomFor("b"), all[1]);
+  for (const session of all) session.inTransaction = true;
+  strictEqual(sessions.toMakeRoomFor("b"), undefined);
+});
+
+Deno.test("add() cuts off who was refused and does not leave", () => {
+  const { sessions, all } = sessionsFrom(["a", "a", "a", "a", "a", "a"]);
+  for (const session of all) session.dismiss();
+  const next = new FakeSession("a");
+  sessions.add(next);
+  deepStrictEqual(all.map(({ destroyed }) => destroyed), [true, ...Array(5).fill(false)]);
+  strictEqual(next.destroyed, false);
+  sessions.add(new FakeSession("b"));
+  strictEqual(all.filter(({ destroyed }) => destroyed).length, 1);
+});
