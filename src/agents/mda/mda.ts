@@ -5,12 +5,19 @@ import type { Maildrops, StoredMessage } from "../../store/mod.ts";
 
 /** What the local delivery agent is made of. */
 export interface MdaOptions {
-  readonly maildrops: Pick<Maildrops, "deliver" | "wasDelivered">;
+  readonly maildrops: Pick<Maildrops, "deliver" | "wasDelivered" | "room">;
   readonly clock: Clock;
   readonly log: Log;
 }
 
 type Settle = (job: DeliveryJob, destination: Destination, outcome: Outcome) => Promise<void>;
+
+/** It was not full at RCPT, or nobody asked; the mail waits until its user reads some. */
+const MAILBOX_FULL: Outcome = {
+  kind: "temporary",
+  status: "4.2.2",
+  reason: "The mailbox is full",
+};
 
 /** Delivers to maildrops: a lane is a user, and a batch costs one sync of the drop file. */
 export function createMda(options: MdaOptions): DeliveryAgent {
@@ -68,6 +75,7 @@ class Batch {
     if (jobs.length === 1) return false;
     const startedMs = this.#options.clock.monotonic();
     try {
+      if (!await this.#hasRoom(jobs)) return false;
       await this.#write(jobs);
     } catch (error) {
       this.#options.log.warn("Cannot deliver a batch, trying one by one", {
@@ -88,12 +96,22 @@ class Batch {
   }
 
   async #deliverOne(job: DeliveryJob): Promise<void> {
+    await this.#settleAll(job, await this.#outcomeOf(job));
+  }
+
+  async #outcomeOf(job: DeliveryJob): Promise<Outcome> {
     try {
+      if (!await this.#hasRoom([job])) return MAILBOX_FULL;
       await this.#write([job]);
+      return { kind: "delivered" };
     } catch (error) {
-      return await this.#settleAll(job, this.#failure(job, error));
+      return this.#failure(job, error);
     }
-    await this.#settleAll(job, { kind: "delivered" });
+  }
+
+  async #hasRoom(jobs: readonly DeliveryJob[]): Promise<boolean> {
+    const octets = jobs.reduce((sum, { message }) => sum + message.sizeOctets, 0);
+    return await this.#options.maildrops.room(this.#user, octets) === "ok";
   }
 
   #write(jobs: readonly DeliveryJob[]): Promise<void> {

@@ -19,6 +19,7 @@ class FakeMaildrops {
   readonly there = new Set<string>();
   fails: (ids: readonly string[]) => Error | undefined = () => undefined;
   asked = 0;
+  roomOctets = Infinity;
 
   async deliver(
     user: string,
@@ -37,6 +38,11 @@ class FakeMaildrops {
       written.push(`${user} ${deliveryId} <${sender}> ${text}`);
     }
     this.writes.push(written);
+  }
+
+  room(_user: string, octets: number): Promise<"ok" | "over quota"> {
+    if (octets > this.roomOctets) return Promise.resolve("over quota");
+    return Promise.resolve("ok");
   }
 
   wasDelivered(user: string, deliveryId: string): Promise<boolean> {
@@ -131,6 +137,26 @@ Deno.test("deliver() calls a full disk a full disk, and opens no message for it"
   await deliver([one]);
   equal(settled, [["1", "temporary", "4.3.1"]]);
   strictEqual(one.opened, 0);
+});
+
+Deno.test("deliver() defers what finds no room, and delivers what does", async () => {
+  const { maildrops, settled, deliver } = rig();
+  maildrops.roomOctets = 4; // A message has four octets.
+  await deliver([job("1"), job("2")]);
+  equal(settled, [["1", "delivered", ""], ["2", "delivered", ""]]);
+  maildrops.roomOctets = 3;
+  const full = job("3");
+  await deliver([full]);
+  equal(settled.at(-1), ["3", "temporary", "4.2.2"]);
+  strictEqual(full.opened, 0);
+});
+
+Deno.test("deliver() defers when nobody knows whether there is room", async () => {
+  const { maildrops, settled, deliver } = rig();
+  maildrops.room = () => Promise.reject(new Error("input/output error"));
+  await deliver([job("1"), job("2")]);
+  equal(settled, [["1", "temporary", "4.3.0"], ["2", "temporary", "4.3.0"]]);
+  equal(maildrops.writes, []);
 });
 
 Deno.test("deliver() defers what it cannot ask after", async () => {
