@@ -2,6 +2,9 @@ import { type MboxContents, MboxScanner } from "../formats/mbox_scan.ts";
 import { type FileInfo, type Files, parentOf } from "../platform/mod.ts";
 import { type MboxFileTools, scanAndRepair, scanWhole } from "./mbox_file.ts";
 
+/** Owners are asked for where we are root: nobody else can give files away. */
+const ROOT_UID = 0;
+
 /** What a drop file holds. */
 export interface DropSummary {
   readonly messages: number;
@@ -46,13 +49,18 @@ export class DropFile {
       { messages: 0, octets: 0, deliveryIds: new Set(), separator: "", sizeOctets: undefined };
   }
 
-  /** Appends messages as mbox text with one sync: all of them, or none if it throws. */
-  async append(messages: AsyncIterable<Uint8Array>): Promise<void> {
+  /**
+   * Appends messages as mbox text with one sync: all of them, or none if it throws.
+   *
+   * @param ownerUid Whose the file must be; a new one becomes that user's. Anybody's if left out.
+   */
+  async append(messages: AsyncIterable<Uint8Array>, ownerUid?: number): Promise<void> {
     const before = await this.#current();
     if (before === undefined) {
       await this.#files.makeDir(parentOf(this.#path));
       await this.#files.create(this.#path, []);
     }
+    if (ownerUid !== undefined) await this.#requireOwner(ownerUid);
     // Before the mail, not after: a failure here must leave no message behind.
     if (!before?.sizeOctets) await this.#files.syncDir(parentOf(this.#path));
     this.#known = undefined;
@@ -64,6 +72,20 @@ export class DropFile {
     if (offset === (before?.sizeOctets ?? 0)) {
       await this.#rememberAppended(before, scanner.end(), offset + octets);
     }
+  }
+
+  /** Whoever owns another's drop file could read his mail, or lead us to write where he may not. */
+  async #requireOwner(ownerUid: number): Promise<void> {
+    let info = await this.#files.stat(this.#path);
+    // A new one is ours at first, and stays ours if a crash comes between.
+    if (info?.uid === ROOT_UID && info.sizeOctets === 0) {
+      await this.#files.chown(this.#path, ownerUid);
+      info = await this.#files.stat(this.#path);
+    }
+    if (info?.uid === ownerUid) return;
+    throw new Error(
+      `Cannot write ${this.#path}: it belongs to the user number ${info?.uid}, not ${ownerUid}`,
+    );
   }
 
   /** `undefined` if there is no file. */

@@ -21,8 +21,11 @@ export interface Maildrops {
   /**
    * Appends messages to a user's drop file, with one sync for all of them. All are there
    * afterwards, or (if it throws) none. `deliveryId` is written as `X-UIDL:` and becomes the unique-id.
+   *
+   * @param ownerUid Whose the drop file must be (B22), for a server that is root: a new one becomes
+   * that user's, and one of somebody else is not written. Anybody's if left out.
    */
-  deliver(user: string, messages: readonly Delivery[]): Promise<void>;
+  deliver(user: string, messages: readonly Delivery[], ownerUid?: number): Promise<void>;
   /** Whether `deliver` got through before a crash; also when the user has deleted it since. */
   wasDelivered(user: string, deliveryId: string): Promise<boolean>;
   /** Locks a maildrop and bursts what was delivered; `undefined` if somebody else holds it. */
@@ -73,7 +76,8 @@ export function openMaildrops(options: MaildropsOptions): Maildrops {
   }
 
   return {
-    deliver: (user, messages) => use(user, (maildrop) => maildrop.deliver(messages)),
+    deliver: (user, messages, ownerUid) =>
+      use(user, (maildrop) => maildrop.deliver(messages, ownerUid)),
     wasDelivered: (user, deliveryId) => use(user, (maildrop) => maildrop.wasDelivered(deliveryId)),
     lock: (user) => use(user, (maildrop) => maildrop.lock()),
     size: async (user) => ({ user, ...await use(user, (maildrop) => maildrop.size()) }),

@@ -38,7 +38,8 @@ async function scan(
   return scanner.end(options);
 }
 
-async function cutOff(path: string, tornAt: number, tools: MboxFileTools): Promise<void> {
+/** Cuts a message out of the end of a file, and keeps what there is of it beside. */
+export async function cutOff(path: string, tornAt: number, tools: MboxFileTools): Promise<void> {
   const { files, log, binDir } = tools;
   await files.makeDir(binDir);
   const remains = `${binDir}/${REMAINS}`;

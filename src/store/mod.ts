@@ -40,6 +40,6 @@ export {
   type MaildropsOptions,
   openMaildrops,
 } from "./maildrops.ts";
-export type { Delivery } from "./user_maildrop.ts";
+export type { Delivery } from "./mbox_text.ts";
 export { type FetchedState, type FetchJournal, type JournalEntry, openJournal } from "./journal.ts";
 export { type Nwauth, type NwauthChange, type NwauthOptions, openNwauth } from "./nwauth.ts";

@@ -1,22 +1,12 @@
-import type { Chunks, Clock, Files, Log, Random } from "../platform/mod.ts";
-import { isUniqueId } from "../formats/pop3.ts";
+import type { Clock, Files, Log, Random } from "../platform/mod.ts";
 import { Bin } from "./bin.ts";
 import { BinSegments, newSegmentId } from "./bin_segments.ts";
 import { DropFile } from "./drop_file.ts";
-import { dropFileMessage } from "./drop_message.ts";
 import { LockedMaildrop, type Maildrop } from "./maildrop.ts";
 import type { MaildropPaths } from "./maildrop_layout.ts";
 import { type MaildropLimits, type Room, roomIn } from "./room.ts";
+import { cancelUnread, type Delivery, mboxText, requireUniqueIds } from "./mbox_text.ts";
 import { Serial } from "./serial.ts";
-
-/** A message for the drop file. */
-export interface Delivery {
-  /** Written as `X-UIDL:`; becomes the unique-id. 1 to 70 visible ASCII characters. */
-  readonly deliveryId: string;
-  /** Envelope sender; empty for a bounce. */
-  readonly sender: string;
-  readonly body: Chunks;
-}
 
 /** What the store of maildrops works with. */
 export interface MaildropTools {
@@ -66,13 +56,12 @@ export class UserMaildrop {
     void this.#serial.run(work);
   }
 
-  deliver(messages: readonly Delivery[]): Promise<void> {
+  deliver(messages: readonly Delivery[], ownerUid?: number): Promise<void> {
     return this.#serial.run(async () => {
-      const bad = messages.find(({ deliveryId }) => !isUniqueId(deliveryId));
-      if (bad !== undefined) {
-        throw new RangeError(`Cannot deliver: ${JSON.stringify(bad.deliveryId)} is no unique-id`);
-      }
-      if (messages.length > 0) await this.#drop.append(this.#mboxText(messages));
+      requireUniqueIds(messages);
+      const stagedPath = (name: string) => this.#segments.stagedPath(name);
+      if (messages.length === 0) return;
+      await this.#drop.append(mboxText(messages, { ...this.#tools, stagedPath }), ownerUid);
     }).finally(() => cancelUnread(messages));
   }
 
@@ -128,21 +117,5 @@ export class UserMaildrop {
       await this.#bin.addSegment(segment);
     }
     return [...(await this.#bin.index()).messages.values()];
-  }
-
-  async *#mboxText(messages: readonly Delivery[]): AsyncGenerator<Uint8Array> {
-    const { files, clock, random } = this.#tools;
-    for (const { sender, deliveryId, body } of messages) {
-      const head = { sender, deliveryId, atMs: clock.now() };
-      const stagedPath = this.#segments.stagedPath(newSegmentId(clock, random));
-      yield* dropFileMessage(files, { head, body, stagedPath });
-    }
-  }
-}
-
-/** A stream that nobody read keeps its file open. */
-function cancelUnread(messages: readonly Delivery[]): void {
-  for (const { body } of messages) {
-    if (body instanceof ReadableStream && !body.locked) body.cancel().catch(() => {});
   }
 }
