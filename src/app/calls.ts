@@ -3,7 +3,9 @@ import { createPopfetch, type Popfetch } from "../agents/popfetch/mod.ts";
 import { sendEtrn } from "../agents/relay/mod.ts";
 import type { Config } from "../config/mod.ts";
 import {
+  type AccountReport,
   Caller,
+  type CallProgress,
   type CallTasks,
   type Dialer,
   type EtrnReport,
@@ -15,6 +17,7 @@ import type { Router } from "../domain/routing/mod.ts";
 import { matchesAnyIp } from "../formats/ip_list.ts";
 import type { Logs } from "../platform/mod.ts";
 import type { FetchJournal } from "../store/mod.ts";
+import type { DiskSpace } from "./disk_space.ts";
 import type { World } from "./world.ts";
 
 /** How long mail that ETRN asked for may keep the line up, in ms. */
@@ -27,6 +30,7 @@ export interface CallsDeps {
   readonly router: Router;
   readonly journal: FetchJournal;
   readonly link: Link;
+  readonly disks: Pick<DiskSpace, "isLow">;
   readonly logs: Logs;
   readonly world: World;
   /** Breaks off the call that runs. */
@@ -101,11 +105,24 @@ export class Calls {
     const popfetch = this.#popfetch;
     return {
       etrn: (signal) => this.#etrn(signal),
-      fetch: (progress, signal) => popfetch.collect(progress, signal),
+      fetch: (progress, signal) => this.#fetch(popfetch, progress, signal),
       flush: (signal) => queue.flush({}, signal),
       waiting: () => queue.waitingForRelay,
       lastInboundMs: () => this.#lastInboundMs,
     };
+  }
+
+  /** The provider keeps the mail as well as we do, and longer than a disk with no space. */
+  async #fetch(
+    popfetch: Popfetch,
+    progress: (event: CallProgress) => void,
+    signal: AbortSignal,
+  ): Promise<readonly AccountReport[]> {
+    const { config, disks } = this.#deps;
+    if (config().popfetch.accounts.length > 0 && await disks.isLow(0)) {
+      throw new Error("Nothing was collected: a disk here has less space than min_space");
+    }
+    return await popfetch.collect(progress, signal);
   }
 
   async #etrn(signal: AbortSignal): Promise<readonly EtrnReport[]> {

@@ -17,6 +17,7 @@ import { hashPassword, type Logs, openDatabase, verifyPassword } from "../platfo
 import { type Maildrops, openJournal, openMaildrops, openNwauth, openSpool } from "../store/mod.ts";
 import { Calls, dialerFor } from "./calls.ts";
 import { directoriesOf, makeDirectory } from "./directories.ts";
+import { DiskSpace } from "./disk_space.ts";
 import { layoutSince } from "./layout.ts";
 import { perConfig } from "./per_config.ts";
 import { routingTables } from "./routing_tables.ts";
@@ -34,6 +35,8 @@ export interface Core extends AsyncDisposable {
   readonly queue: Queue;
   readonly link: Link;
   readonly calls: Calls;
+  /** What min_space is measured by. */
+  readonly disks: DiskSpace;
   readonly pickup: Pickup;
   /** The certificate that every server shows. */
   readonly tls: TlsProvider;
@@ -81,10 +84,12 @@ export async function openCore(deps: CoreDeps): Promise<Core> {
       lingerMs: config().link.lingerMs,
     }),
   );
-  const spool = await openSpool({
-    ...{ path: `${paths.work}/queue`, files, clock, random },
-    log: smtpLog,
-  });
+  const spool = opening.use(
+    await openSpool({
+      ...{ path: `${paths.work}/queue`, files, clock, random },
+      log: smtpLog,
+    }),
+  );
   const mda = createMda({ maildrops, clock, log: smtpLog });
   const queue = await openQueue({
     spool,
@@ -107,15 +112,16 @@ export async function openCore(deps: CoreDeps): Promise<Core> {
   if (missing > 0) {
     logs.for("popfetch").warn("Noted messages that a crash had cut off", { missing });
   }
-  const calls = new Calls({ ...deps, queue, router, journal, link });
+  const disks = new DiskSpace({ config, files, clock, log: logs.for("dmail") });
+  const calls = new Calls({ ...deps, queue, router, journal, link, disks });
   const pickup = new Pickup({
     ...{ options: () => config().pickup, queue, files, clock, log: smtpLog },
     found: queue.found(),
   });
+  const guard = createGuard(() => config().guard, { clock, log: logs.for("dmail") });
   const open = opening.move();
   return {
-  const guard = createGuard(() => config().guard, { clock, log: logs.for("dmail") });
-    ...{ accounts, users, maildrops, router, queue, link, calls, pickup, tls, guard },
+    ...{ accounts, users, maildrops, router, queue, link, calls, pickup, tls, guard, disks },
     [Symbol.asyncDispose]: () => open.disposeAsync(),
   };
 }
