@@ -1,6 +1,7 @@
-import { isIP } from "node:net";
-import { connect, type TLSSocket } from "node:tls";
-import type { Connection, Endpoint } from "./net.ts";
+import { createServer, isIP, type Socket } from "node:net";
+import { connect, TLSSocket } from "node:tls";
+import type { Connection, Endpoint, Listener, TlsServerOptions } from "./net.ts";
+import { TlsSocketConnection } from "./tls_socket.ts";
 
 /** A connection whose peer has shown a certificate that nobody vouches for. */
 export interface UnverifiedConnection {
@@ -9,7 +10,7 @@ export interface UnverifiedConnection {
   readonly fingerprintSha256: string;
 }
 
-/** Connects with TLS where the certificate is checked by other means than an authority. */
+/** TLS whose certificate is checked by other means than an authority. */
 export interface PinnedTls {
   /**
    * Connects to `target` with TLS and tells which certificate it showed, without asking who signed
@@ -24,6 +25,15 @@ export interface PinnedTls {
    * @throws The abort reason; an abort later than that has no effect.
    */
   connectUnverified(target: Endpoint, signal: AbortSignal): Promise<UnverifiedConnection>;
+
+  /**
+   * Listens with TLS. Connections come before their handshake, which the first read or write waits
+   * for: whoever is not wanted can be sent away without that work. Closing one ends its socket at
+   * once, in the handshake too; one of `Deno.listenTls()` (2.9.6) lives on until the peer closes it.
+   *
+   * @throws {Error} If it cannot listen.
+   */
+  listen(at: Endpoint, tls: TlsServerOptions): Promise<Listener>;
 }
 
 /** {@linkcode PinnedTls} on this machine's network. */
@@ -45,7 +55,7 @@ export const systemPinnedTls: PinnedTls = {
       await shaken.promise;
       const fingerprintSha256 = socket.getPeerCertificate().fingerprint256;
       if (!fingerprintSha256) throw new Error("The server showed no certificate");
-      return { connection: new TlsSocketConnection(socket), fingerprintSha256 };
+      return { connection: new TlsSocketConnection(socket, endsOf(socket)), fingerprintSha256 };
     } catch (error) {
       socket.destroy();
       signal.throwIfAborted();
@@ -54,52 +64,51 @@ export const systemPinnedTls: PinnedTls = {
       signal.removeEventListener("abort", abort);
     }
   },
+
+  async listen({ host, port }, { cert, key }) {
+    const server = createServer();
+    let awaited = true;
+    const connections = new ReadableStream<Connection>({
+      start(controller) {
+        server.on("connection", (raw) => {
+          if (!awaited) return raw.destroy();
+          raw.setNoDelay(true);
+          const socket = new TLSSocket(raw, { isServer: true, cert, key, minVersion: "TLSv1.2" });
+          // Whoever reads or writes hears of it.
+          for (const each of [raw, socket]) each.on("error", () => raw.destroy());
+          controller.enqueue(
+            new TlsSocketConnection(socket, { ...endsOf(raw), close: () => raw.destroy() }),
+          );
+        });
+        server.once("close", () => awaited && controller.close());
+      },
+      cancel() {
+        awaited = false;
+      },
+    });
+    const listening = Promise.withResolvers<void>();
+    server.once("error", listening.reject);
+    server.listen({ host, port }, listening.resolve);
+    await listening.promise;
+    const address = server.address();
+    if (typeof address !== "object" || address === null) throw new Error("Listens nowhere");
+    return {
+      local: { host: plain(address.address), port: address.port },
+      [Symbol.asyncIterator]: () => connections[Symbol.asyncIterator](),
+      [Symbol.dispose]: () => void server.close(),
+    };
+  },
 };
 
-class TlsSocketConnection implements Connection {
-  readonly remote: Endpoint;
-  readonly local: Endpoint;
-  readonly #socket: TLSSocket;
-  readonly #chunks: AsyncIterator<Uint8Array>;
-  #rest: Uint8Array = new Uint8Array();
+function endsOf(socket: Socket): { readonly remote: Endpoint; readonly local: Endpoint } {
+  const { remoteAddress = "", remotePort = 0, localAddress = "", localPort = 0 } = socket;
+  return {
+    remote: { host: plain(remoteAddress), port: remotePort },
+    local: { host: plain(localAddress), port: localPort },
+  };
+}
 
-  constructor(socket: TLSSocket) {
-    const { remoteAddress = "", remotePort = 0, localAddress = "", localPort = 0 } = socket;
-    this.remote = { host: remoteAddress, port: remotePort };
-    this.local = { host: localAddress, port: localPort };
-    this.#socket = socket;
-    this.#chunks = socket[Symbol.asyncIterator]();
-  }
-
-  async read(into: Uint8Array): Promise<number | null> {
-    if (this.#rest.length === 0) {
-      const { done, value } = await this.#chunks.next();
-      if (done) return null;
-      this.#rest = value;
-    }
-    const count = Math.min(into.length, this.#rest.length);
-    into.set(this.#rest.subarray(0, count));
-    this.#rest = this.#rest.subarray(count);
-    return count;
-  }
-
-  write(bytes: Uint8Array): Promise<void> {
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    this.#socket.write(bytes, (error) => error ? reject(error) : resolve());
-    return promise;
-  }
-
-  closeWrite(): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#socket.end(() => resolve());
-    return promise;
-  }
-
-  close(): void {
-    this.#socket.destroy();
-  }
-
-  [Symbol.dispose](): void {
-    this.close();
-  }
+/** A dual-stack listener reports an IPv4 client as IPv6; rules are written for IPv4. */
+function plain(address: string): string {
+  return address.replace(/^::ffff:(?=\d+\.)/i, "");
 }

@@ -1,8 +1,10 @@
 import { type Connection, LineReader, type LocalSockets } from "../../platform/mod.ts";
-import type { ControlReply, ControlRequest } from "./control.ts";
-
-/** Longest reply line, in octets: the report of a call with very many accounts. */
-const MAX_REPLY_OCTETS = 16 * 1024 * 1024;
+import {
+  type ControlReply,
+  type ControlRequest,
+  encodeLine,
+  MAX_REPLY_OCTETS,
+} from "./messages.ts";
 
 /** How asking went. */
 export type ControlAnswer =
@@ -14,19 +16,35 @@ export type ControlAnswer =
   /** It stopped in the middle of the answer. */
   | { readonly kind: "cut off" };
 
+/** Hears what the appliance says, as it comes. */
+export interface ControlListener {
+  text(text: string): void;
+  event?(event: unknown): void;
+}
+
 /** Asks the appliance that runs with the socket at `path`; hands on what it says as it comes. */
 export async function askControl(
   { path, request }: { path: string; request: ControlRequest },
   sockets: LocalSockets,
-  on: { text(text: string): void; event?(event: unknown): void },
+  on: ControlListener,
 ): Promise<ControlAnswer> {
   const opened = await open(path, sockets);
   if (opened.kind !== "open") return opened;
   using connection = opened.connection;
-  await connection.write(new TextEncoder().encode(JSON.stringify(request) + "\n"));
+  await connection.write(encodeLine(request));
   const reader = new LineReader(connection, { maxLineOctets: MAX_REPLY_OCTETS });
+  return await receive(() => reader.readLine(), on);
+}
+
+/** Hands on what comes until the answer ends. A connection that breaks is as good as one that ends. */
+export async function receive(
+  nextLine: () => Promise<Uint8Array | undefined>,
+  on: ControlListener,
+): Promise<Extract<ControlAnswer, { kind: "answered" | "cut off" }>> {
   const decoder = new TextDecoder();
-  for (let line = await next(reader); line !== undefined; line = await next(reader)) {
+  while (true) {
+    const line = await nextLine().catch(() => undefined);
+    if (line === undefined) return { kind: "cut off" };
     const reply = JSON.parse(decoder.decode(line)) as ControlReply;
     switch (reply.kind) {
       case "text":
@@ -35,11 +53,12 @@ export async function askControl(
       case "event":
         on.event?.(reply.event);
         break;
+      case "alive":
+        break;
       case "end":
         return { kind: "answered", code: reply.code };
     }
   }
-  return { kind: "cut off" };
 }
 
 async function open(
@@ -53,9 +72,4 @@ async function open(
     const denied = error instanceof Error && error.name === "PermissionDenied";
     return { kind: denied ? "not allowed" : "not running" };
   }
-}
-
-/** A connection that breaks is as good as one that ends. */
-async function next(reader: LineReader): Promise<Uint8Array | undefined> {
-  return await reader.readLine().catch(() => undefined);
 }

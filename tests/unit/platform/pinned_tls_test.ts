@@ -2,7 +2,8 @@ import { deepStrictEqual as equal, ok, rejects, strictEqual } from "node:assert/
 import { X509Certificate } from "node:crypto";
 import { systemNet, systemPinnedTls } from "../../../src/platform/mod.ts";
 import { makeCertificate } from "../../support/certificate.ts";
-import { installed, run } from "../../support/peers.ts";
+import { testPair } from "../../support/manager.ts";
+import { installed } from "../../support/peers.ts";
 import { watchOutput } from "../../support/process_output.ts";
 import { tempDir } from "../../support/temp_dir.ts";
 
@@ -138,4 +139,48 @@ Deno.test({
     connection.close();
     strictEqual(await read, null);
   },
+});
+
+Deno.test("listen() hands out connections whose first write waits for the handshake", async () => {
+  const tls = await testPair();
+  using listener = await systemPinnedTls.listen({ host: "127.0.0.1", port: 0 }, tls);
+  const serving = (async () => {
+    for await (const connection of listener) {
+      using client = connection;
+      await client.write(new TextEncoder().encode(client.remote.host));
+      const octets = new Uint8Array(100);
+      const count = await client.read(octets);
+      listener[Symbol.dispose]();
+      return new TextDecoder().decode(octets.subarray(0, count ?? 0));
+    }
+  })();
+  const { connection, fingerprintSha256 } = await systemPinnedTls.connectUnverified(
+    { host: "127.0.0.1", port: listener.local.port },
+    never,
+  );
+  using client = connection;
+  strictEqual(fingerprintSha256, tls.fingerprintSha256);
+  const octets = new Uint8Array(100);
+  const count = await client.read(octets);
+  strictEqual(new TextDecoder().decode(octets.subarray(0, count ?? 0)), "127.0.0.1");
+  await client.write(new TextEncoder().encode("thanks"));
+  strictEqual(await serving, "thanks");
+});
+
+Deno.test("close() ends a connection in the middle of its handshake", async () => {
+  using listener = await systemPinnedTls.listen({ host: "127.0.0.1", port: 0 }, await testPair());
+  using client = await Deno.connect({ hostname: "127.0.0.1", port: listener.local.port });
+  for await (const connection of listener) {
+    const written = connection.write(new Uint8Array(1));
+    connection.close();
+    await rejects(written);
+    listener[Symbol.dispose]();
+  }
+  strictEqual(await client.read(new Uint8Array(1)).catch(() => null), null);
+});
+
+Deno.test("listen() says that the port is taken", async () => {
+  using taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const at = { host: "127.0.0.1", port: taken.addr.port };
+  await rejects(systemPinnedTls.listen(at, await testPair()), /EADDRINUSE/);
 });

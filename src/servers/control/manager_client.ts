@@ -1,0 +1,117 @@
+import {
+  type Clock,
+  deadline,
+  type Endpoint,
+  LineReader,
+  messageOf,
+  type PinnedTls,
+  type Random,
+  scryptKey,
+} from "../../platform/mod.ts";
+import { type ControlListener, receive } from "./client.ts";
+import { type ControlRequest, encodeLine, MAX_REPLY_OCTETS, parseLine } from "./messages.ts";
+import {
+  formatProof,
+  isProof,
+  makeProof,
+  NONCE_OCTETS,
+  parseChallenge,
+  parseProof,
+} from "./proof.ts";
+
+/** How long the server may take for each step until it knows us, in ms. */
+const STEP_MS = 30_000;
+
+/** A server that carries out a command says something more often than this, in ms. */
+const SILENCE_MS = 90_000;
+
+/** Longest reason that is shown, in UTF-16 units: it comes from who has proved nothing. */
+const MAX_REASON_LENGTH = 200;
+
+/** How asking another machine went. */
+export type ManagerAnswer =
+  | { readonly kind: "answered"; readonly code: number }
+  /** It stopped, or fell silent, in the middle of the answer. */
+  | { readonly kind: "cut off" }
+  | { readonly kind: "unreachable"; readonly reason: string }
+  /** It hung up without a word: commands are not taken from here. */
+  | { readonly kind: "turned away" }
+  /** It said why it does not let us in. */
+  | { readonly kind: "refused"; readonly reason: string }
+  /** It does not know the password itself, or is no manager's port: nothing was asked of it. */
+  | { readonly kind: "not genuine" };
+
+/** What asking needs. */
+export interface ManagerTools {
+  readonly pinnedTls: Pick<PinnedTls, "connectUnverified">;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+/**
+ * Asks the appliance whose manager's port is at `target`. The request is sent only after the server
+ * has proved that it knows the password too; the password itself is never sent.
+ */
+export async function askManager(
+  { target, password, request }: {
+    readonly target: Endpoint;
+    readonly password: string;
+    readonly request: ControlRequest;
+  },
+  tools: ManagerTools,
+  on: ControlListener,
+): Promise<ManagerAnswer> {
+  const { pinnedTls, clock } = tools;
+  using patience = deadline(clock, STEP_MS);
+  let opened;
+  try {
+    opened = await pinnedTls.connectUnverified(target, patience.signal);
+  } catch (error) {
+    return { kind: "unreachable", reason: messageOf(error) };
+  }
+  using connection = opened.connection;
+  const reader = new LineReader(connection, { maxLineOctets: MAX_REPLY_OCTETS });
+  const nextLine = async (ms: number) => {
+    using limit = deadline(clock, ms);
+    limit.signal.addEventListener("abort", () => connection.close(), { once: true });
+    return await reader.readLine();
+  };
+  const send = (value: unknown) => connection.write(encodeLine(value)).catch(() => {});
+  const refusal = await prove({ ...opened, password, nextLine, send }, tools);
+  if (refusal !== undefined) return refusal;
+  await send(request);
+  return await receive(() => nextLine(SILENCE_MS), on);
+}
+
+/** Proves to the server that we know the password, and has it prove the same. */
+async function prove(
+  { fingerprintSha256, password, nextLine, send }: {
+    readonly fingerprintSha256: string;
+    readonly password: string;
+    readonly nextLine: (ms: number) => Promise<Uint8Array | undefined>;
+    readonly send: (value: unknown) => Promise<void>;
+  },
+  { random }: ManagerTools,
+): Promise<ManagerAnswer | undefined> {
+  const said = () => nextLine(STEP_MS).catch(() => undefined);
+  const first = await said();
+  if (first === undefined) return { kind: "turned away" };
+  const challenge = parseChallenge(first);
+  if (challenge === undefined) return refused(first);
+  const key = await scryptKey(password, challenge.parameters);
+  const clientNonce = random.bytes(NONCE_OCTETS);
+  const facts = { serverNonce: challenge.nonce, clientNonce, fingerprintSha256 };
+  await send(formatProof(await makeProof("client", key, facts), clientNonce));
+  const second = await said();
+  if (second === undefined) return { kind: "cut off" };
+  const answer = parseProof(second);
+  if (answer === undefined) return refused(second);
+  return await isProof(answer.proof, "server", key, facts) ? undefined : { kind: "not genuine" };
+}
+
+function refused(line: Uint8Array): ManagerAnswer {
+  const { kind, reason } = parseLine(line) ?? {};
+  if (kind !== "refused" || typeof reason !== "string") return { kind: "not genuine" };
+  const shown = reason.replaceAll(/[\p{C}\p{Zl}\p{Zp}]/gu, " ").slice(0, MAX_REASON_LENGTH);
+  return { kind: "refused", reason: shown };
+}
