@@ -2,7 +2,7 @@ import type { Config } from "../config/mod.ts";
 import { type Endpoint, type Logs, reasonInWords } from "../platform/mod.ts";
 import { type HttpdOptions, startHttpd, type StatusSource } from "../servers/httpd/mod.ts";
 import { type Pop3d, startPop3d } from "../servers/pop3d/mod.ts";
-import { type Smtpd, startSmtpd } from "../servers/smtpd/mod.ts";
+import { type Door, type Smtpd, startSmtpd } from "../servers/smtpd/mod.ts";
 import type { Core } from "./core.ts";
 import { answerEtrn } from "./etrn.ts";
 import type { World } from "./world.ts";
@@ -99,9 +99,14 @@ export class Servers implements AsyncDisposable {
   #wanted(): readonly Wanted[] {
     const { listen, httpd, access: { noLimit } } = this.#deps.config();
     const wanted: Wanted[] = [
-      { name: "smtp", where: listen.smtp, start: () => this.#startSmtp(listen.smtp) },
+      { name: "smtp", where: listen.smtp, start: () => this.#startSmtp("smtp", listen.smtp) },
       { name: "pop3", where: listen.pop, start: () => this.#startPop3(listen.pop) },
     ];
+    for (const door of ["submission", "smtps"] as const) {
+      const where = listen[door];
+      if (where.length === 0) continue;
+      wanted.push({ name: door, where, start: () => this.#startSmtp(door, where) });
+    }
     if (httpd !== undefined) {
       const options = { ...httpd, noLimit };
       wanted.push({ name: "http", where: options, start: () => this.#startHttp(options) });
@@ -109,18 +114,22 @@ export class Servers implements AsyncDisposable {
     return wanted;
   }
 
-  async #startSmtp(listen: readonly Endpoint[]): Promise<RunningServer> {
+  /** Each door of DSMTP is a server of its own: a reload can move one and leave the others. */
+  async #startSmtp(door: Door, listen: readonly Endpoint[]): Promise<RunningServer> {
     const { config, core, logs, world: { clock }, signal } = this.#deps;
     const log = logs.for("dsmtp");
     const underWay = new Set<string>();
     const smtpd: Smtpd = await startSmtpd({ options: () => config().smtpd, listen, door }, {
       ...{ queue: core.queue, router: core.router, accounts: core.accounts, guard: core.guard },
       ...{ clock, log, signal },
+      isDiskLow: (octets) => core.disks.isLow(octets),
+      room: (user, octets) => core.maildrops.room(user, octets),
       onActivity: (address) => core.calls.noteSmtpActivity(address),
+      tls: () => core.tls.current,
       onEtrn: (domain) => answerEtrn(domain, { ...core, underWay, log, signal }),
     });
     return {
-      name: "smtp",
+      name: door,
       listening: smtpd.listening.map(written),
       sessions: () => smtpd.sessions,
       [Symbol.asyncDispose]: () => smtpd[Symbol.asyncDispose](),

@@ -6,16 +6,12 @@ import type { SettingName } from "./all.ts";
  */
 export const WITHOUT_EFFECT: ReadonlySet<SettingName> = new Set<SettingName>([
   "vdomain",
-  "vdomain_separator",
   "dpop_host",
   "dns_host",
   "dpop_path",
   "dwatch_path",
   "bin_pfull",
   "drop_users",
-  "drop_max",
-  "user_quota",
-  "min_space",
   "use_drop",
   "allowdup",
   "lock_id",

@@ -29,6 +29,8 @@ export interface SmtpdDependencies {
   readonly router: Router;
   readonly accounts: Pick<Accounts, "check">;
   readonly guard: Guard;
+  /** Whether a message of that size, 0 if nobody said, would leave too little space; asked at MAIL. */
+  readonly isDiskLow?: (octets: number) => Promise<boolean>;
   /** Asked at each RCPT; without it every maildrop has room. */
   readonly room?: RoomCheck;
   readonly clock: Clock;
@@ -193,9 +195,11 @@ class RunningSmtpd implements Smtpd, Host {
     this.#note("broken protocol", address);
   }
 
-  sender: Host["sender"] = (request, client) => {
-    const { guard: { rates }, log } = this.#dependencies;
-    return Promise.resolve(senderReply(request, { client, policy: this.#policy, rates, log }));
+  sender: Host["sender"] = async (request, client) => {
+    const { guard: { rates }, log, isDiskLow } = this.#dependencies;
+    const reply = senderReply(request, { client, policy: this.#policy, rates, log });
+    const octets = Number(request.parameters["SIZE"]) || 0;
+    return reply.code < 400 && await isDiskLow?.(octets) ? replies.diskFull : reply;
   };
 
   recipient: Host["recipient"] = (request, client) => {
