@@ -8,14 +8,17 @@ import { octetsOf } from "./octet_text.ts";
 
 const LF = 0x0a;
 
+/** What is needed of a connection. */
+export type OctetConn = Pick<Deno.Conn, "read" | "write" | "close">;
+
 /** Lines in, octets out. Disposing closes. */
 export class LineConn implements Disposable {
-  readonly #conn: Deno.Conn;
+  readonly #conn: OctetConn;
   #buffer: Uint8Array<ArrayBuffer> = new Uint8Array(64 * 1024);
   #start = 0;
   #end = 0;
 
-  constructor(conn: Deno.Conn) {
+  constructor(conn: OctetConn) {
     this.#conn = conn;
   }
 

@@ -38,7 +38,8 @@ export const AUTHORIZATION: CommandTable<AuthorizationState> = {
 const GREETED: State = { kind: "greeted" };
 
 async function logIn(context: SessionContext, user: string, password: string): Promise<State> {
-  const { accounts, from, to, log, output, throttle, signal } = context;
+  const { accounts, from, to, guard, log, output, throttle, signal } = context;
+  if (guard.bans.banned(from) !== undefined) return await throwOff(context);
   const result = await accounts.check(user, password, from, to);
   switch (result.kind) {
     case "accepted":
@@ -46,6 +47,7 @@ async function logIn(context: SessionContext, user: string, password: string): P
       return await openMaildrop(context, result.account.user);
     case "rejected":
       log.info(rejection(user), { from });
+      if (guard.bans.note("wrong password", from)) return await throwOff(context);
       await throttle.failed(from, signal);
       await context.refuse(REPLIES.rejected);
       return GREETED;
@@ -56,6 +58,11 @@ async function logIn(context: SessionContext, user: string, password: string): P
   }
 }
 
+async function throwOff({ output }: SessionContext): Promise<State> {
+  await output.reply(REPLIES.tooManyFailures);
+  return { kind: "over", why: "banned" };
+}
+
 /** The line that administrators search the log for (B29). */
 function rejection(user: string): string {
   const name = printable(user);
@@ -63,7 +70,7 @@ function rejection(user: string): string {
 }
 
 async function openMaildrop(context: SessionContext, user: string): Promise<State> {
-  const { from, log, maildrops, output } = context;
+  const { from, guard, log, maildrops, output } = context;
   if (!isMaildropName(user)) {
     log.error("Cannot keep mail under a user's name", { user: printable(user), from });
     await output.reply(REPLIES.noMaildrop);
@@ -84,6 +91,7 @@ async function openMaildrop(context: SessionContext, user: string): Promise<Stat
   }
   const mail = new Transaction(user, maildrop);
   log.info("Logged in", { user, from, messages: mail.count, octets: mail.octets });
+  guard.recentLogins.note(user, from);
   try {
     await output.reply(REPLIES.loggedIn(mail.count, mail.octets));
   } catch (error) {

@@ -10,6 +10,7 @@ const coded = (code: string, text: string): Pop3Reply => ({ ok: false, code, tex
  */
 export const REPLIES = {
   greeting: (hostname: string) => ok(`${hostname} DPOP server ready`),
+  tooManyFailures: coded("SYS/TEMP", "too many failures from your address, try again later"),
   tooManySessions: coded("SYS/TEMP", "too many sessions, try again later"),
 
   capabilities: ok("capability list follows"),

@@ -1,5 +1,6 @@
 import type { Accounts } from "../../domain/accounts/mod.ts";
-import { formatReply } from "../../formats/pop3.ts";
+import type { Guard } from "../../domain/guard/mod.ts";
+import { formatReply, type Pop3Reply } from "../../formats/pop3.ts";
 import type { Clock, Connection, Endpoint, Listener, Log, Net } from "../../platform/mod.ts";
 import type { Maildrops } from "../../store/mod.ts";
 import { LoginThrottle } from "./login_throttle.ts";
@@ -25,6 +26,7 @@ export interface Pop3dTools {
   readonly listen: readonly Endpoint[];
   readonly maildrops: Maildrops;
   readonly accounts: Accounts;
+  readonly guard: Pick<Guard, "bans" | "recentLogins">;
   readonly clock: Clock;
   readonly log: Log;
   /** Stops the server as disposing does, without waiting for it. */
@@ -111,12 +113,16 @@ class RunningPop3d implements Pop3d {
   }
 
   #welcome(connection: Connection): void {
-    const { maildrops, accounts, clock, log } = this.#tools;
+    const { maildrops, accounts, guard, clock, log } = this.#tools;
     const options = this.#options();
     if (this.#stopping.signal.aborted) return connection.close();
+    if (guard.bans.banned(connection.remote.host) !== undefined) {
+      sendOff(connection, REPLIES.tooManyFailures).catch(() => {}); // It went by itself.
+      return;
+    }
     if (this.#sessions.size >= options.maxSessions && !this.#makeRoom()) {
       log.warn("Too many sessions", { from: connection.remote.host, max: options.maxSessions });
-      sendOff(connection).catch(() => {}); // It went by itself.
+      sendOff(connection, REPLIES.tooManySessions).catch(() => {}); // It went by itself.
       return;
     }
     const throttle = this.#throttle;
@@ -125,6 +131,7 @@ class RunningPop3d implements Pop3d {
       maildrops,
       accounts,
       throttle,
+      guard,
       clock,
       log,
     });
@@ -158,7 +165,7 @@ function listenAll(net: Net, endpoints: readonly Endpoint[]): Listener[] {
   }
 }
 
-async function sendOff(connection: Connection): Promise<void> {
+async function sendOff(connection: Connection, reply: Pop3Reply): Promise<void> {
   using _closed = connection;
-  await connection.write(new TextEncoder().encode(formatReply(REPLIES.tooManySessions)));
+  await connection.write(new TextEncoder().encode(formatReply(reply)));
 }

@@ -1,4 +1,5 @@
 import type { Accounts } from "../../domain/accounts/mod.ts";
+import type { Guard } from "../../domain/guard/mod.ts";
 import type { Pop3Reply } from "../../formats/pop3.ts";
 import type { Clock, Log } from "../../platform/mod.ts";
 import type { Maildrops } from "../../store/mod.ts";
@@ -36,6 +37,7 @@ export interface SessionContext {
   readonly maildrops: Maildrops;
   readonly accounts: Accounts;
   readonly throttle: LoginThrottle;
+  readonly guard: Pick<Guard, "bans" | "recentLogins">;
   readonly clock: Clock;
   readonly log: Log;
   /** Address of the client. */
