@@ -225,6 +225,7 @@ export class Appliance implements AsyncDisposable {
     this.core.calls.reload();
     const problems = [
       ...this.#problems.map(formatProblem),
+      ...await this.core.tls.reload(),
       ...await this.#servers.reload(),
     ];
     this.#log.info("Configuration reloaded", { problems: problems.join("; ") || "none" });

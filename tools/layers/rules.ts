@@ -21,6 +21,13 @@ const ISOLATED = ["servers", "agents"];
 /** The layer without a `mod.ts`: one file there is one format. */
 const FLAT = "formats";
 
+/** The adapter of npm:smtp-server. */
+const SMTP_ADAPTER: readonly string[] = [
+  "src/servers/smtpd/smtp_server_adapter.ts",
+  "src/servers/smtpd/smtp_connection.ts",
+  "src/servers/smtpd/command_stream.ts",
+];
+
 /** Which package is known where; a path that ends in a slash is a folder. */
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   "@logtape/logtape": ["src/platform/"],
@@ -30,11 +37,11 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   "hono": ["src/servers/httpd/"],
   "pkijs": ["src/app/self_signed.ts"],
   "mailparser": ["src/domain/filter/mime_parts.ts"],
-  "smtp-server": ["src/servers/smtpd/smtp_server_adapter.ts"],
+  "smtp-server": SMTP_ADAPTER,
 };
 
 /** Adapters of a package that needs `Deno` or `node:` objects handed to it. */
-const ADAPTERS: readonly string[] = ["src/servers/smtpd/smtp_server_adapter.ts"];
+const ADAPTERS: readonly string[] = SMTP_ADAPTER;
 
 /** What reaches for the machine without an import, and what to use instead. */
 const AMBIENT: readonly {

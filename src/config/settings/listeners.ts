@@ -21,16 +21,16 @@ export const LISTENER_SETTINGS = {
     source: "S8",
   }),
   submission_port: optional(listenPort, {
-    about: "Port on which mail programs send their mail, 587 by custom.",
+    about: "Port on which mail programs send their mail, 587 by custom; 0 takes a free one.",
     programs: ["smtp"],
-    effect: "restart",
+    effect: "reload",
     source: "ours",
     defaultNote: "off",
   }),
   smtps_port: optional(listenPort, {
-    about: "Port of submission with TLS from the start, 465 by custom.",
+    about: "Port of submission with TLS from the start, 465 by custom; 0 takes a free one.",
     programs: ["smtp"],
-    effect: "restart",
+    effect: "reload",
     source: "ours",
     defaultNote: "off",
   }),
@@ -63,14 +63,17 @@ export const LISTENER_SETTINGS = {
     source: "ours",
   }),
   tls_cert: optional(path, {
-    about: "Certificate, PEM, with those that sign it behind it.",
+    about:
+      "Certificate for TLS 1.2 and later, PEM, with those that sign it behind it. Without it " +
+      "the appliance signs one itself, kept in tls below work_path. A reload reads the file anew. " +
+      "POP3 does not use it in this version.",
     programs: ["smtp", "pop", "page"],
     effect: "reload",
     source: "ours",
-    defaultNote: "one made at the first start",
+    defaultNote: "one made at the first start, for ten years",
   }),
   tls_key: optional(path, {
-    about: "Private key of tls_cert, PEM.",
+    about: "Private key of tls_cert, PEM, without a password.",
     programs: ["smtp", "pop", "page"],
     effect: "reload",
     source: "ours",
@@ -92,6 +95,15 @@ export const LISTENER_SETTINGS = {
   smtp_timeout: one(duration({ unit: "s", min: 10, max: 3600 }), {
     default: "300",
     about: "How long an SMTP client may be silent (RFC 5321 section 4.5.3.2.7).",
+    programs: ["smtp"],
+    effect: "reload",
+    source: "ours",
+  }),
+  smtp_greet_delay: one(duration({ unit: "s", min: 0, max: 60 }), {
+    default: "0",
+    about: "How long a stranger waits for the greeting of SMTP; who talks before it, as many " +
+      "programs that send spam do, is sent away. Those in forward_from_ip and fromip_nolimit, and " +
+      "this machine, never wait.",
     programs: ["smtp"],
     effect: "reload",
     source: "ours",

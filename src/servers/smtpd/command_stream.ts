@@ -1,0 +1,63 @@
+import { Buffer } from "node:buffer";
+import type { SMTPServerDataStream } from "smtp-server";
+import { SMTPStream } from "smtp-server/lib/smtp-stream.js";
+import { DotUnstuffer } from "../../formats/dot_stuffing.ts";
+
+/** A chunk whose octets are being read. */
+interface OpenChunk {
+  left: number;
+  readonly take: (octets: Uint8Array) => Promise<void>;
+  /** All have come; commands are read on after `next`. */
+  readonly whenRead: (next: () => void) => void;
+}
+
+/**
+ * Part of the adapter: divides the input into commands, which the library does, and the octets of
+ * messages, which we do, with the code that POP3 uses too.
+ */
+export class CommandStream extends SMTPStream {
+  #body = new DotUnstuffer();
+  #chunk: OpenChunk | undefined;
+
+  /** A command without its line end is cut off: the library would carry it out all the same. */
+  override _flushData(): void {}
+
+  override startDataMode(maxOctets?: number | string | null): SMTPServerDataStream {
+    this.#body = new DotUnstuffer();
+    return super.startDataMode(maxOctets);
+  }
+
+  /** The next octets of input, at least one, are a chunk, and no commands (RFC 3030). */
+  startChunk(octets: number, chunk: Omit<OpenChunk, "left">): void {
+    this.#chunk = { left: octets, ...chunk };
+    this._dataMode = true;
+  }
+
+  /** The library's own takes a turn of the event loop, and makes a chunk, for each doubled dot. */
+  override _feedDataStream(chunk: Buffer, done: () => void): void {
+    if (this.#chunk !== undefined) return this.#feedChunk(this.#chunk, chunk, done);
+    const { body, rest } = this.#body.push(chunk);
+    this._countDataBytes(body.length);
+    if (rest !== undefined) return this._endDataMode(Buffer.from(body), Buffer.from(rest), done);
+    const stream = this._dataStream;
+    if (!stream?.writable || body.length === 0 || stream.write(body)) return done();
+    const go = () => {
+      stream.off("drain", go);
+      stream.off("close", go); // Whoever gave the message up destroys the stream: it never drains.
+      done();
+    };
+    stream.once("drain", go);
+    stream.once("close", go);
+  }
+
+  #feedChunk(chunk: OpenChunk, input: Buffer, done: () => void): void {
+    const octets = input.subarray(0, chunk.left);
+    chunk.left -= octets.length;
+    chunk.take(octets).then(() => {
+      if (chunk.left > 0) return done();
+      this.#chunk = undefined;
+      this._dataMode = false;
+      chunk.whenRead(() => this._write(input.subarray(octets.length), "buffer", done));
+    });
+  }
+}
