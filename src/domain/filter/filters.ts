@@ -47,10 +47,10 @@ export function createFilters({ rules, clock, log }: FilterOptions): MessageFilt
       const step = search.step(state, chunk);
       refuseIf(step.found);
       state = step.state;
-      refuseIf(await parts.write(chunk));
+      refuseIf(await parts?.write(chunk));
       yield chunk;
     }
-    refuseIf(await parts.end());
+    refuseIf(await parts?.end());
   }
 
   return {

@@ -41,7 +41,7 @@ export class MailParser {
   destroy(): void;
 
   /** Makes a node of the tree of parts. */
-  createNode(node: unknown): PartNode;
+  createNode(node: MimeNode): PartNode;
   /** Reads the fields of one header. */
   processHeaders(
     lines: readonly { readonly key: string; readonly line: string }[],
@@ -50,6 +50,12 @@ export class MailParser {
   processChunk(data: unknown, done: (error?: unknown) => void): void;
   /** Puts together what is to be shown. */
   getTextContent(): { readonly type: "text" };
+}
+
+/** A part whose header was read. */
+export interface MimeNode {
+  /** Content-Transfer-Encoding in lower case; decides how the part is decoded. */
+  encoding: string | false;
 }
 
 /** A node in the tree of parts. */

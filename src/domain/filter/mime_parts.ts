@@ -9,7 +9,9 @@
  * @module
  */
 // @ts-types="./mailparser.d.ts"
-import { type AttachmentEvent, MailParser, type PartNode } from "mailparser";
+import { type AttachmentEvent, MailParser, type MimeNode, type PartNode } from "mailparser";
+import { transformed } from "../../formats/byte_transform.ts";
+import { QuotedPrintableDecoder } from "../../formats/quoted_printable.ts";
 
 /** Most parts of one message that are looked into; what is behind them is not. */
 export const MAX_PARTS = 10_000;
@@ -18,8 +20,10 @@ export const MAX_PARTS = 10_000;
 export const MAX_DEPTH = 30;
 export const MAX_ATTACHED_DEPTH = 5;
 
-/** Longest header of a part, in octets. */
-const MAX_PART_HEADER_OCTETS = 64 * 1024;
+/** Longest header of a part, in octets; the longer it is, the more taking it apart costs. */
+const MAX_PART_HEADER_OCTETS = 16 * 1024;
+
+const QUOTED_PRINTABLE = "quoted-printable";
 
 /** What a part says of itself. */
 export interface Part {
@@ -39,6 +43,8 @@ export class MimeParts implements Disposable {
   readonly #visit: PartVisitor;
   readonly #attachedDepth: number;
   readonly #ended = Promise.withResolvers<void>();
+  /** Lets whoever has written go on. */
+  #goOn: (() => void) | undefined;
   #open: AttachmentEvent | undefined;
   #reading: Promise<void> = Promise.resolve();
   #problem: string | undefined;
@@ -49,8 +55,8 @@ export class MimeParts implements Disposable {
     this.#parser = new StreamingParser((problem) => this.#giveUp(problem));
     this.#parser.on("error", (error) => this.#giveUp(error.message));
     this.#parser.on("data", (part) => this.#take(part));
-    this.#parser.once("end", () => this.#ended.resolve());
-    this.#parser.once("close", () => this.#ended.resolve());
+    this.#parser.once("end", () => this.#end());
+    this.#parser.once("close", () => this.#end());
   }
 
   /** Why nothing more is looked into; the message is not what its sender may have meant. */
@@ -61,8 +67,11 @@ export class MimeParts implements Disposable {
   /** Resolves when more can be taken. `chunk` is copied. */
   async write(chunk: Uint8Array): Promise<void> {
     if (this.#problem !== undefined) return;
-    const taken = new Promise<void>((resolve) => this.#parser.write(chunk, resolve));
-    await Promise.race([taken, this.#ended.promise]);
+    // Not a race with #ended: that would keep each chunk for as long as the message lasts.
+    const taken = Promise.withResolvers<void>();
+    this.#goOn = taken.resolve;
+    this.#parser.write(chunk, taken.resolve);
+    await taken.promise;
   }
 
   /** Resolves when every part was told. */
@@ -77,7 +86,12 @@ export class MimeParts implements Disposable {
     this.#problem ??= "Broken off";
     this.#open?.content.destroy();
     this.#parser.destroy();
+    this.#end();
+  }
+
+  #end(): void {
     this.#ended.resolve();
+    this.#goOn?.();
   }
 
   #giveUp(problem: string): void {
@@ -95,7 +109,8 @@ export class MimeParts implements Disposable {
     const part = partOf(event);
     const hear = this.#visit(part);
     using attached = this.#attached(part);
-    for await (const octets of event.content) {
+    const decoding = part.encoding === QUOTED_PRINTABLE ? [new QuotedPrintableDecoder()] : [];
+    for await (const octets of transformed(event.content, ...decoding)) {
       hear?.(octets);
       await attached?.write(octets);
     }
@@ -127,7 +142,9 @@ class StreamingParser extends MailParser {
   }
 
   /** The tree grows by what is open only, and not too deep: each node holds the way to it. */
-  override createNode(node: unknown): PartNode {
+  override createNode(node: MimeNode): PartNode {
+    // Its own decoder begins when the last octet has come (libqp 2.1.2).
+    if (node.encoding === QUOTED_PRINTABLE) node.encoding = "8bit";
     this.attachmentList.length = 0;
     const made = super.createNode(node);
     let depth = 0;

@@ -23,8 +23,16 @@ export class PartSearch implements AsyncDisposable {
   #found: number | undefined;
   #told = false;
 
-  /** Begins with the header of the message itself: it describes a message that is one part. */
-  static async open(message: HeaderBlock, options: PartSearchOptions): Promise<PartSearch> {
+  /**
+   * Begins with the header of the message itself: it describes a message that is one part.
+   *
+   * @returns `undefined` if the body as it stands is all there is.
+   */
+  static async open(
+    message: HeaderBlock,
+    options: PartSearchOptions,
+  ): Promise<PartSearch | undefined> {
+    if (isPlain(message.fields)) return undefined;
     // Not before it is needed: the library is large.
     const { MimeParts } = await import("./mime_parts.ts");
     const opened = new PartSearch((visit) => new MimeParts(visit), options);
@@ -88,6 +96,16 @@ export class PartSearch implements AsyncDisposable {
     log.warn("Looked into a message only in part", { reason: this.#parts.problem });
   }
 }
+
+/** Whether a message is one text without a name, and nothing in it is encoded. */
+function isPlain(fields: readonly HeaderField[]): boolean {
+  const values = (name: string) => fieldsNamed(fields, name).map(({ value }) => value);
+  return values("Content-Disposition").length === 0 &&
+    values("Content-Transfer-Encoding").every((value) => /^[78]bit$/i.test(value)) &&
+    values("Content-Type").every((value) => PLAIN_TYPE.test(value));
+}
+
+const PLAIN_TYPE = /^text\/[a-z]+(?:; *(?:charset="?(?:us-ascii|utf-8)"?|format="?flowed"?) *)*$/i;
 
 /** The fields about the content alone: the library would take apart addresses too. */
 function contentHeader(fields: readonly HeaderField[]): string {
