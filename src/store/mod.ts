@@ -40,6 +40,9 @@ export {
   type MaildropsOptions,
   openMaildrops,
 } from "./maildrops.ts";
+export { NotAMailFileError } from "./mail_file.ts";
+export { type MailFiles, type MailFilesOptions, openMailFiles } from "./mail_files.ts";
 export type { Delivery } from "./mbox_text.ts";
+export { openSystemUsers, type SystemUsers } from "./system_users.ts";
 export { type FetchedState, type FetchJournal, type JournalEntry, openJournal } from "./journal.ts";
 export { type Nwauth, type NwauthChange, type NwauthOptions, openNwauth } from "./nwauth.ts";

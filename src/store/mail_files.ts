@@ -1,0 +1,65 @@
+import type { Clock, Files, Log, Random } from "../platform/mod.ts";
+import { MailFile } from "./mail_file.ts";
+import { cancelUnread, type Delivery, mboxText, requireUniqueIds } from "./mbox_text.ts";
+import { Serial } from "./serial.ts";
+
+/** Files that an administrator's rules name, to which messages are appended (B18). */
+export interface MailFiles {
+  /**
+   * Appends messages to the file at a whole path, with one sync for all of them. All are there
+   * afterwards, or (if it throws) none. The file is made if there is none, but no directory.
+   *
+   * @throws {NotAMailFileError} If what is there is no plain file: a link too, because whoever may
+   * write its directory could have put it there.
+   */
+  append(path: string, messages: readonly Delivery[]): Promise<void>;
+  /** Whether `append` got through before a crash, as far as the end of the file tells. */
+  wasAppended(path: string, deliveryId: string): Promise<boolean>;
+}
+
+/** What {@linkcode openMailFiles} needs. */
+export interface MailFilesOptions {
+  readonly files: Files;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  /** Directory of ours for large messages on their way, and for the remains of interrupted ones. */
+  readonly workDir: string;
+}
+
+/** How many files are remembered; of others the end is read again. */
+const MAX_FILES = 100;
+
+const STAGED = ".staged";
+
+/** Opens the files on disk; what a crash left in `workDir` is removed. */
+export async function openMailFiles(options: MailFilesOptions): Promise<MailFiles> {
+  const { files, workDir } = options;
+  for (const { name } of await files.list(workDir)) {
+    if (name.endsWith(STAGED)) await files.remove(`${workDir}/${name}`);
+  }
+  const stagedPath = (name: string) => `${workDir}/${name}${STAGED}`;
+  const recent = new Map<string, { readonly file: MailFile; readonly serial: Serial }>();
+
+  function use<T>(path: string, work: (file: MailFile) => Promise<T>): Promise<T> {
+    const known = recent.get(path) ?? { file: new MailFile(path, options), serial: new Serial() };
+    recent.delete(path);
+    recent.set(path, known);
+    return known.serial.run(() => work(known.file)).finally(() => {
+      for (const [other, { serial }] of recent) {
+        if (recent.size <= MAX_FILES) return;
+        if (serial.idle) recent.delete(other);
+      }
+    });
+  }
+
+  return {
+    wasAppended: (path, deliveryId) => use(path, (file) => file.has(deliveryId)),
+    append: (path, messages) =>
+      use(path, async (file) => {
+        requireUniqueIds(messages);
+        const ids = messages.map(({ deliveryId }) => deliveryId);
+        await file.append(mboxText(messages, { ...options, stagedPath }), ids);
+      }).finally(() => cancelUnread(messages)),
+  };
+}
