@@ -16,6 +16,25 @@ Deno.test("the least configuration gives every module its defaults", () => {
     maxSessions: 100,
     idleTimeoutMs: 300_000,
     timezone: "",
+    greetDelayMs: 0,
+    policy: {
+      banned: [],
+      bannedExcept: [],
+      bannedSenders: [],
+      bannedRecipients: [],
+      noLimit: [],
+      trusted: [],
+      maxMessagesAMinute: undefined,
+      maxSessionsPerAddress: 50,
+      fakeVrfy: undefined,
+      hidesAuthAfterPop: false,
+    },
+  });
+  assertEquals(config.guard, {
+    banRule: { failures: 20, withinMs: 600_000, banMs: 3_600_000 },
+    noLimit: [],
+    upstream: undefined,
+    recentLoginMs: undefined,
   });
   assertEquals(config.pop3d, {
     hostname: "office.example",
@@ -80,6 +99,48 @@ Deno.test("relaying is closed unless a rule opens it", () => {
   strictEqual(matchesAnyIp(open.relayRules.forwardFromIp, "127.0.0.1"), true);
   strictEqual(matchesAnyIp(open.relayRules.forwardFromIp, "8.8.8.8"), false);
   assertEquals(open.relayRules.relayTo, ["d.example"]);
+});
+
+Deno.test("limits and bans reach those who keep them", () => {
+  const { smtpd: { policy }, guard } = configOf(
+    "ban_ip 192.0.2.*",
+    "ban_ip 198.51.100.1",
+    "ban_ip_except 192.0.2.7",
+    "ban_mailfrom *@spam.example,casino.example",
+    "ban_rcptto old@office.example",
+    "fromip_nolimit 10.*",
+    "forward_from_ip 127.0.0.1",
+    "fromip_max 30",
+    "smtp_max_per_ip 7",
+    "fake_vrfy true",
+    "hide_auth recentpop",
+    "pop_before_smtp 15",
+    "ban_auto off",
+    "ras_smtpip 203.0.113.5:2525",
+  );
+  strictEqual(matchesAnyIp(policy.banned, "192.0.2.7"), true);
+  strictEqual(matchesAnyIp(policy.banned, "198.51.100.1"), true);
+  strictEqual(matchesAnyIp(policy.bannedExcept, "192.0.2.7"), true);
+  strictEqual(matchesAnyIp(policy.noLimit, "10.1.2.3"), true);
+  strictEqual(matchesAnyIp(policy.trusted, "127.0.0.1"), true);
+  assertEquals(policy.bannedSenders.map(({ pattern }) => pattern), [
+    "*@spam.example",
+    "casino.example",
+  ]);
+  assertEquals(policy.bannedRecipients.map(({ pattern }) => pattern), ["old@office.example"]);
+  const { maxMessagesAMinute, maxSessionsPerAddress, fakeVrfy, hidesAuthAfterPop } = policy;
+  assertEquals([maxMessagesAMinute, maxSessionsPerAddress, fakeVrfy, hidesAuthAfterPop], [
+    30,
+    7,
+    true,
+    true,
+  ]);
+  strictEqual(matchesAnyIp(guard.noLimit, "10.1.2.3"), true);
+  assertEquals([guard.banRule, guard.upstream, guard.recentLoginMs], [
+    undefined,
+    "203.0.113.5",
+    900_000,
+  ]);
 });
 
 Deno.test("bind_ip and the ports make listeners, each address once", () => {
