@@ -113,11 +113,19 @@ export class Status implements StatusSource, Disposable {
   }
 
   async #mailboxes(): Promise<readonly MailboxSize[]> {
-    const { accounts, maildrops } = this.#deps.core;
+    const { accounts } = this.#deps.core;
     const users = await accounts.list();
-    return await Promise.all(
-      users.slice(0, MAX_MAILBOXES).map((user) => maildrops.size(user)),
-    );
+    return await Promise.all(users.slice(0, MAX_MAILBOXES).map((user) => this.#mailbox(user)));
+  }
+
+  async #mailbox(user: string): Promise<MailboxSize> {
+    try {
+      return await this.#deps.core.maildrops.size(user);
+    } catch (error) {
+      // Called like a directory of ours, for example: such a user never gets mail.
+      if (error instanceof RangeError) return { user, messages: 0, octets: 0 };
+      throw error;
+    }
   }
 
   #onCall(event: CallEvent): void {
