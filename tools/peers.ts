@@ -18,6 +18,7 @@ export const PEERS: readonly Peer[] = [
   { package: "curl", program: "curl" },
   { package: "python3", program: "python3" },
   { package: "chromium", program: "chromium" },
+  { package: "nmap", program: "nmap" },
   { package: "openssl", program: "openssl" },
   { package: "busybox", program: "busybox" },
 ];

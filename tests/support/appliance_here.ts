@@ -1,0 +1,60 @@
+import { Appliance } from "../../src/app/appliance.ts";
+import { VERSION } from "../../src/app/version.ts";
+import { loadConfig } from "../../src/config/mod.ts";
+import { tempDir } from "./temp_dir.ts";
+import { testWorld } from "./world.ts";
+
+/** The whole appliance, running in the process of the test. */
+export interface ApplianceHere extends AsyncDisposable {
+  readonly appliance: Appliance;
+  port(listener: "smtp" | "submission" | "smtps" | "pop3"): number;
+  /** Makes users of the built-in database; their password is their name. */
+  addUsers(...names: readonly string[]): Promise<void>;
+  /** Writes the configuration anew, the usual settings and these, and takes it. */
+  reload(...settings: readonly string[]): Promise<void>;
+}
+
+/** Starts an appliance for office.example on free ports of 127.0.0.1, with more settings. */
+export async function applianceHere(...settings: readonly string[]): Promise<ApplianceHere> {
+  const world = testWorld();
+  await using open = new AsyncDisposableStack();
+  const dir = open.use(await tempDir());
+  const path = `${dir.path}/dmail.conf`;
+  const configure = (lines: readonly string[]) =>
+    Deno.writeTextFile(path, [...usualSettings(dir.path), ...lines].join("\n"), { mode: 0o600 });
+  await configure(settings);
+  const { files, machine } = world;
+  const result = await loadConfig({ path, files, machine, version: VERSION });
+  if (result.kind === "bad") throw new Error(JSON.stringify(result.problems));
+  const started = await Appliance.start({ ...result, listens: true, world });
+  if (started.kind !== "started") throw new Error(started.kind);
+  const appliance = open.use(started.appliance);
+  const owned = open.move();
+  return {
+    appliance,
+    port: (listener) =>
+      Number(appliance.listening.find((at) => at.startsWith(`${listener} `))?.split(":").at(-1)),
+    async addUsers(...names) {
+      for (const name of names) await appliance.core.users.addUser(name, name);
+    },
+    async reload(...settings) {
+      await configure(settings);
+      const { kind, problems } = await appliance.reload();
+      if (kind !== "reloaded") throw new Error(problems.join("\n"));
+    },
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}
+
+function usualSettings(directory: string): string[] {
+  return [
+    "host_domain office.example",
+    "bind_ip 127.0.0.1",
+    "smtp_port 0",
+    "pop_port 0",
+    "authent_method nwauth",
+    `work_path ${directory}/work`,
+    `drop_path ${directory}/drop`,
+    "gateway * 127.0.0.1:9",
+  ];
+}
