@@ -8,10 +8,12 @@ import {
 import type { CallEvent } from "../domain/link/mod.ts";
 import { type Log, type Logs, openLogs } from "../platform/mod.ts";
 import { startControl } from "../servers/control/mod.ts";
-import { controlHandler } from "./control_commands.ts";
+import type { Channel } from "../servers/smtpd/mod.ts";
+import { controlHandler } from "./control/handler.ts";
 import { type Core, openCore } from "./core.ts";
 import { makeDirectory } from "./directories.ts";
 import { ManagerPassword } from "./manager_password.ts";
+import { SendLog } from "./send_log.ts";
 import { Servers } from "./servers.ts";
 import { Status } from "./status.ts";
 import { VERSION } from "./version.ts";
@@ -54,6 +56,7 @@ export class Appliance implements AsyncDisposable {
   readonly core: Core;
   readonly status: Status;
   readonly password: ManagerPassword;
+  readonly sendLog: SendLog;
   readonly world: World;
   readonly #servers: Servers;
   readonly #log: Log;
@@ -87,6 +90,7 @@ export class Appliance implements AsyncDisposable {
     const appliance = new Appliance(options, { logs, core, breakOff });
     now = () => appliance.config;
     opening.use(appliance.status);
+    opening.use(appliance.sendLog);
     appliance.#open.use(opening.move());
     try {
       await appliance.#begin(options);
@@ -110,6 +114,7 @@ export class Appliance implements AsyncDisposable {
     this.core = core;
     this.world = world;
     this.password = new ManagerPassword(config.paths.work, world);
+    this.sendLog = new SendLog(logs);
     const shared = { config: () => this.config, core, logs, world };
     this.status = new Status({
       ...shared,
@@ -117,7 +122,13 @@ export class Appliance implements AsyncDisposable {
       servers: () => this.#servers.running,
       password: () => this.password,
     });
-    this.#servers = new Servers({ ...shared, source: this.status, signal: breakOff.signal });
+    this.#servers = new Servers({
+      ...shared,
+      source: this.status,
+      password: this.password,
+      handler: controlHandler(this),
+      signal: breakOff.signal,
+    });
   }
 
   /** The configuration of now. */
@@ -130,6 +141,11 @@ export class Appliance implements AsyncDisposable {
     return this.#servers.running.flatMap(({ name, listening }) =>
       listening.map((at) => `${name} ${at}`)
     );
+  }
+
+  /** The SMTP sessions of now, door by door, the oldest first. */
+  channels(): readonly Channel[] {
+    return this.#servers.running.flatMap(({ channels }) => channels?.() ?? []);
   }
 
   /** Resolves when somebody has asked this appliance to stop. */

@@ -19,6 +19,7 @@ import { Calls, dialerFor } from "./calls.ts";
 import { directoriesOf, makeDirectory } from "./directories.ts";
 import { DiskSpace } from "./disk_space.ts";
 import { layoutSince } from "./layout.ts";
+import { Outgoing } from "./outgoing.ts";
 import { perConfig } from "./per_config.ts";
 import { routingTables } from "./routing_tables.ts";
 import { openTls, type TlsProvider } from "./tls.ts";
@@ -33,6 +34,8 @@ export interface Core extends AsyncDisposable {
   readonly maildrops: Maildrops;
   readonly router: Router;
   readonly queue: Queue;
+  /** Suspends and resumes the queue, and remembers it. */
+  readonly outgoing: Outgoing;
   readonly link: Link;
   readonly calls: Calls;
   /** What min_space is measured by. */
@@ -92,9 +95,11 @@ export async function openCore(deps: CoreDeps): Promise<Core> {
   );
   const mda = createMda({ maildrops, clock, log: smtpLog });
   const queue = await openQueue({
+  const outgoing = new Outgoing(paths.work, { files, log: smtpLog });
     spool,
     router,
     agents: {
+    suspended: await outgoing.wasSuspended(),
       maildrop: mda,
       robot: mda,
       file: mda,
@@ -121,7 +126,20 @@ export async function openCore(deps: CoreDeps): Promise<Core> {
   const guard = createGuard(() => config().guard, { clock, log: logs.for("dmail") });
   const open = opening.move();
   return {
-    ...{ accounts, users, maildrops, router, queue, link, calls, pickup, tls, guard, disks },
+    ...{
+      accounts,
+      users,
+      maildrops,
+      router,
+      queue,
+      outgoing,
+      link,
+      calls,
+      pickup,
+      tls,
+      guard,
+      disks,
+    },
     [Symbol.asyncDispose]: () => open.disposeAsync(),
   };
 }

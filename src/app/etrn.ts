@@ -29,6 +29,9 @@ export function answerEtrn(
   }
   const waiting = messagesFor(domain, queue);
   if (waiting === 0) return answer(251, `OK, no messages waiting for node ${domain}`);
+  if (queue.suspended) {
+    return answer(458, `Unable to queue messages for node ${domain}: outgoing mail is suspended`);
+  }
   if (!link.permanent && link.state !== "up") {
     return answer(458, `Unable to queue messages for node ${domain}: the line is down`);
   }

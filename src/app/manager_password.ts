@@ -1,4 +1,10 @@
-import { type Files, hashPassword, verifyPassword } from "../platform/mod.ts";
+import {
+  type Files,
+  hashPassword,
+  readScryptHash,
+  type ScryptHash,
+  verifyPassword,
+} from "../platform/mod.ts";
 
 /** Longest password file that is read: one hash. */
 const MAX_FILE_OCTETS = 4096;
@@ -30,9 +36,19 @@ export class ManagerPassword {
 
   /** Whether one is set and this is it. */
   async check(password: string): Promise<"right" | "wrong" | "not set"> {
-    const bytes = await this.#files.readAll(this.#path, MAX_FILE_OCTETS);
-    if (bytes === undefined) return "not set";
-    const hash = new TextDecoder().decode(bytes).trim();
+    const hash = await this.#stored();
+    if (hash === undefined) return "not set";
     return await verifyPassword(password, hash) ? "right" : "wrong";
+  }
+
+  /** What is stored of it, for the manager's port; `undefined` if there is none, or none readable. */
+  async secret(): Promise<ScryptHash | undefined> {
+    const hash = await this.#stored();
+    return hash === undefined ? undefined : readScryptHash(hash);
+  }
+
+  async #stored(): Promise<string | undefined> {
+    const bytes = await this.#files.readAll(this.#path, MAX_FILE_OCTETS);
+    return bytes && new TextDecoder().decode(bytes).trim();
   }
 }

@@ -2,9 +2,21 @@ import { formatDateTime } from "../formats/date.ts";
 import type { QueueEntry } from "../domain/queue/mod.ts";
 import { size, span, table } from "../formats/words.ts";
 
+/** What the queue looks like depends on. */
+export interface QueueMoment {
+  readonly nowMs: number;
+  /** Whether outgoing mail is suspended. */
+  readonly suspended: boolean;
+}
+
+/** Said above the queue, and in the status. */
+export const SUSPENDED = "Outgoing mail is suspended; tellsmtp resume lets it go";
+
 /** The queue as a table, a row a recipient that waits. */
-export function queueTable(entries: readonly QueueEntry[], nowMs: number): string {
-  if (entries.length === 0) return "The queue is empty";
+export function queueTable(entries: readonly QueueEntry[], moment: QueueMoment): string {
+  const heading = moment.suspended ? `${SUSPENDED}\n` : "";
+  if (entries.length === 0) return `${heading}The queue is empty`;
+  const { nowMs } = moment;
   const rows = entries.flatMap((entry) =>
     entry.pending.map((recipient) => [
       entry.id,
@@ -12,15 +24,15 @@ export function queueTable(entries: readonly QueueEntry[], nowMs: number): strin
       size(entry.sizeOctets),
       entry.sender || "<>",
       recipient.address,
-      nextTry(entry, recipient.nextAttemptMs, nowMs),
+      nextTry(entry, recipient.nextAttemptMs, moment),
       recipient.lastReason,
     ])
   );
-  return table([["ID", "AGE", "SIZE", "FROM", "TO", "NEXT TRY", "LAST REASON"], ...rows]);
+  return heading + table([["ID", "AGE", "SIZE", "FROM", "TO", "NEXT TRY", "LAST REASON"], ...rows]);
 }
 
 /** One message of the queue, everything that is known. */
-export function queueDetails(entry: QueueEntry, nowMs: number): string {
+export function queueDetails(entry: QueueEntry, moment: QueueMoment): string {
   const lines = [
     `id        ${entry.id}`,
     `from      ${entry.sender || "<>"}`,
@@ -31,15 +43,19 @@ export function queueDetails(entry: QueueEntry, nowMs: number): string {
     lines.push(
       `to        ${address}`,
       `  tried   ${attempts} times`,
-      `  next    ${nextTry(entry, nextAttemptMs, nowMs)}`,
+      `  next    ${nextTry(entry, nextAttemptMs, moment)}`,
       `  reason  ${lastReason || "not tried yet"}`,
     );
   }
   return lines.join("\n");
 }
 
-function nextTry({ held }: QueueEntry, atMs: number | undefined, nowMs: number): string {
+function nextTry(
+  { held }: QueueEntry,
+  atMs: number | undefined,
+  { nowMs, suspended }: QueueMoment,
+): string {
   if (held) return "when released";
-  if (atMs === undefined) return "when the line is up";
+  if (atMs === undefined) return suspended ? "when resumed" : "when the line is up";
   return atMs <= nowMs ? "now" : `in ${span(atMs - nowMs)}`;
 }

@@ -1,10 +1,14 @@
 import type { Config } from "../config/mod.ts";
+import { mayManage } from "../domain/accounts/mod.ts";
+import { matchesAnyIp } from "../formats/ip_list.ts";
 import { type Endpoint, type Logs, reasonInWords } from "../platform/mod.ts";
+import { type ControlHandler, startManager } from "../servers/control/mod.ts";
 import { type HttpdOptions, startHttpd, type StatusSource } from "../servers/httpd/mod.ts";
 import { type Pop3d, startPop3d } from "../servers/pop3d/mod.ts";
-import { type Door, type Smtpd, startSmtpd } from "../servers/smtpd/mod.ts";
+import { type Channel, type Door, type Smtpd, startSmtpd } from "../servers/smtpd/mod.ts";
 import type { Core } from "./core.ts";
 import { answerEtrn } from "./etrn.ts";
+import type { ManagerPassword } from "./manager_password.ts";
 import type { World } from "./world.ts";
 
 /** A server that listens. Disposing it lets its sessions end. */
@@ -12,6 +16,8 @@ export interface RunningServer extends AsyncDisposable {
   readonly name: string;
   readonly listening: readonly string[];
   sessions(): number;
+  /** Its sessions one by one, if it is SMTP. */
+  readonly channels?: () => readonly Channel[];
 }
 
 /** What the servers are made of. */
@@ -19,6 +25,9 @@ export interface ServersDeps {
   readonly config: () => Config;
   readonly core: Core;
   readonly source: StatusSource;
+  readonly password: ManagerPassword;
+  /** Carries out what managers ask over the network. */
+  readonly handler: ControlHandler;
   readonly logs: Logs;
   readonly world: World;
   readonly signal: AbortSignal;
@@ -97,7 +106,7 @@ export class Servers implements AsyncDisposable {
   }
 
   #wanted(): readonly Wanted[] {
-    const { listen, httpd, access: { noLimit } } = this.#deps.config();
+    const { listen, httpd } = this.#deps.config();
     const wanted: Wanted[] = [
       { name: "smtp", where: listen.smtp, start: () => this.#startSmtp("smtp", listen.smtp) },
       { name: "pop3", where: listen.pop, start: () => this.#startPop3(listen.pop) },
@@ -108,8 +117,14 @@ export class Servers implements AsyncDisposable {
       wanted.push({ name: door, where, start: () => this.#startSmtp(door, where) });
     }
     if (httpd !== undefined) {
-      const options = { ...httpd, noLimit };
-      wanted.push({ name: "http", where: options, start: () => this.#startHttp(options) });
+      wanted.push({ name: "http", where: httpd, start: () => this.#startHttp(httpd) });
+    }
+    if (listen.manager.length > 0) {
+      wanted.push({
+        name: "manager",
+        where: listen.manager,
+        start: () => this.#startManager(listen.manager),
+      });
     }
     return wanted;
   }
@@ -132,6 +147,7 @@ export class Servers implements AsyncDisposable {
       name: door,
       listening: smtpd.listening.map(written),
       sessions: () => smtpd.sessions,
+      channels: () => smtpd.channels(),
       [Symbol.asyncDispose]: () => smtpd[Symbol.asyncDispose](),
     };
   }
@@ -153,12 +169,41 @@ export class Servers implements AsyncDisposable {
 
   async #startHttp(options: HttpdOptions): Promise<RunningServer> {
     const { source, logs, world: { clock }, signal } = this.#deps;
-    const httpd = await startHttpd(options, { source, clock, signal, log: logs.for("dmail") });
+    const httpd = await startHttpd(options, {
+      ...{ source, clock, signal, log: logs.for("dmail") },
+      mayManage: (address) => this.#mayManage(address),
+      isFree: (address) => this.#isFree(address),
+    });
     return {
       name: "http",
       listening: [httpd.listening],
       sessions: () => httpd.sessions,
       [Symbol.asyncDispose]: () => httpd[Symbol.asyncDispose](),
+    };
+  }
+
+  #mayManage(address: string): boolean {
+    return mayManage(this.#deps.config().access.managerIpAddress, address);
+  }
+
+  #isFree(address: string): boolean {
+    return matchesAnyIp(this.#deps.config().access.noLimit, address);
+  }
+
+  async #startManager(listen: readonly Endpoint[]): Promise<RunningServer> {
+    const { core, handler, logs, password, world } = this.#deps;
+    const { clock, pinnedTls, random } = world;
+    const manager = await startManager({ listen, certificate: () => core.tls.current }, {
+      ...{ pinnedTls, handler, clock, random, log: logs.for("dmail") },
+      mayCome: (address) => this.#mayManage(address),
+      isFree: (address) => this.#isFree(address),
+      secret: () => password.secret(),
+    });
+    return {
+      name: "manager",
+      listening: manager.listening.map(written),
+      sessions: () => manager.sessions,
+      [Symbol.asyncDispose]: () => manager[Symbol.asyncDispose](),
     };
   }
 }

@@ -81,6 +81,7 @@ export class Status implements StatusSource, Disposable {
       accountsTotal: config().popfetch.accounts.length,
       queue: queue.slice(0, MAX_QUEUE_ENTRIES),
       queueTotal: queue.length,
+      suspended: core.queue.suspended,
       users: await this.#mailboxes(),
       servers: servers().map(({ name, listening, sessions }) => ({
         name,

@@ -1,8 +1,15 @@
 import { count, size, span, table } from "../formats/words.ts";
 import type { StatusSnapshot } from "../servers/httpd/mod.ts";
+import { SUSPENDED } from "./queue_view.ts";
+
+/** A queue file that an agent has in hand. */
+export interface FileInUse {
+  readonly id: string;
+  readonly file: string;
+}
 
 /** The status page as text, for `tellsmtp status` and `tellpop status` (C2, C13). */
-export function statusText(status: StatusSnapshot): string {
+export function statusText(status: StatusSnapshot, inUse: readonly FileInUse[]): string {
   const { atMs, line, lastCall } = status;
   const since = (ms: number) => `${span(Math.max(0, atMs - ms))} ago`;
   const octets = status.users.reduce((sum, user) => sum + user.octets, 0);
@@ -13,6 +20,8 @@ export function statusText(status: StatusSnapshot): string {
     ["call", line.call ? `running since ${since(line.call.startedAtMs)}` : nextCall(status)],
     ["last call", lastCall ? `${since(lastCall.startedAtMs)}: ${lastCall.summary}` : "none yet"],
     ["queue", count(status.queueTotal, "message")],
+    ...(status.suspended ? [["", SUSPENDED]] : []),
+    ...filesInUse(inUse),
     ["mailboxes", `${count(messages, "message")}, ${size(octets)}`],
     ...status.servers.map(({ name, listening, sessions }) => [
       name,
@@ -22,6 +31,14 @@ export function statusText(status: StatusSnapshot): string {
   ];
   const accounts = status.accounts.map(({ account, result }) => `  ${account}: ${result}`);
   return [table(rows), ...accounts].join("\n");
+}
+
+/** A message that goes to many places at a time has one file all the same. */
+function filesInUse(inUse: readonly FileInUse[]): readonly (readonly string[])[] {
+  const files = new Map(inUse.map(({ id, file }) => [id, file]));
+  const label = (index: number) => index === 0 ? "in use" : "";
+  if (files.size === 0) return [[label(0), "no queue file"]];
+  return Array.from(files).map(([id, file], index) => [label(index), `${id}  ${file}`]);
 }
 
 function nextCall({ line: { nextCallMs }, atMs }: StatusSnapshot): string {

@@ -6,6 +6,7 @@ import {
   type LocalSockets,
   type Machine,
   type Net,
+  type PinnedTls,
   type Privileges,
   type Random,
   type Signals,
@@ -14,6 +15,7 @@ import {
   systemLocalSockets,
   systemMachine,
   systemNet,
+  systemPinnedTls,
   systemPrivileges,
   systemRandom,
   systemTerminal,
@@ -27,6 +29,7 @@ export interface World {
   readonly files: Files;
   readonly machine: Machine;
   readonly net: Net;
+  readonly pinnedTls: PinnedTls;
   readonly privileges: Privileges;
   readonly random: Random;
   readonly signals: Signals;
@@ -42,6 +45,7 @@ export function systemWorld(signals: Signals): World {
     files: diskFiles(),
     machine: systemMachine,
     net: systemNet,
+    pinnedTls: systemPinnedTls,
     privileges: systemPrivileges,
     random: systemRandom,
     signals,

@@ -84,6 +84,7 @@ export interface ListenSettings {
   readonly pops: readonly Endpoint[];
   readonly http: Endpoint | undefined;
 }
+  readonly manager: readonly Endpoint[];
 
 /** Directories, whole paths without a slash at the end. */
 export interface PathSettings {

@@ -26,6 +26,7 @@ export { type HttpHandler, type HttpServeOptions, type HttpServer, serveHttp } f
 export { LineReader, LineTooLongError } from "./line_reader.ts";
 export { type LocalSockets, systemLocalSockets } from "./local_socket.ts";
 export type { Log, LogFields, LogLevel } from "./log.ts";
+export { logLine } from "./log_line.ts";
 export { type LogLine, type LogOptions, type LogProgram, type Logs, openLogs } from "./logs.ts";
 export { calledAs, type Machine, systemArguments, systemMachine } from "./machine.ts";
 export {
@@ -51,7 +52,13 @@ export {
 } from "./password.ts";
 export type { OpenedFile } from "./read_opened.ts";
 export { readableByAll } from "./permissions.ts";
-export { type PinnedTls, systemPinnedTls, type UnverifiedConnection } from "./pinned_tls.ts";
+export {
+  type PinnedConnection,
+  type PinnedListener,
+  type PinnedTls,
+  type ShownCertificate,
+  systemPinnedTls,
+} from "./pinned_tls.ts";
 export { type Privileges, systemPrivileges } from "./privileges.ts";
 export { type CommandResult, type Commands, systemCommands } from "./process.ts";
 export { type ProgramCall, type ProgramResult, type Programs, systemPrograms } from "./programs.ts";

@@ -1,14 +1,24 @@
 import { createServer, isIP, type Socket } from "node:net";
 import { connect, TLSSocket } from "node:tls";
-import type { Connection, Endpoint, Listener, TlsServerOptions } from "./net.ts";
+import type { Connection, Endpoint, TlsServerOptions } from "./net.ts";
 import { TlsSocketConnection } from "./tls_socket.ts";
 
-/** A connection whose peer has shown a certificate that nobody vouches for. */
-export interface UnverifiedConnection {
+/** A connection over which the server has shown a certificate that nobody vouches for. */
+export interface PinnedConnection {
   readonly connection: Connection;
   /** SHA-256 of the certificate, as openssl prints it: `AB:CD:…`, 32 pairs. */
   readonly fingerprintSha256: string;
 }
+
+/** Waits for connections. Disposing it stops listening; accepted connections live on. */
+export interface PinnedListener extends Disposable, AsyncIterable<PinnedConnection> {
+  readonly local: Endpoint;
+}
+
+/** The certificate a server shows, and its key. */
+export type ShownCertificate =
+  & TlsServerOptions
+  & Pick<PinnedConnection, "fingerprintSha256">;
 
 /** TLS whose certificate is checked by other means than an authority. */
 export interface PinnedTls {
@@ -24,16 +34,17 @@ export interface PinnedTls {
    * @throws {Error} If it cannot connect, or the handshake fails.
    * @throws The abort reason; an abort later than that has no effect.
    */
-  connectUnverified(target: Endpoint, signal: AbortSignal): Promise<UnverifiedConnection>;
+  connectUnverified(target: Endpoint, signal: AbortSignal): Promise<PinnedConnection>;
 
   /**
    * Listens with TLS. Connections come before their handshake, which the first read or write waits
    * for: whoever is not wanted can be sent away without that work. Closing one ends its socket at
    * once, in the handshake too; one of `Deno.listenTls()` (2.9.6) lives on until the peer closes it.
    *
+   * @param certificate Asked for at each connection.
    * @throws {Error} If it cannot listen.
    */
-  listen(at: Endpoint, tls: TlsServerOptions): Promise<Listener>;
+  listen(at: Endpoint, certificate: () => ShownCertificate): Promise<PinnedListener>;
 }
 
 /** {@linkcode PinnedTls} on this machine's network. */
@@ -65,20 +76,23 @@ export const systemPinnedTls: PinnedTls = {
     }
   },
 
-  async listen({ host, port }, { cert, key }) {
+  async listen({ host, port }, certificate) {
     const server = createServer();
     let awaited = true;
-    const connections = new ReadableStream<Connection>({
+    const connections = new ReadableStream<PinnedConnection>({
       start(controller) {
         server.on("connection", (raw) => {
           if (!awaited) return raw.destroy();
           raw.setNoDelay(true);
+          const { cert, key, fingerprintSha256 } = certificate();
           const socket = new TLSSocket(raw, { isServer: true, cert, key, minVersion: "TLSv1.2" });
           // Whoever reads or writes hears of it.
           for (const each of [raw, socket]) each.on("error", () => raw.destroy());
-          controller.enqueue(
-            new TlsSocketConnection(socket, { ...endsOf(raw), close: () => raw.destroy() }),
-          );
+          const ends = { ...endsOf(raw), close: () => raw.destroy() };
+          controller.enqueue({
+            connection: new TlsSocketConnection(socket, ends),
+            fingerprintSha256,
+          });
         });
         server.once("close", () => awaited && controller.close());
       },

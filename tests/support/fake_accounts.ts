@@ -32,6 +32,10 @@ export class FakeAccounts implements Accounts {
     return Promise.resolve([...this.#passwords.keys()].sort());
   }
 
+  forgetLogins(): number {
+    return 0;
+  }
+
   #unavailable(reason: string) {
     return { kind: "unavailable", reason } as const;
   }

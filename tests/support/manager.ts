@@ -47,7 +47,7 @@ export async function startTestManager(
   const stored = readScryptHash(await hashPassword("secret"));
   const log = new RememberingLog();
   const manager = await startManager(
-    { listen: [{ host: "127.0.0.1", port: 0 }], tls },
+    { listen: [{ host: "127.0.0.1", port: 0 }], certificate: () => tls },
     {
       pinnedTls: systemPinnedTls,
       mayCome: () => true,

@@ -81,6 +81,7 @@ export function emptySnapshot(): StatusSnapshot {
     accountsTotal: 0,
     queue: [],
     queueTotal: 0,
+    suspended: false,
     users: [],
     servers: [],
     passwordSet: false,
@@ -119,6 +120,7 @@ export function richSnapshot(): StatusSnapshot {
     accountsTotal: 3,
     queue: richQueue(now),
     queueTotal: 27,
+    suspended: false,
     users: [
       ["accounts", 3, 48_211],
       ["anna", 12, 1_843_200],

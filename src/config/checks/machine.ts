@@ -33,6 +33,7 @@ export function ports({ values, report }: Facts): void {
     { name: "smtps_port", port: values.smtps_port, hosts: mail },
     { name: "pop_port", port: values.pop_port, hosts: mail },
     { name: "pops_port", port: values.pops_port, hosts: mail },
+    { name: "manager_port", port: values.manager_port, hosts: mail },
     { name: "http_port", port: values.http_port, hosts: [values.http_ip_address] },
   ] as const;
   for (const [index, later] of listeners.entries()) {

@@ -69,6 +69,7 @@ function listenSettings(values: SettingValues): ListenSettings {
     smtps: on(values.smtps_port),
     pop: on(values.pop_port),
     pops: on(values.pops_port),
+    manager: on(values.manager_port),
     http: values.http_port === undefined
       ? undefined
       : { host: values.http_ip_address, port: values.http_port },

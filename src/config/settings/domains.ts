@@ -44,7 +44,9 @@ export const DOMAIN_SETTINGS = {
     defaultNote: "postmaster at the main domain",
   }),
   dpop_host: optional(hostPort(110), {
-    about: "Where tellpop finds the POP3 server.",
+    about:
+      "Machine that tellpop talks to without -n, if manager_port is set too: its port is that " +
+      "of the manager, not the one here.",
     programs: ["pop"],
     effect: "reload",
     source: "S39",

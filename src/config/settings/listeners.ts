@@ -62,6 +62,15 @@ export const LISTENER_SETTINGS = {
     effect: "reload",
     source: "ours",
   }),
+  manager_port: optional(listenPort, {
+    about: "Port on which tellsmtp and tellpop on other machines reach this one, by TLS and with " +
+      "the manager password, from manager_ip_address; 0 takes a free one. Here it is also the " +
+      "port that -n asks.",
+    programs: ["smtp", "pop"],
+    effect: "reload",
+    source: "ours",
+    defaultNote: "off",
+  }),
   tls_cert: optional(path, {
     about:
       "Certificate for TLS 1.2 and later, PEM, with those that sign it behind it. Without it " +

@@ -6,7 +6,6 @@ import type { SettingName } from "./all.ts";
  */
 export const WITHOUT_EFFECT: ReadonlySet<SettingName> = new Set<SettingName>([
   "vdomain",
-  "dpop_host",
   "dns_host",
   "dpop_path",
   "dwatch_path",
@@ -37,7 +36,6 @@ export const WITHOUT_EFFECT: ReadonlySet<SettingName> = new Set<SettingName>([
   "user_ip_address",
   "user_ip_name",
   "pop_users",
-  "manager_ip_address",
   "manager_ip_name",
   "rcpt_header",
   "bomb_max",

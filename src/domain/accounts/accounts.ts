@@ -108,6 +108,10 @@ class NwauthAccounts implements Accounts {
     return [...new Set(entries.map((entry) => names.ofLogin(entry)?.user ?? entry))].toSorted();
   }
 
+  forgetLogins(): number {
+    return this.#cache.clear();
+  }
+
   async #find(
     login: string,
     toAddress?: string,

@@ -46,6 +46,13 @@ export class LoginCache {
     return true;
   }
 
+  /** Forgets all; how many there were. */
+  clear(): number {
+    const count = this.#entries.size;
+    this.#entries.clear();
+    return count;
+  }
+
   /** Remembers a login; the one that was used longest ago is forgotten when there are too many. */
   async add(credentials: Credentials): Promise<void> {
     if (this.#maxEntries <= 0) return;

@@ -4,6 +4,7 @@
  * @module
  */
 export { type AccountsOptions, createAccounts, type Passwords } from "./accounts.ts";
+export { mayManage } from "./manager_addresses.ts";
 export { PasswordAttempts } from "./password_attempts.ts";
 export {
   type AddUserResult,
@@ -68,4 +69,6 @@ export interface Accounts {
   ): Promise<CheckResult>;
   /** The maildrops of all users, sorted; for the status page and the postmaster's mail. */
   list(): Promise<readonly string[]>;
+  /** Forgets the logins that were remembered (S4); how many. */
+  forgetLogins(): number;
 }

@@ -1,19 +1,19 @@
 import { PasswordAttempts } from "../../domain/accounts/mod.ts";
 import {
   type Clock,
-  type Connection,
   deadline,
   type Endpoint,
   LineReader,
-  type Listener,
   type Log,
+  type PinnedConnection,
+  type PinnedListener,
   type PinnedTls,
   type Random,
   type ScryptHash,
-  type TlsServerOptions,
+  type ShownCertificate,
 } from "../../platform/mod.ts";
 import { LineSender } from "./line_sender.ts";
-import { MAX_REQUEST_OCTETS, parseRequest } from "./messages.ts";
+import { type ControlRequest, MAX_REQUEST_OCTETS, parseRequest } from "./messages.ts";
 import {
   formatChallenge,
   formatProof,
@@ -39,7 +39,8 @@ const WRONG_MS = 1000;
 /** Where the manager's port is and what it shows. */
 export interface ManagerOptions {
   readonly listen: readonly Endpoint[];
-  readonly tls: TlsServerOptions & { readonly fingerprintSha256: string };
+  /** Asked for at each connection. */
+  readonly certificate: () => ShownCertificate;
 }
 
 /** What the manager's port works with. */
@@ -71,28 +72,28 @@ export interface Manager extends AsyncDisposable {
  * @throws {Error} If an endpoint cannot be listened on; the others are closed again.
  */
 export async function startManager(options: ManagerOptions, parts: ManagerParts): Promise<Manager> {
-  const listeners: Listener[] = [];
+  const listeners: PinnedListener[] = [];
   try {
-    for (const at of options.listen) listeners.push(await parts.pinnedTls.listen(at, options.tls));
+    for (const at of options.listen) {
+      listeners.push(await parts.pinnedTls.listen(at, options.certificate));
+    }
   } catch (error) {
     for (const listener of listeners) listener[Symbol.dispose]();
     throw error;
   }
-  return new RunningManager(listeners, options, parts);
+  return new RunningManager(listeners, parts);
 }
 
 class RunningManager implements Manager {
-  readonly #fingerprintSha256: string;
   readonly #parts: ManagerParts;
   readonly #attempts: PasswordAttempts;
-  readonly #listeners: readonly Listener[];
+  readonly #listeners: readonly PinnedListener[];
   readonly #sessions = new Set<Promise<void>>();
   readonly #stop = new AbortController();
   readonly #accepting: Promise<unknown>;
 
-  constructor(listeners: readonly Listener[], { tls }: ManagerOptions, parts: ManagerParts) {
+  constructor(listeners: readonly PinnedListener[], parts: ManagerParts) {
     this.#listeners = listeners;
-    this.#fingerprintSha256 = tls.fingerprintSha256;
     this.#parts = parts;
     this.#attempts = new PasswordAttempts(parts);
     this.#accepting = Promise.all(listeners.map((listener) => this.#accept(listener)));
@@ -113,12 +114,13 @@ class RunningManager implements Manager {
     await Promise.all(this.#sessions);
   }
 
-  async #accept(listener: Listener): Promise<void> {
-    for await (const connection of listener) this.#welcome(connection);
+  async #accept(listener: PinnedListener): Promise<void> {
+    for await (const accepted of listener) this.#welcome(accepted);
   }
 
   /** Who may not come, or finds no room, is sent away before the work of a handshake. */
-  #welcome(connection: Connection): void {
+  #welcome(accepted: PinnedConnection): void {
+    const { connection } = accepted;
     const { log, mayCome } = this.#parts;
     const from = connection.remote.host;
     if (this.#stop.signal.aborted || !mayCome(from) || this.#sessions.size >= MAX_SESSIONS) {
@@ -126,13 +128,13 @@ class RunningManager implements Manager {
       log.info("Turned a manager away", { from, sessions: this.#sessions.size });
       return;
     }
-    const session = this.#serve(connection)
+    const session = this.#serve(accepted)
       .catch((error) => log.debug("Manager session failed", { from, reason: String(error) }))
       .finally(() => this.#sessions.delete(session));
     this.#sessions.add(session);
   }
 
-  async #serve(connection: Connection): Promise<void> {
+  async #serve({ connection, fingerprintSha256 }: PinnedConnection): Promise<void> {
     using _closed = connection;
     const { clock, log, handler } = this.#parts;
     const close = () => connection.close();
@@ -140,7 +142,7 @@ class RunningManager implements Manager {
     try {
       const reader = new LineReader(connection, { maxLineOctets: MAX_REQUEST_OCTETS });
       const sender = new LineSender(connection, { clock, ms: WRITE_MS });
-      const request = await this.#admit({ connection, reader, sender });
+      const request = await this.#admit({ connection, fingerprintSha256, reader, sender });
       if (request === undefined) return;
       log.info("Manager command", { from: connection.remote.host, command: request.command });
       const done = new AbortController();
@@ -157,15 +159,17 @@ class RunningManager implements Manager {
   }
 
   /** The request of a client that has proved that it knows the password, in time. */
-  async #admit({ connection, reader, sender }: Client) {
+  async #admit(client: Client): Promise<ControlRequest | undefined> {
     using limit = deadline(this.#parts.clock, ADMISSION_MS);
-    limit.signal.addEventListener("abort", () => connection.close(), { once: true });
-    if (!await this.#prove({ connection, reader, sender })) return undefined;
-    const line = await reader.readLine();
+    limit.signal.addEventListener("abort", () => client.connection.close(), { once: true });
+    if (!await this.#prove(client)) return undefined;
+    const line = await client.reader.readLine();
     return line && parseRequest(line);
   }
 
-  async #prove({ connection: { remote }, reader, sender }: Client): Promise<boolean> {
+  async #prove(
+    { connection: { remote }, fingerprintSha256, reader, sender }: Client,
+  ): Promise<boolean> {
     const { clock, isFree, log, random, secret } = this.#parts;
     const stored = await secret();
     if (stored === undefined) return await refuse(sender, NO_PASSWORD);
@@ -178,11 +182,7 @@ class RunningManager implements Manager {
       const seconds = Math.ceil(this.#attempts.waitMs(remote.host) / 1000);
       return await refuse(sender, `Too many wrong passwords; try again in ${seconds} s`);
     }
-    const facts = {
-      serverNonce,
-      clientNonce: answer.nonce,
-      fingerprintSha256: this.#fingerprintSha256,
-    };
+    const facts = { serverNonce, clientNonce: answer.nonce, fingerprintSha256 };
     if (!await isProof(answer.proof, "client", stored.key, facts)) {
       log.warn("Wrong manager password", { from: remote.host });
       await clock.sleep(WRONG_MS, this.#stop.signal);
@@ -206,8 +206,7 @@ class RunningManager implements Manager {
   }
 }
 
-interface Client {
-  readonly connection: Connection;
+interface Client extends PinnedConnection {
   readonly reader: LineReader;
   readonly sender: LineSender;
 }

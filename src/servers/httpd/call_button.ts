@@ -1,5 +1,4 @@
 import { PasswordAttempts } from "../../domain/accounts/mod.ts";
-import { type IpList, matchesAnyIp } from "../../formats/ip_list.ts";
 import type { Clock, Endpoint, Log } from "../../platform/mod.ts";
 import type { StatusSource } from "./mod.ts";
 import type { CallAnswer } from "./views/notice.ts";
@@ -8,20 +7,23 @@ import type { CallAnswer } from "./views/notice.ts";
 export class CallButton {
   readonly #source: Pick<StatusSource, "checkPassword" | "callNow">;
   readonly #attempts: PasswordAttempts;
-  readonly #noLimit: IpList;
+  readonly #isFree: (address: string) => boolean;
+  readonly #mayManage: (address: string) => boolean;
   readonly #log: Log;
 
   constructor(
-    { source, noLimit, clock, log }: {
+    { source, isFree, mayManage, clock, log }: {
       readonly source: Pick<StatusSource, "checkPassword" | "callNow">;
-      readonly noLimit: IpList;
+      readonly isFree: (address: string) => boolean;
+      readonly mayManage: (address: string) => boolean;
       readonly clock: Clock;
       readonly log: Log;
     },
   ) {
     this.#source = source;
     this.#attempts = new PasswordAttempts({ clock });
-    this.#noLimit = noLimit;
+    this.#isFree = isFree;
+    this.#mayManage = mayManage;
     this.#log = log;
   }
 
@@ -32,7 +34,8 @@ export class CallButton {
 
   /** Begins a call if `password` is right and no wrong one was given a moment ago. */
   async press(password: string, { host }: Endpoint): Promise<CallAnswer> {
-    if (!matchesAnyIp(this.#noLimit, host) && !this.#attempts.begin(host)) return "wait";
+    if (!this.#mayManage(host)) return "elsewhere";
+    if (!this.#isFree(host) && !this.#attempts.begin(host)) return "wait";
     const verdict = await this.#source.checkPassword(password);
     if (verdict === "wrong") {
       this.#log.warn("Wrong manager password on the page", { from: host });

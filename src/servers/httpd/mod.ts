@@ -11,7 +11,6 @@ import type {
   LinkState,
 } from "../../domain/link/mod.ts";
 import type { QueueEntry } from "../../domain/queue/mod.ts";
-import type { IpList } from "../../formats/ip_list.ts";
 import type { LogLevel } from "../../platform/mod.ts";
 import type { MailboxSize } from "../../store/mod.ts";
 
@@ -43,6 +42,8 @@ export interface StatusSnapshot {
   readonly queue: readonly QueueEntry[];
   /** How many are in the queue; `queue` holds the first hundred. */
   readonly queueTotal: number;
+  /** Whether outgoing mail is suspended: nothing goes, whatever the line does. */
+  readonly suspended: boolean;
   readonly users: readonly MailboxSize[];
   readonly servers: readonly {
     readonly name: string;
@@ -81,8 +82,6 @@ export interface HttpdOptions {
   readonly hostnames?: readonly string[];
   /** Zone of the times on the page, as `Europe/Oslo`; the machine's own if absent. */
   readonly timeZone?: string;
-  /** Who need not wait after a wrong password (`fromip_nolimit`). */
-  readonly noLimit?: IpList;
 }
 
 /** A running page. Disposing it stops listening and ends live connections. */

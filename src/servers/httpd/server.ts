@@ -13,6 +13,10 @@ export interface HttpdParts {
   readonly source: StatusSource;
   readonly clock: Clock;
   readonly log: Log;
+  /** Whether a call may be asked for from an address (`manager_ip_address`); from all if absent. */
+  readonly mayManage?: (address: string) => boolean;
+  /** Whether an address need not wait after a wrong password (`fromip_nolimit`). */
+  readonly isFree?: (address: string) => boolean;
   /** Ends the page when aborted, as disposing it does. */
   readonly signal: AbortSignal;
 }
@@ -24,8 +28,8 @@ export interface HttpdParts {
  * @throws {RangeError} If there is no such time zone.
  */
 export async function startHttpd(
-  { host, port, hostnames = [], timeZone, noLimit = [] }: HttpdOptions,
-  { source, clock, log, signal: parent }: HttpdParts,
+  { host, port, hostnames = [], timeZone }: HttpdOptions,
+  { source, clock, log, signal: parent, mayManage = () => true, isFree = () => false }: HttpdParts,
 ): Promise<Httpd> {
   const ended = new AbortController();
   const signal = AbortSignal.any([parent, ended.signal]);
@@ -35,7 +39,7 @@ export async function startHttpd(
   const events = new EventStreams({ updates, log, signal });
   const app = createApp({
     source,
-    callButton: new CallButton({ source, noLimit, clock, log }),
+    callButton: new CallButton({ source, isFree, mayManage, clock, log }),
     events,
     headers: await securityHeaders(),
     hostnames,

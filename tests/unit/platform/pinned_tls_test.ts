@@ -143,10 +143,11 @@ Deno.test({
 
 Deno.test("listen() hands out connections whose first write waits for the handshake", async () => {
   const tls = await testPair();
-  using listener = await systemPinnedTls.listen({ host: "127.0.0.1", port: 0 }, tls);
+  using listener = await systemPinnedTls.listen({ host: "127.0.0.1", port: 0 }, () => tls);
   const serving = (async () => {
-    for await (const connection of listener) {
+    for await (const { connection, fingerprintSha256 } of listener) {
       using client = connection;
+      strictEqual(fingerprintSha256, tls.fingerprintSha256);
       await client.write(new TextEncoder().encode(client.remote.host));
       const octets = new Uint8Array(100);
       const count = await client.read(octets);
@@ -168,9 +169,10 @@ Deno.test("listen() hands out connections whose first write waits for the handsh
 });
 
 Deno.test("close() ends a connection in the middle of its handshake", async () => {
-  using listener = await systemPinnedTls.listen({ host: "127.0.0.1", port: 0 }, await testPair());
+  const tls = await testPair();
+  using listener = await systemPinnedTls.listen({ host: "127.0.0.1", port: 0 }, () => tls);
   using client = await Deno.connect({ hostname: "127.0.0.1", port: listener.local.port });
-  for await (const connection of listener) {
+  for await (const { connection } of listener) {
     const written = connection.write(new Uint8Array(1));
     connection.close();
     await rejects(written);
@@ -182,5 +184,6 @@ Deno.test("close() ends a connection in the middle of its handshake", async () =
 Deno.test("listen() says that the port is taken", async () => {
   using taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const at = { host: "127.0.0.1", port: taken.addr.port };
-  await rejects(systemPinnedTls.listen(at, await testPair()), /EADDRINUSE/);
+  const tls = await testPair();
+  await rejects(systemPinnedTls.listen(at, () => tls), /EADDRINUSE/);
 });

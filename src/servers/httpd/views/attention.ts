@@ -15,6 +15,7 @@ export function renderAttention(snapshot: StatusSnapshot, moment: Moment): Html 
     ...configurationConcerns(snapshot),
     ...callConcerns(snapshot),
     ...accountConcerns(snapshot),
+    ...sendingConcerns(snapshot),
     ...queueConcerns(snapshot, moment),
   ];
   if (concerns.length === 0) return markup``;
@@ -42,6 +43,11 @@ function accountConcerns({ accounts }: StatusSnapshot): readonly Renderable[] {
   return unnamed > 0
     ? [...named, `${count(unnamed, "more mailbox", "more mailboxes")} failed`]
     : named;
+}
+
+function sendingConcerns({ suspended }: StatusSnapshot): readonly Renderable[] {
+  if (!suspended) return [];
+  return [markup`Outgoing mail is suspended; <code>dmail tellsmtp resume</code> lets it go.`];
 }
 
 function queueConcerns({ queue }: StatusSnapshot, { nowMs }: Moment): readonly Renderable[] {

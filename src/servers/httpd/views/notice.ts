@@ -8,11 +8,13 @@ export interface Notice {
 }
 
 /** What pressing "Call now" came to; the words of the address the browser is sent to. */
-export type CallAnswer = "started" | "running" | "wrong" | "unset" | "wait";
+export type CallAnswer = (typeof CALL_ANSWERS)[number];
+
+const CALL_ANSWERS = ["started", "running", "wrong", "unset", "wait", "elsewhere"] as const;
 
 /** Whether `text`, from an address anybody can type, is one of ours. */
 export function isCallAnswer(text: string | undefined): text is CallAnswer {
-  return text !== undefined && ["started", "running", "wrong", "unset", "wait"].includes(text);
+  return CALL_ANSWERS.some((answer) => answer === text);
 }
 
 /** @param waitMs How long this reader must wait before the next password. */
@@ -26,6 +28,8 @@ export function noticeOf(answer: CallAnswer, waitMs: number): Notice {
       return { tone: "bad", text: "That is not the manager password." };
     case "unset":
       return { tone: "bad", text: "No manager password is set on this mail server yet." };
+    case "elsewhere":
+      return { tone: "bad", text: "The configuration lets nobody ask for a call from here." };
     case "wait": {
       const when = waitMs > 0 ? `in ${span(waitMs + 999)}` : "now";
       return { tone: "bad", text: `Too many wrong passwords. You can try again ${when}.` };

@@ -10,7 +10,11 @@ const MAX_REASONS = 2;
 
 /** What the appliance has promised to deliver and has not yet delivered. */
 export function renderQueue(
-  { entries, total }: { readonly entries: readonly QueueEntry[]; readonly total: number },
+  { entries, total, suspended }: {
+    readonly entries: readonly QueueEntry[];
+    readonly total: number;
+    readonly suspended: boolean;
+  },
   moment: Moment,
 ): Html {
   return markup`<h2>Waiting to go out${
@@ -28,7 +32,7 @@ export function renderQueue(
       rows: entries.slice(0, MAX_ROWS).map((entry) => [
         addresses(entry),
         reasons(entry),
-        nextTry(entry, moment),
+        nextTry(entry, suspended, moment),
         exactly(entry.submittedAtMs, span(moment.nowMs - entry.submittedAtMs), moment),
         size(entry.sizeOctets),
       ]),
@@ -59,8 +63,9 @@ function reasons({ held, pending }: QueueEntry): Renderable {
   return [...known].slice(0, MAX_REASONS).join("; ") + (known.size > MAX_REASONS ? "; …" : "");
 }
 
-function nextTry({ held, pending }: QueueEntry, moment: Moment): Renderable {
+function nextTry({ held, pending }: QueueEntry, suspended: boolean, moment: Moment): Renderable {
   if (held) return "when released";
   const times = pending.map(({ nextAttemptMs }) => nextAttemptMs).filter((ms) => ms !== undefined);
-  return times.length === 0 ? "when the line is up" : timeAhead(Math.min(...times), moment);
+  if (times.length > 0) return timeAhead(Math.min(...times), moment);
+  return suspended ? "when resumed" : "when the line is up";
 }

@@ -18,8 +18,8 @@ const SECTIONS = {
   attention: renderAttention,
   accounts: ({ accounts, accountsTotal }, moment) =>
     renderAccounts({ accounts, total: accountsTotal }, moment),
-  queue: ({ queue, queueTotal }, moment) =>
-    renderQueue({ entries: queue, total: queueTotal }, moment),
+  queue: ({ queue, queueTotal, suspended }, moment) =>
+    renderQueue({ entries: queue, total: queueTotal, suspended }, moment),
   mailboxes: ({ users }) => renderMailboxes(users),
   servers: ({ servers }) => renderServers(servers),
   problems: ({ problems }) => renderProblems(problems),

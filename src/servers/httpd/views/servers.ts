@@ -17,7 +17,7 @@ const KNOWN: ReadonlyMap<string, readonly [label: string, purpose: string]> = ne
   ["pop3", ["POP3", "hands mail out"]],
   ["pops", ["POP3S", "hands mail out, encrypted"]],
   ["http", ["Web", "this page"]],
-  ["control", ["Control", "takes commands"]],
+  ["manager", ["Manager", "takes commands"]],
 ]);
 
 /** What listens on the office's network, where, and how many are connected. */

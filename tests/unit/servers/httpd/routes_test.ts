@@ -1,5 +1,4 @@
 import { deepStrictEqual, doesNotMatch, match, strictEqual } from "node:assert/strict";
-import { parseIpList } from "../../../../src/formats/ip_list.ts";
 import type { LogFields } from "../../../../src/platform/mod.ts";
 import { createApp } from "../../../../src/servers/httpd/app.ts";
 import { CallButton } from "../../../../src/servers/httpd/call_button.ts";
@@ -22,7 +21,11 @@ async function start() {
   const { signal } = new AbortController();
   const app = createApp({
     source,
-    callButton: new CallButton({ source, noLimit: parseIpList("10.1.1.*"), clock, log }),
+    callButton: new CallButton({
+      ...{ source, clock, log },
+      isFree: (address) => address.startsWith("10.1.1."),
+      mayManage: (address) => !address.startsWith("192.0.2."),
+    }),
     events: new EventStreams({ updates: new Updates(() => Promise.reject()), log, signal }),
     headers: await securityHeaders(),
     hostnames: ["branch.example"],
@@ -144,6 +147,14 @@ Deno.test("POST /call begins a call for the manager password, and comes back to 
   match(await (await request("/?call=started")).text(), /role="status">The call has begun\./);
   const again = await request("/call", form("open sesame"));
   strictEqual(again.headers.get("location"), "/?call=running");
+});
+
+Deno.test("POST /call takes no password from an address that may not give commands", async () => {
+  const { request, source } = await start();
+  const response = await request("/call", form("open sesame"), "192.0.2.7");
+  strictEqual(response.headers.get("location"), "/?call=elsewhere");
+  deepStrictEqual([source.calls, source.checked], [0, []]);
+  match(await (await request("/?call=elsewhere")).text(), /lets nobody ask for a call from here/);
 });
 
 Deno.test("POST /call begins nothing without the password", async (t) => {

@@ -91,6 +91,12 @@ Deno.test("renderSections() lists what needs attention, and only that", () => {
   strictEqual(shown("attention", fine), "");
 });
 
+Deno.test("renderSections() says that outgoing mail is suspended", () => {
+  const suspended = { ...richSnapshot(), suspended: true };
+  match(shown("attention", suspended), /Outgoing mail is suspended; dmail tellsmtp resume lets/);
+  match(shown("queue", suspended), /Not tried yet when resumed 9 min 18 KB/);
+});
+
 Deno.test("renderSections() says how many it leaves out, and keeps the ones that matter", () => {
   const rich = richSnapshot();
   const good = rich.accounts[0]!;

@@ -1,6 +1,6 @@
 import { match, strictEqual } from "node:assert/strict";
-import type { Appliance } from "../../../src/app/appliance.ts";
-import { controlHandler } from "../../../src/app/control_commands.ts";
+import type { Appliance } from "../../../../src/app/appliance.ts";
+import { controlHandler } from "../../../../src/app/control/handler.ts";
 
 Deno.test("controlHandler() knows no command that every object has", async (t) => {
   for (const command of ["constructor", "toString", "__proto__"]) {
