@@ -12,7 +12,7 @@ import {
 import { createGuard, type Guard } from "../domain/guard/mod.ts";
 import { Link } from "../domain/link/mod.ts";
 import { openQueue, type Queue } from "../domain/queue/mod.ts";
-import { createRouter, type Router } from "../domain/routing/mod.ts";
+import type { Router } from "../domain/routing/mod.ts";
 import { hashPassword, type Logs, openDatabase, verifyPassword } from "../platform/mod.ts";
 import { type Maildrops, openJournal, openMaildrops, openNwauth, openSpool } from "../store/mod.ts";
 import { Calls, dialerFor } from "./calls.ts";
@@ -21,7 +21,7 @@ import { DiskSpace } from "./disk_space.ts";
 import { layoutSince } from "./layout.ts";
 import { Outgoing } from "./outgoing.ts";
 import { perConfig } from "./per_config.ts";
-import { routingTables } from "./routing_tables.ts";
+import { openRouter } from "./router.ts";
 import { openTls, type TlsProvider } from "./tls.ts";
 import { toCaretaker } from "./undeliverable.ts";
 import { userNames } from "./user_names.ts";
@@ -73,12 +73,13 @@ export async function openCore(deps: CoreDeps): Promise<Core> {
   await using opening = new AsyncDisposableStack();
   const database = opening.use(openDatabase(`${paths.work}/dmail.db`));
   const journal = openJournal(database);
+  const layout = layoutSince(config);
   const maildrops = openMaildrops({
-    ...{ layout: layoutSince(config), limits: () => config().mailboxes.limits },
+    ...{ layout, limits: () => config().mailboxes.limits },
     ...{ files, clock, random, log: popLog },
   });
   const { accounts, users } = await openAccounts(deps);
-  const router = createRouter({ tables: () => routingTables(config()), accounts });
+  const router = openRouter({ ...deps, accounts, layout });
   const link = opening.use(
     new Link({
       dialer: dialerFor(config(), deps),

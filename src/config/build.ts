@@ -1,6 +1,8 @@
+import type { AliasFiles } from "./alias_files.ts";
 import type { Config, SettingReport } from "./config.ts";
 import type { Evaluation } from "./evaluate.ts";
 import { deepFreeze } from "./freeze.ts";
+import { forwardingSettings } from "./mapping/forwarding.ts";
 import { linkSettings, mailSettings } from "./mapping/mail.ts";
 import { pathSettings, storeSettings } from "./mapping/machine.ts";
 import { serverSettings } from "./mapping/servers.ts";
@@ -11,6 +13,7 @@ import { SETTING_NAMES, type SettingName, settingNamed, SETTINGS } from "./setti
 export interface BuildContext {
   readonly path: string;
   readonly files: readonly string[];
+  readonly aliasFiles: AliasFiles;
   readonly os: "windows" | "unix";
   /** Of the product, for greetings. */
   readonly version: string;
@@ -33,6 +36,7 @@ export function buildConfig(evaluation: Evaluation, context: BuildContext): Conf
     ...serverSettings(values, context.version),
     ...mailSettings(values, paths),
     ...storeSettings(values, paths),
+    forwarding: forwardingSettings(values, context.aliasFiles),
     link: linkSettings(values),
     paths,
   });

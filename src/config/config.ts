@@ -5,6 +5,7 @@ import type { RelayOptions } from "../agents/relay/mod.ts";
 import type { GuardOptions } from "../domain/guard/mod.ts";
 import type { NoticeOptions, RetryPolicy } from "../domain/queue/mod.ts";
 import type { CallPlan } from "../domain/schedule/mod.ts";
+import type { Alias } from "../formats/alias_file.ts";
 import type { IpList } from "../formats/ip_list.ts";
 import type { WildcardList } from "../formats/wildcard.ts";
 import type { Endpoint, LogLevel } from "../platform/mod.ts";
@@ -16,7 +17,7 @@ import type { SettingName, SettingValue } from "./settings/all.ts";
 import type { GatewayLogin, GatewayTls } from "./types/gateways.ts";
 import type { LineCap, Tariff, TimeWindow } from "./types/line_rules.ts";
 import type { VirtualDomain } from "./types/people.ts";
-import type { FallbackAddress } from "./types/rules.ts";
+import type { FallbackAddress, ForwardRule } from "./types/rules.ts";
 
 /**
  * All that `dmail.conf` says, checked and frozen. It never changes: a reload makes another one, and
@@ -49,7 +50,7 @@ export interface Config {
   readonly relayRules: RelayRules;
   readonly gatewayLogins: readonly GatewayLogin[];
   readonly gatewayTls: readonly GatewayTls[];
-  readonly fallbackAddresses: readonly FallbackAddress[];
+  readonly forwarding: ForwardingSettings;
   readonly retry: RetryPolicy;
   readonly notices: NoticeOptions;
   readonly link: LinkSettings;
@@ -83,8 +84,8 @@ export interface ListenSettings {
   readonly pop: readonly Endpoint[];
   readonly pops: readonly Endpoint[];
   readonly http: Endpoint | undefined;
-}
   readonly manager: readonly Endpoint[];
+}
 
 /** Directories, whole paths without a slash at the end. */
 export interface PathSettings {
@@ -119,6 +120,33 @@ export interface RelayRules {
   readonly forwardFrom: readonly string[];
   /** Users who logged in; empty if none. */
   readonly forwardUser: WildcardList;
+}
+
+/** Where mail is redirected to. */
+export interface ForwardingSettings {
+  readonly forward: readonly ForwardRule[];
+  readonly forwardCc: readonly ForwardRule[];
+  /** `alias` lines, of the main domain. */
+  readonly alias: readonly ForwardRule[];
+  /** `alias_file_domain` lines (S48), in order; the domain may have wildcards. */
+  readonly aliasFilesOfDomains: readonly {
+    readonly domain: string;
+    readonly file: AliasFileContent;
+  }[];
+  /** `alias_file`, of all local domains. */
+  readonly aliasFile: AliasFileContent | undefined;
+  readonly aliasFallthrough: boolean;
+  readonly fallbackAddresses: readonly FallbackAddress[];
+  /** Whether `.forward` files count: users are the system's, and no_dotforward is false (B17). */
+  readonly dotForward: boolean;
+  /** Whether recipient chains are logged (S14). */
+  readonly logChain: boolean;
+}
+
+/** An alias file as it was when the configuration was read. */
+export interface AliasFileContent {
+  readonly path: string;
+  readonly aliases: readonly Alias[];
 }
 
 /** The line. */

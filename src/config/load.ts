@@ -1,4 +1,5 @@
 import { type Files, type Machine, readableByAll } from "../platform/mod.ts";
+import { type AliasFiles, NO_ALIAS_FILES, readAliasFiles } from "./alias_files.ts";
 import { buildConfig } from "./build.ts";
 import { certificateProblems } from "./checks/certificate.ts";
 import { checkTogether } from "./checks/together.ts";
@@ -54,10 +55,14 @@ export async function loadConfig(options: LoadOptions): Promise<ConfigResult> {
     ...await certificateProblems(evaluation, { files, isPublic }),
     ...idleSettings(evaluation),
   ];
-  return result({ sources, evaluation, path, os: machine.os, version, extra });
+  const aliasFiles = await readAliasFiles(evaluation, files);
+  return result({ sources, evaluation, aliasFiles, path, os: machine.os, version, extra });
 }
 
-/** {@linkcode loadConfig} for a text at hand, which cannot include files. */
+/**
+ * {@linkcode loadConfig} for a text at hand, which cannot include files; those that it names are
+ * taken to be empty.
+ */
 export function parseConfig(
   text: string | Uint8Array,
   { path = "dmail.conf", os = "unix", version = "0.0.0" }: {
@@ -69,23 +74,27 @@ export function parseConfig(
   const bytes = typeof text === "string" ? new TextEncoder().encode(text) : text;
   const sources = sourcesOfText(bytes, path);
   const evaluation = evaluate(sources.lines, os);
-  return result({ sources, evaluation, path, os, version, extra: [] });
+  const aliasFiles = NO_ALIAS_FILES;
+  return result({ sources, evaluation, aliasFiles, path, os, version, extra: [] });
 }
 
 /** How many problems are listed: a file that is no configuration at all has one in each line. */
 const MAX_PROBLEMS = 200;
 
-function result({ sources, evaluation, path, os, version, extra }: {
+function result({ sources, evaluation, aliasFiles, path, os, version, extra }: {
   readonly sources: Sources;
   readonly evaluation: Evaluation;
+  readonly aliasFiles: AliasFiles;
   readonly path: string;
   readonly os: "windows" | "unix";
   readonly version: string;
   readonly extra: readonly ConfigProblem[];
 }): ConfigResult {
-  const problems = inOrder(sources.files, [
+  const files = [...sources.files, ...aliasFiles.byPath.keys()];
+  const problems = inOrder(files, [
     ...sources.problems,
     ...evaluation.problems,
+    ...aliasFiles.problems,
     ...checkTogether(evaluation, path),
     ...extra,
   ]);
@@ -93,7 +102,7 @@ function result({ sources, evaluation, path, os, version, extra }: {
   if (problems.some(isError)) {
     return { kind: "bad", problems: listed, workPath: workPath(evaluation) };
   }
-  const config = buildConfig(evaluation, { path, files: sources.files, os, version });
+  const config = buildConfig(evaluation, { path, files: sources.files, aliasFiles, os, version });
   return { kind: "ok", config, problems: listed };
 }
 

@@ -8,8 +8,10 @@ export { changesBetween, type SettingChange } from "./changes.ts";
 export type {
   AccessSettings,
   AccountSettings,
+  AliasFileContent,
   Config,
   DomainSettings,
+  ForwardingSettings,
   LinkSettings,
   ListenSettings,
   LogSettings,

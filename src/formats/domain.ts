@@ -9,3 +9,9 @@ export function asciiDomain(domain: string): string {
   if (!/\P{ASCII}/u.test(lower) || /[^\p{L}\p{N}\p{M}_.-]/u.test(lower)) return lower;
   return URL.canParse(`http://${lower}`) ? new URL(`http://${lower}`).hostname : lower;
 }
+
+/** {@linkcode asciiDomain} for a domain in which whole labels may be or hold wildcards. */
+export function asciiDomainPattern(pattern: string): string {
+  return pattern.split(".").map((label) => /[*?]/.test(label) ? label : asciiDomain(label))
+    .join(".").toLowerCase();
+}

@@ -138,6 +138,11 @@ export function targetsComplaint(
   return undefined;
 }
 
+/** A list as people read it, in the form of `dmail.conf`. */
+export function targetsInWords(targets: readonly ForwardTarget[]): string {
+  return targets.map(formatForwardTarget).join(", ");
+}
+
 function countStars(text: string): number {
   return text.split("*").length - 1;
 }

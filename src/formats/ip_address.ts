@@ -45,6 +45,12 @@ export function addressOctets(text: string): Uint8Array | undefined {
   return Uint8Array.fromHex(digits);
 }
 
+/** Whether two texts are one address, however they write it. */
+export function sameAddress(one: string, other: string): boolean {
+  const [left, right] = [parseAddress(one), parseAddress(other)];
+  return left !== undefined && left.width === right?.width && left.value === right.value;
+}
+
 function parseAddress(text: string): { width: 32 | 128; value: bigint } | undefined {
   if (isIpv4(text)) return { width: 32, value: ipv4Value(text) };
   const value = parseIpv6(text);

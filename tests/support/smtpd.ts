@@ -1,6 +1,12 @@
-import type { Account, Accounts } from "../../src/domain/accounts/mod.ts";
+import { type Account, type Accounts, createUserNames } from "../../src/domain/accounts/mod.ts";
 import type { Submission } from "../../src/domain/queue/mod.ts";
-import { createRouter, type RoutingTables } from "../../src/domain/routing/mod.ts";
+import {
+  createAliases,
+  createRouter,
+  PatternIndex,
+  type RoutingTables,
+} from "../../src/domain/routing/mod.ts";
+import { splitAddress } from "../../src/formats/address.ts";
 import { type Chunks, type Clock, type Endpoint, systemClock } from "../../src/platform/mod.ts";
 import {
   type Door,
@@ -59,7 +65,8 @@ export class RememberingQueue {
 /** Accounts that a test names; `down` cannot be looked up. */
 export function fakeAccounts(accounts: readonly Account[]): Pick<Accounts, "lookup" | "list"> {
   return {
-    lookup(user) {
+    lookup(name) {
+      const user = splitAddress(name).local;
       if (user === "down") return Promise.resolve({ kind: "unavailable", reason: "Disk asleep" });
       const account = accounts.find((account) => account.user === user.toLowerCase());
       return Promise.resolve(account ? { kind: "found", account } : { kind: "unknown" });
@@ -70,7 +77,20 @@ export function fakeAccounts(accounts: readonly Account[]): Pick<Accounts, "look
 
 /** Tables of an office in `office.test`; only 10.9.9.9 may relay. */
 export const OFFICE: RoutingTables = {
-  hostDomains: ["office.test", "old-name.test"],
+  names: createUserNames({
+    hostDomains: ["office.test", "old-name.test"],
+    virtualDomains: [],
+    separator: "_",
+    withDomain: false,
+  }),
+  forwards: new PatternIndex([]),
+  aliases: createAliases({
+    lines: { name: "dmail.conf", rules: [] },
+    ofDomains: [],
+    common: undefined,
+    fallthrough: true,
+  }, "office.test"),
+  dotForward: false,
   relayTo: ["partner.test"],
   forwardFromIp: (address) => address === "10.9.9.9",
   forwardFrom: [],

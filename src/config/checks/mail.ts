@@ -1,3 +1,4 @@
+import { asciiDomain } from "../../formats/domain.ts";
 import { matchesWildcard } from "../../formats/wildcard.ts";
 import type { Facts } from "./facts.ts";
 
@@ -47,8 +48,9 @@ export function gateways({ values, report }: Facts): void {
 
 /** Each domain means one thing, and rules for ours name ours. */
 export function domains({ values, report, isLocal }: Facts): void {
+  const hosts = values.host_domain.map(asciiDomain);
   for (const [index, { domain }] of values.vdomain.entries()) {
-    if (!values.host_domain.includes(domain)) continue;
+    if (!hosts.includes(asciiDomain(domain))) continue;
     const usage = "keep one of the two lines";
     report("error", "vdomain", `vdomain: ${domain} is a host_domain already; ${usage}`, index);
   }

@@ -1,19 +1,22 @@
+import { asciiDomain } from "../../formats/domain.ts";
 import type { Evaluation } from "../evaluate.ts";
 import type { ConfigProblem } from "../problem.ts";
 import type { Facts } from "./facts.ts";
 import { fetching, line } from "./line.ts";
 import { authentication, compulsory, ports, tls } from "./machine.ts";
 import { domains, gateways, relaying } from "./mail.ts";
+import { forwarding, virtualDomains } from "./forwarding.ts";
 import { maildrops } from "./maildrops.ts";
 
 /** What must be there, and what cannot be right together. `file` is the main file. */
 export function checkTogether(evaluation: Evaluation, file: string): readonly ConfigProblem[] {
   const problems: ConfigProblem[] = [];
   const { values, origins, mentioned } = evaluation;
-  const local = [...values.host_domain, ...values.vdomain.map(({ domain }) => domain)];
+  const local = [...values.host_domain, ...values.vdomain.map(({ domain }) => domain)]
+    .map(asciiDomain);
   const facts: Facts = {
     values,
-    isLocal: (domain) => local.includes(domain.toLowerCase()),
+    isLocal: (domain) => local.includes(asciiDomain(domain)),
     isBad: (name) => mentioned.has(name) && !origins.has(name),
     report(severity, name, message, index = 0) {
       const place = origins.get(name)?.[index] ?? { file, line: 0 };
@@ -32,6 +35,8 @@ const CHECKS: readonly ((facts: Facts) => void)[] = [
   relaying,
   gateways,
   domains,
+  virtualDomains,
+  forwarding,
   maildrops,
   line,
   fetching,

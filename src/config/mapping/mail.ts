@@ -10,7 +10,6 @@ type MailPart =
   | "relayRules"
   | "gatewayLogins"
   | "gatewayTls"
-  | "fallbackAddresses"
   | "retry"
   | "notices";
 
@@ -56,7 +55,6 @@ export function mailSettings(values: SettingValues, paths: PathSettings): Pick<C
     },
     gatewayLogins: values.gateway_auth,
     gatewayTls: values.gateway_tls,
-    fallbackAddresses: values.fallback_address,
     retry: { everyMs: values.retry_interval, maxMs: values.max_retrytime },
     notices: {
       hostname: main,

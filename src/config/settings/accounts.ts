@@ -59,9 +59,10 @@ export const ACCOUNT_SETTINGS = {
   }),
   authent_domain: one(boolean, {
     default: "false",
-    about: "Whether users are looked up as user@domain.",
+    about: "Whether users are looked up as user@domain: that of their vdomain line, or the main " +
+      "domain. If not, users of a virtual domain are looked up with its prefix before the name.",
     programs: ["smtp", "pop"],
-    effect: "restart",
+    effect: "reload",
     source: "S5",
   }),
   apop_enable: one(boolean, {

@@ -14,8 +14,11 @@ export const DOMAIN_SETTINGS = {
     source: "S38",
   }),
   vdomain: many(virtualDomain, {
-    about: "A virtual domain with users of its own, chosen by the address a user connects to or " +
-      "by the end of the user name. A suffix is written with its mark: /xdom or @xdom.",
+    about:
+      "A virtual domain with users of its own. Mail is for it by its domain; a user who logs in " +
+      "is of it by the address connected to, by the end of the user name (a suffix is written with " +
+      "its mark, /xdom or @xdom, and understood with both), or by user@domain. A domain may have " +
+      "several lines with one prefix.",
     programs: ["smtp", "pop"],
     effect: "reload",
     source: "S40",

@@ -28,7 +28,9 @@ export const LOG_SETTINGS = {
   }),
   log_chain: one(boolean, {
     default: "false",
-    about: 'Whether each step of a recipient chain is logged, with the word "chain".',
+    about:
+      'Whether each step of a recipient chain is logged, with the word "chain", at log_level ' +
+      "debug: at RCPT, and again at each delivery. dmail explain tells the same.",
     programs: ["smtp"],
     effect: "reload",
     source: "S14",

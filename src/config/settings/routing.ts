@@ -10,53 +10,71 @@ import { aliasRule, domainPath, fallbackAddress, forwardRule } from "../types/ru
 export const ROUTING_SETTINGS = {
   forward: many(forwardRule, {
     about:
-      "Redirects mail before anything else is looked at. Every line that matches is applied, " +
-      "and the original recipient gets none. The destination is an address, the whole path of a " +
-      'file, or a program with its arguments: "|/usr/bin/robot arg".',
+      "Redirects mail for an address of any domain, before anything else is looked at. Every line " +
+      "that matches is applied, and the original recipient gets none, but for $user among the " +
+      "destinations. A destination is an address, the whole path of a file, a program with its " +
+      'arguments, as in "|/usr/bin/robot arg", or /dev/null. A * in the address it goes to stands ' +
+      "for what the * in the pattern has matched, the first for the first and so on: " +
+      '"forward *@old.example *@new.example". Where mail goes from here is looked up anew.',
     programs: ["smtp"],
     effect: "reload",
     source: "S10",
   }),
   forward_cc: many(forwardRule, {
-    about: "Like forward, but the original recipient gets the mail too.",
+    about: "Like forward, but the original recipient gets the mail too, unless there is none: " +
+      "mail for a user that does not exist then goes to the others alone, and is not refused.",
     programs: ["smtp"],
     effect: "reload",
     source: "S11",
   }),
   fallback_address: many(fallbackAddress, {
-    about: "Who gets the mail of a local domain for users that do not exist.",
+    about:
+      "Who gets the mail of a local domain for users that do not exist and have no alias. The " +
+      "line of the main domain is also for its other names that have none of their own.",
     programs: ["smtp"],
     effect: "reload",
     source: "S9",
   }),
   alias: many(aliasRule, {
-    about: "An alias in the main domain; destinations are those of forward.",
+    about: "An alias in the main domain and its other names, asked behind their alias files; " +
+      "destinations are those of forward, and names without a domain.",
     programs: ["smtp"],
     effect: "reload",
     source: "2.2",
   }),
   alias_file: optional(path, {
-    about: "Alias file for all local domains.",
+    about:
+      'Alias file for all local domains: a line is "name: destination, destination", and one ' +
+      "that begins with a blank goes on with the line before. Destinations are those of forward, " +
+      "names without a domain, and $user for the original recipient. Names may have wildcards. " +
+      "The file is read anew when the configuration is; what is wrong in it is reported with its line.",
     programs: ["smtp"],
     effect: "reload",
     source: "2.2",
   }),
   alias_file_domain: many(domainPath("alias_file_domain office.example /etc/dmail/aliases"), {
-    about: "Alias file of a domain; * stands for all local domains.",
+    about:
+      "Alias file of a domain; * stands for all local domains. The file of the very domain is " +
+      "asked first, then that of the main domain for its other names, then those of domains with " +
+      "wildcards, and alias_file last.",
     programs: ["smtp"],
     effect: "reload",
     source: "S48",
   }),
   alias_fallthrough: one(boolean, {
     default: "true",
-    about: "Whether the common alias file is used when that of the domain has no match.",
+    about:
+      "Whether the next alias file is asked when the one before it has no match. If not, the " +
+      "first of them that a domain has decides alone.",
     programs: ["smtp"],
     effect: "reload",
     source: "2.2",
   }),
   no_dotforward: one(boolean, {
     default: "true",
-    about: "Whether .forward files in home directories are left alone. The default is ours.",
+    about: "Whether .forward files in home directories are left alone; they are used with " +
+      "authent_method unix_user only. Files of users beside their drop file, called as it is with " +
+      ".fwd behind, are always used. The default is ours.",
     programs: ["smtp"],
     effect: "reload",
     source: "S47",

@@ -1,6 +1,6 @@
 /** Types of rules about mail of an address or a domain: forward, alias, fallback and the like. */
 import { isAddress, splitAddress } from "../../formats/address.ts";
-import { asciiDomain } from "../../formats/domain.ts";
+import { asciiDomainPattern } from "../../formats/domain.ts";
 import {
   type ForwardTarget,
   parseForwardList,
@@ -58,7 +58,7 @@ export const forwardRule: ValueType<ForwardRule> = {
         throw new SyntaxError(`write the whole address, as in ${target.address}@office.example`);
       }
     }
-    return { ...rule, pattern: `${local}@${asciiDomain(domain)}` };
+    return { ...rule, pattern: `${local}@${asciiDomainPattern(domain)}` };
   },
 };
 

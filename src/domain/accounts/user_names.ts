@@ -62,6 +62,7 @@ export interface UserNames {
 export function createUserNames(domains: UserDomains): UserNames {
   const { hostDomains: [main = ""], withDomain } = domains;
   const byName = domainsByName(domains);
+  const mainDomain = byName.get(asciiDomain(main)) ?? { name: main, prefix: "" };
   const bySuffix = new Map<string, OwnDomain>();
   const byIp = new Map<string, OwnDomain>();
   for (const { domain, match } of domains.virtualDomains) {
@@ -70,7 +71,6 @@ export function createUserNames(domains: UserDomains): UserNames {
     if (match.kind === "ip") setOnce(byIp, ipKey(match.address), own);
     else setOnce(bySuffix, match.suffix.slice(1).toLowerCase(), own);
   }
-  const mainDomain: OwnDomain = { name: asciiDomain(main), prefix: "" };
   const byPrefix = [...byName.values()].filter(({ prefix }) => prefix !== "")
     .toSorted((a, b) => b.prefix.length - a.prefix.length);
   const ownerOf = (user: string) => byPrefix.find(({ prefix }) => user.startsWith(prefix));

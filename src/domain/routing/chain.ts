@@ -1,88 +1,195 @@
 import type { ChainStep, Destination } from "./mod.ts";
-import type { Recipient } from "./recipient.ts";
+import { type Recipient, wholeAddress } from "./recipient.ts";
+import { nameOf } from "./story.ts";
 
 /** What one step says about a recipient. */
 export type StepResult =
   /** Not its business: the next step is asked. */
   | { readonly kind: "pass" }
-  /** Where the recipient leads, and which addresses go through the whole chain in turn (A15). */
-  | {
-    readonly kind: "done";
-    readonly destinations: readonly Destination[];
-    readonly next: readonly string[];
-    readonly text: string;
-  }
-  | { readonly kind: "unavailable"; readonly status: string; readonly reason: string };
+  | Led
+  | Unavailable;
+
+/** Where the recipient leads. */
+export interface Led {
+  readonly kind: "led";
+  readonly destinations: readonly Destination[];
+  /** Addresses, or names in the recipient's domain, that go through the whole chain (A15). */
+  readonly next: readonly string[];
+  /** Whether the message vanishes by somebody's wish. */
+  readonly discards: boolean;
+  /** Whether the recipient is one of those who get the message: the steps behind are asked too. */
+  readonly goesOn: boolean;
+  /** What the step did, in words. */
+  readonly text: string;
+}
+
+/** It cannot be said now. */
+export interface Unavailable {
+  readonly kind: "unavailable";
+  readonly status: string;
+  readonly reason: string;
+}
+
+/** What a step may know beside the recipient. */
+export interface StepContext {
+  /** Whether a step before has led somewhere: the mail is not lost if the recipient is nobody. */
+  readonly redirected: boolean;
+}
 
 /** One rule of the chain. The last one of a chain never passes. */
-export type Step = (recipient: Recipient) => StepResult | Promise<StepResult>;
+export type Step = (
+  recipient: Recipient,
+  context: StepContext,
+) => StepResult | Promise<StepResult>;
+
+/** Where a recipient leads in the end. */
+export interface Followed {
+  readonly kind: "resolved";
+  readonly destinations: readonly Destination[];
+  readonly steps: readonly ChainStep[];
+  /** Whether anything but the recipient itself had a part in it. */
+  readonly redirected: boolean;
+  /** Whether the recipient itself, and not one it is redirected to, is to be relayed. */
+  readonly relaysItself: boolean;
+  /** Whether the message vanishes by somebody's wish, for all or for one of those it leads to. */
+  readonly discards: boolean;
+}
 
 /** Where a recipient leads in the end, or why that cannot be said now. */
-export type ChainResult =
-  | {
-    readonly kind: "resolved";
-    readonly destinations: readonly Destination[];
-    readonly steps: readonly ChainStep[];
-    /** Whether any address but the first had a part in it. */
-    readonly redirected: boolean;
-  }
-  | { readonly kind: "unavailable"; readonly status: string; readonly reason: string };
+export type ChainResult = Followed | (Unavailable & { readonly steps: readonly ChainStep[] });
 
-/** Addresses one recipient may lead to: a bound on loops nobody thought of. */
+/** Addresses one recipient may lead to, and destinations: a bound on loops nobody thought of. */
 const MAX_ADDRESSES = 1000;
 
 /**
  * Follows a recipient through the steps until every address has led somewhere. An address that
  * comes up again is not followed again, which ends all loops (A15); a chain that leads nowhere
- * but in a circle is rejected.
+ * but in a circle is rejected, and so is what is beyond the bound.
  */
 export async function followChain(
   first: Recipient,
-  { steps, read }: { steps: readonly Step[]; read: (address: string) => Recipient },
+  options: { readonly steps: readonly Step[]; readonly read: (address: string) => Recipient },
 ): Promise<ChainResult> {
-  const destinations = new Map<string, Destination>();
-  const story: ChainStep[] = [];
-  const seen = new Set([first.key]);
-  const waiting = [first];
-  for (let recipient = waiting.shift(); recipient; recipient = waiting.shift()) {
-    const result = await firstAnswer(recipient, steps);
-    if (result.kind === "unavailable") return result;
-    story.push({ address: recipient.address, text: result.text });
-    for (const destination of result.destinations) {
-      destinations.set(keyOf(destination, read), destination);
-    }
-    for (const next of result.next.map(read)) {
-      if (seen.has(next.key)) {
-        story.push({ address: next.address, text: "was in this chain before: not followed again" });
-      } else if (seen.size < MAX_ADDRESSES) {
-        seen.add(next.key);
-        waiting.push(next);
-      }
+  const chain = new Chain(first, options);
+  for (let recipient = chain.next(); recipient; recipient = chain.next()) {
+    const unavailable = await chain.follow(recipient);
+    if (unavailable !== undefined) {
+      chain.tell(recipient, `cannot be followed now: ${unavailable.reason}`);
+      return { ...unavailable, steps: chain.steps };
     }
   }
-  if (destinations.size === 0) {
-    const reason = "The address is forwarded in a circle";
-    story.push({ address: first.address, text: `is rejected: ${reason}` });
-    const end = { kind: "reject", address: first.address, status: "5.4.6", reason } as const;
-    destinations.set(keyOf(end, read), end);
-  }
-  return {
-    kind: "resolved",
-    destinations: [...destinations.values()],
-    steps: story,
-    redirected: seen.size > 1,
-  };
+  return chain.end();
 }
 
-async function firstAnswer(
-  recipient: Recipient,
-  steps: readonly Step[],
-): Promise<Exclude<StepResult, { kind: "pass" }>> {
-  for (const step of steps) {
-    const result = await step(recipient);
-    if (result.kind !== "pass") return result;
+class Chain {
+  readonly steps: ChainStep[] = [];
+  readonly #first: Recipient;
+  readonly #rules: readonly Step[];
+  readonly #read: (address: string) => Recipient;
+  readonly #destinations = new Map<string, Destination>();
+  readonly #seen: Set<string>;
+  readonly #waiting: Recipient[];
+  #redirected = false;
+  #relaysItself = false;
+  #discards = false;
+  #isFull = false;
+
+  constructor(
+    first: Recipient,
+    { steps, read }: {
+      readonly steps: readonly Step[];
+      readonly read: (address: string) => Recipient;
+    },
+  ) {
+    this.#first = first;
+    this.#rules = steps;
+    this.#read = read;
+    this.#seen = new Set([first.key]);
+    this.#waiting = [first];
+    this.steps.push({ kind: "start", address: first.address, name: first.name });
   }
-  throw new Error("The last step of a recipient chain passed");
+
+  next(): Recipient | undefined {
+    return this.#waiting.shift();
+  }
+
+  /** Asks the steps about a recipient, in their order, as long as they let it go on. */
+  async follow(recipient: Recipient): Promise<Unavailable | undefined> {
+    let redirected = false;
+    for (const rule of this.#rules) {
+      const result = await rule(recipient, { redirected });
+      if (result.kind === "unavailable") return result;
+      if (result.kind === "pass") continue;
+      redirected = true;
+      this.#take(recipient, result);
+      if (!result.goesOn) return undefined;
+    }
+    throw new Error("The last step of a recipient chain let a recipient pass");
+  }
+
+  tell(recipient: Recipient, text: string): void {
+    this.steps.push({ kind: "rule", address: recipient.address, text });
+  }
+
+  end(): Followed {
+    if (this.#isFull) {
+      this.#reject("5.3.5", `The address leads to more than ${MAX_ADDRESSES} others`);
+    } else if (this.#destinations.size === 0 && !this.#discards) {
+      this.#reject("5.4.6", "The address is forwarded in a circle");
+    }
+    return {
+      kind: "resolved",
+      destinations: [...this.#destinations.values()],
+      steps: this.steps,
+      redirected: this.#redirected,
+      relaysItself: this.#relaysItself,
+      discards: this.#discards,
+    };
+  }
+
+  #take(recipient: Recipient, { destinations, next, discards, text }: Led): void {
+    this.tell(recipient, text);
+    this.#discards ||= discards;
+    this.#redirected ||= discards || next.length > 0;
+    for (const destination of destinations) this.#add(recipient, destination);
+    for (const written of next) {
+      const address = wholeAddress(written, recipient);
+      this.#follow(recipient, this.#read(address));
+    }
+  }
+
+  #add(recipient: Recipient, destination: Destination): void {
+    if (destination.kind === "robot" || destination.kind === "file") this.#redirected = true;
+    if (destination.kind === "relay" && recipient === this.#first) this.#relaysItself = true;
+    const key = keyOf(destination, this.#read);
+    if (this.#destinations.has(key)) return;
+    if (this.#destinations.size >= MAX_ADDRESSES) {
+      this.#isFull = true;
+      return;
+    }
+    this.#destinations.set(key, destination);
+    const name = nameOf(destination);
+    if (name !== undefined) this.steps.push({ kind: "add", address: recipient.address, name });
+  }
+
+  #follow(from: Recipient, next: Recipient): void {
+    if (this.#seen.has(next.key)) {
+      this.tell(next, "was in this chain before: not followed again");
+    } else if (this.#seen.size >= MAX_ADDRESSES) {
+      this.#isFull = true;
+    } else {
+      this.#seen.add(next.key);
+      this.#waiting.push(next);
+      this.steps.push({ kind: "add", address: from.address, name: next.address });
+    }
+  }
+
+  #reject(status: string, reason: string): void {
+    const { address } = this.#first;
+    this.tell(this.#first, `is rejected: ${reason}`);
+    const end: Destination = { kind: "reject", address, status, reason };
+    this.#destinations.set(keyOf(end, this.#read), end);
+  }
 }
 
 function keyOf(destination: Destination, read: (address: string) => Recipient): string {

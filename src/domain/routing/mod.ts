@@ -7,7 +7,16 @@ import type { Origin } from "../../formats/envelope.ts";
 
 export type { ForwardFile, ForwardFileKind, ForwardFiles } from "./forward_files.ts";
 export { createRouter, type RouterOptions } from "./router.ts";
-export type { RoutingTables } from "./tables.ts";
+export {
+  type Aliases,
+  type AliasRule,
+  type AliasSettings,
+  type AliasSource,
+  createAliases,
+} from "./aliases.ts";
+export { PatternIndex } from "./pattern_index.ts";
+export { chainLog, chainStory } from "./story.ts";
+export type { ForwardRule, RoutingTables } from "./tables.ts";
 
 /** One thing to do with a message: an end of a recipient chain. */
 export type Destination =
@@ -33,11 +42,13 @@ export type Destination =
   };
 
 /** One step of a chain, for `dmail explain` and `log_chain` (S14, B36). */
-export interface ChainStep {
-  readonly address: string;
-  /** What was done, in words: "is a local user", "goes to the gateway 10.0.0.1". */
-  readonly text: string;
-}
+export type ChainStep =
+  /** The chain begins; `name` is what the documents call the recipient, `bob` in the main domain. */
+  | { readonly kind: "start"; readonly address: string; readonly name: string }
+  /** What was found about an address: "is a local user", "goes to the gateway 10.0.0.1". */
+  | { readonly kind: "rule"; readonly address: string; readonly text: string }
+  /** An address led to another, to a user, a robot or a file. */
+  | { readonly kind: "add"; readonly address: string; readonly name: string };
 
 /** Where a recipient leads, or that it cannot be said now. */
 export type Resolution =

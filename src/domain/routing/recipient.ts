@@ -1,26 +1,40 @@
-import { splitAddress } from "../../formats/address.ts";
+import { isAddress, splitAddress } from "../../formats/address.ts";
+import { asciiDomain } from "../../formats/domain.ts";
+import type { OwnDomain } from "../accounts/mod.ts";
 import type { RoutingTables } from "./tables.ts";
 
 /** An address on its way through the chain. */
 export interface Recipient {
-  /** As it was written. */
+  /** As it was written, with a domain; only `postmaster` may have none. */
   readonly address: string;
+  /** What the log calls it: the name alone in the main domain, else the address (000:846). */
+  readonly name: string;
   /** The part before the `@`; of a local recipient in lower case and without quotes. */
   readonly local: string;
-  /** Lower case; the main domain if the address had none (`postmaster`). */
+  /** Lower case and ASCII; the name of the domain of ours that an address literal stands for. */
   readonly domain: string;
-  readonly isLocal: boolean;
-  /** The same for all ways of writing the same mailbox: loops are found by it. */
+  /** The domain, if it is one of ours. */
+  readonly own: OwnDomain | undefined;
+  /** What rules are compared with: the address with its `domain`. */
+  readonly ruleText: string;
+  /** The same for all ways of writing the same address: loops are found by it. */
   readonly key: string;
 }
 
 /** Reads an address by the tables: whose it is, and which others mean the same. */
 export function recipientOf(address: string, tables: RoutingTables): Recipient {
   const parts = splitAddress(address);
-  const domain = parts.domain.toLowerCase() || (tables.hostDomains[0] ?? "").toLowerCase();
-  const isLocal = parts.domain === "" || isLocalDomain(domain, tables);
-  const local = isLocal ? unquoted(parts.local).toLowerCase() : parts.local;
-  return { address, local, domain, isLocal, key: isLocal ? `${local}@` : `${local}@${domain}` };
+  const own = ownDomain(parts.domain, tables);
+  const domain = own?.name ?? asciiDomain(parts.domain);
+  const local = own === undefined ? parts.local : unquoted(parts.local).toLowerCase();
+  const ruleText = `${parts.local}@${domain}`;
+  const name = own === tables.names.main ? local : address;
+  return { address, name, local, domain, own, ruleText, key: `${local}@${domain}` };
+}
+
+/** The whole address of a destination that may be a bare name: a user of the same domain. */
+export function wholeAddress(written: string, { domain }: Pick<Recipient, "domain">): string {
+  return isAddress(written) ? written : `${written}@${domain}`;
 }
 
 /** The address within `[…]` if the domain is an address literal (RFC 5321 section 4.1.3). */
@@ -28,10 +42,13 @@ export function literalIn(domain: string): string | undefined {
   return /^\[(?:ipv6:)?([^\]]*)\]$/i.exec(domain)?.[1];
 }
 
-function isLocalDomain(domain: string, { hostDomains, isOwnAddress }: RoutingTables): boolean {
+/** An address of ours stands for the domain that a connection to it belongs to (B32). */
+function ownDomain(domain: string, { names, isOwnAddress }: RoutingTables): OwnDomain | undefined {
+  if (domain === "") return names.main;
   const ip = literalIn(domain);
-  if (ip !== undefined) return isOwnAddress(ip);
-  return hostDomains.some((ours) => ours.toLowerCase() === domain);
+  if (ip === undefined) return names.domain(domain);
+  const connected = names.domainAt(ip);
+  return connected !== names.main || isOwnAddress(ip) ? connected : undefined;
 }
 
 function unquoted(local: string): string {

@@ -1,27 +1,60 @@
-import type { Accounts } from "../accounts/mod.ts";
-import type { Step, StepResult } from "./chain.ts";
-import { parseForwardList } from "./forward_list.ts";
+import { targetsInWords } from "../../formats/forward_target.ts";
+import { matchesWildcard } from "../../formats/wildcard.ts";
+import type { Led, Step, StepContext, StepResult } from "./chain.ts";
+import { listed } from "./destinations.ts";
 import type { Destination } from "./mod.ts";
 import { literalIn, type Recipient, recipientOf } from "./recipient.ts";
 import type { RoutingTables } from "./tables.ts";
+import { type UserInputs, userStep } from "./user_step.ts";
 
 /** What the steps look up. */
-export interface StepInputs {
-  readonly tables: RoutingTables;
-  readonly accounts: Pick<Accounts, "lookup" | "list">;
+export interface StepInputs extends UserInputs {
+  readonly accounts: UserInputs["accounts"] & { list(): Promise<readonly string[]> };
 }
 
 const PASS: StepResult = { kind: "pass" };
 
 /** The steps in the order of B15; each passes on what is not its business. */
 export function stepsOf(inputs: StepInputs): readonly Step[] {
-  return [relayStep, userStep, postmasterStep, fallbackStep, unknownStep]
-    .map((step) => (recipient) => step(recipient, inputs));
+  return [
+    forwardStep,
+    relayStep,
+    aliasStep,
+    userStep,
+    absentStep,
+    postmasterStep,
+    fallbackStep,
+    unknownStep,
+  ].map((step) => (recipient, context) => step(recipient, inputs, context));
+}
+
+/** Every line that matches is applied, to addresses of any domain (S10, S11, A16). */
+function forwardStep(recipient: Recipient, { tables }: StepInputs): StepResult {
+  const matches = tables.forwards.all(recipient.ruleText);
+  if (matches.length === 0) return PASS;
+  const keyOf = (address: string) => recipientOf(address, tables).key;
+  const lists = matches.map(({ rule, parts }) =>
+    listed(rule.targets, recipient, { owner: { kind: "administrator", parts }, keyOf })
+  );
+  const lines = matches.map(({ rule }) =>
+    `${rule.keepsOriginal ? "forward_cc" : "forward"} ${rule.pattern} ${
+      targetsInWords(rule.targets)
+    }`
+  );
+  return {
+    kind: "led",
+    destinations: lists.flatMap(({ destinations }) => destinations),
+    next: lists.flatMap(({ next }) => next),
+    discards: lists.some(({ discards }) => discards),
+    goesOn: lists.some(({ hasSelf }) => hasSelf) ||
+      matches.some(({ rule }) => rule.keepsOriginal),
+    text: `is redirected by ${lines.join(" and ")}`,
+  };
 }
 
 function relayStep(recipient: Recipient, { tables }: StepInputs): StepResult {
-  const { address, domain, isLocal } = recipient;
-  if (isLocal) return PASS;
+  const { address, domain, own } = recipient;
+  if (own !== undefined) return PASS;
   if (literalIn(domain) !== undefined) {
     return rejected(address, "5.1.2", "Mail to address literals is not relayed");
   }
@@ -30,56 +63,62 @@ function relayStep(recipient: Recipient, { tables }: StepInputs): StepResult {
   return ended([{ kind: "relay", address }], `is not local: goes to ${next}`);
 }
 
-async function userStep(
+function aliasStep(recipient: Recipient, { tables }: StepInputs): StepResult {
+  const { local, own } = recipient;
+  const found = own && tables.aliases.find(local, own);
+  if (found === undefined) return PASS;
+  const { rule, parts, source } = found;
+  const { hasSelf, destinations, next, discards } = listed(rule.targets, recipient, {
+    owner: { kind: "administrator", parts },
+    keyOf: (address) => recipientOf(address, tables).key,
+  });
+  const place = rule.line === undefined ? source : `${source}:${rule.line}`;
+  const text = `is the alias ${rule.pattern} of ${place}: ${targetsInWords(rule.targets)}`;
+  return { kind: "led", destinations, next, discards, goesOn: hasSelf, text };
+}
+
+/** Nobody needs to be told when others get the mail: no fallback, no refusal (000:412-419). */
+function absentStep(
   recipient: Recipient,
-  { tables, accounts }: StepInputs,
-): Promise<StepResult> {
-  const found = await accounts.lookup(recipient.local);
-  if (found.kind === "unknown") return PASS;
-  if (found.kind === "unavailable") {
-    return { kind: "unavailable", status: "4.3.0", reason: found.reason };
-  }
-  const { user, forward } = found.account;
-  const maildrop: Destination = { kind: "maildrop", user };
-  if (forward === undefined) return ended([maildrop], `is the local user ${user}`);
-  const targets = parseForwardList(forward);
-  const addresses = targets.flatMap((target) => target.kind === "address" ? [target.address] : []);
-  const others = addresses.filter((to) => recipientOf(to, tables).key !== recipient.key);
-  // Robots and files are not carried out here: the mail must not be lost for it.
-  const keepsCopy = others.length === 0 || others.length < targets.length;
-  return {
-    kind: "done",
-    destinations: keepsCopy ? [maildrop] : [],
-    next: others,
-    text: `is the local user ${user}, whose mail goes to ${forward}`,
-  };
+  _inputs: StepInputs,
+  { redirected }: StepContext,
+): StepResult {
+  return redirected ? ended([], "is not a user: only the others get the mail") : PASS;
 }
 
 /** There is always somebody who reads the postmaster's mail (RFC 5321 section 4.5.1). */
-async function postmasterStep(
-  recipient: Recipient,
-  { tables, accounts }: StepInputs,
-): Promise<StepResult> {
+async function postmasterStep(recipient: Recipient, inputs: StepInputs): Promise<StepResult> {
+  const { accounts, tables } = inputs;
   if (recipient.local !== "postmaster") return PASS;
-  if (tables.sysadmin !== "") {
-    const sysadmin = recipientOf(tables.sysadmin, tables);
-    const known = !sysadmin.isLocal || (await accounts.lookup(sysadmin.local)).kind !== "unknown";
-    if (known && sysadmin.key !== recipient.key) {
-      return redirected(tables.sysadmin, `is the postmaster: goes to sysadmin ${tables.sysadmin}`);
-    }
+  if (tables.sysadmin !== "" && await isSomebody(tables.sysadmin, recipient, inputs)) {
+    return redirected(tables.sysadmin, `is the postmaster: goes to sysadmin ${tables.sysadmin}`);
   }
   try {
     const [first] = await accounts.list();
     if (first === undefined) return PASS;
-    return redirected(first, `is the postmaster: goes to ${first}, the first user`);
+    const address = tables.names.addressOf(first);
+    return redirected(address, `is the postmaster: goes to ${address}, the first user`);
   } catch (error) {
     return { kind: "unavailable", status: "4.3.0", reason: `Cannot list the users: ${error}` };
   }
 }
 
-function fallbackStep({ domain }: Recipient, { tables }: StepInputs): StepResult {
-  const fallback = fallbackFor(domain, tables);
-  if (fallback === undefined) return PASS;
+/** Whether mail for `address` gets somewhere, and not back to the recipient. */
+async function isSomebody(
+  address: string,
+  recipient: Recipient,
+  { tables, accounts }: StepInputs,
+): Promise<boolean> {
+  const { key, local, domain, own, ruleText } = recipientOf(address, tables);
+  if (key === recipient.key) return false;
+  if (own === undefined || tables.forwards.all(ruleText).length > 0) return true;
+  if (tables.aliases.find(local, own) !== undefined) return true;
+  return (await accounts.lookup(`${local}@${domain}`)).kind !== "unknown";
+}
+
+function fallbackStep(recipient: Recipient, { tables }: StepInputs): StepResult {
+  const fallback = fallbackFor(recipient, tables);
+  if (fallback === undefined || recipientOf(fallback, tables).key === recipient.key) return PASS;
   return redirected(fallback, `is not a user: goes to the fallback address ${fallback}`);
 }
 
@@ -87,24 +126,26 @@ function unknownStep({ address }: Recipient): StepResult {
   return rejected(address, "5.1.1", "No such user here");
 }
 
-/** The line for this very domain, then the main domain's for its synonyms, then the one for all. */
-function fallbackFor(domain: string, tables: RoutingTables): string | undefined {
-  const main = (tables.hostDomains[0] ?? "").toLowerCase();
-  for (const wanted of [domain, main, "*"]) {
-    const line = tables.fallbackAddresses.find((line) => line.domain.toLowerCase() === wanted);
-    if (line !== undefined) return line.address;
-  }
-  return undefined;
+/** The line for this very domain, then the main domain's for its synonyms, then wildcards. */
+function fallbackFor(
+  { domain, own }: Recipient,
+  { fallbackAddresses: lines, names }: RoutingTables,
+): string | undefined {
+  const lineOf = (wanted: string) => lines.find((line) => line.domain === wanted);
+  const line = lineOf(domain) ??
+    (own?.prefix === "" ? lineOf(names.main.name) : undefined) ??
+    lines.find((line) => /[*?]/.test(line.domain) && matchesWildcard(line.domain, domain));
+  return line?.address;
 }
 
-function ended(destinations: readonly Destination[], text: string): StepResult {
-  return { kind: "done", destinations, next: [], text };
+function ended(destinations: readonly Destination[], text: string): Led {
+  return { kind: "led", destinations, next: [], discards: false, goesOn: false, text };
 }
 
-function redirected(to: string, text: string): StepResult {
-  return { kind: "done", destinations: [], next: [to], text };
+function redirected(to: string, text: string): Led {
+  return { ...ended([], text), next: [to] };
 }
 
-function rejected(address: string, status: string, reason: string): StepResult {
+function rejected(address: string, status: string, reason: string): Led {
   return ended([{ kind: "reject", address, status, reason }], `is rejected: ${reason}`);
 }

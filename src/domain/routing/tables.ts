@@ -1,10 +1,26 @@
+import type { ForwardTarget } from "../../formats/forward_target.ts";
+import type { UserNames } from "../accounts/mod.ts";
+import type { Aliases } from "./aliases.ts";
+import type { PatternIndex, PatternRule } from "./pattern_index.ts";
 import type { RelayRules } from "./relay_rules.ts";
+
+/** One `forward` or `forward_cc` line (S10, S11). */
+export interface ForwardRule extends PatternRule {
+  readonly targets: readonly ForwardTarget[];
+  /** forward_cc: the original recipient gets the mail too. */
+  readonly keepsOriginal: boolean;
+}
 
 /** What the recipient chain is decided by: the configuration as it is now. */
 export interface RoutingTables extends RelayRules {
-  /** host_domain (S38): the first is the main domain, the others mean the same users. */
-  readonly hostDomains: readonly string[];
-  /** fallback_address (S9): who gets what is for nobody; the domain may be `*`. */
+  /** Which domains are ours, and what their users are called. */
+  readonly names: UserNames;
+  /** forward and forward_cc lines: all that match are applied. */
+  readonly forwards: PatternIndex<ForwardRule>;
+  readonly aliases: Aliases;
+  /** Whether `.forward` files count: users are the system's, and no_dotforward is false (B17). */
+  readonly dotForward: boolean;
+  /** fallback_address (S9): who gets what is for nobody; the domain may have wildcards. */
   readonly fallbackAddresses: readonly { readonly domain: string; readonly address: string }[];
   /** sysadmin: the administrator's address; empty if none. */
   readonly sysadmin: string;

@@ -91,9 +91,9 @@ Deno.test("loadConfig() warns of what is set and has no effect, once a setting",
     path,
     [
       ...NEEDED_LINES,
-      "ban_ip 203.0.113.7",
-      "forward a@b.example c@d.example",
-      "forward e@f.example g@h.example",
+      "dlist_domain lists.example",
+      "proxy_domain a.example 10.0.0.1 $IP:25",
+      "proxy_domain b.example 10.0.0.1 $IP:25",
     ]
       .join("\n"),
   );
@@ -104,7 +104,7 @@ Deno.test("loadConfig() warns of what is set and has no effect, once a setting",
     [first, "warning"],
     [first + 1, "warning"],
   ]);
-  match(problems[0]?.message ?? "", /ban_ip has no effect in this version/);
+  match(problems[0]?.message ?? "", /dlist_domain has no effect in this version/);
 });
 
 Deno.test("loadConfig() refuses to send unprotected what must be protected", async () => {

@@ -1,6 +1,6 @@
 import { strictEqual } from "node:assert/strict";
 import fc from "fast-check";
-import { asciiDomain } from "../../../src/formats/domain.ts";
+import { asciiDomain, asciiDomainPattern } from "../../../src/formats/domain.ts";
 
 Deno.test("asciiDomain() makes one of all ways of writing a domain", async (t) => {
   const cases = [
@@ -28,4 +28,10 @@ Deno.test("asciiDomain() takes any text and changes nothing the second time", ()
     const once = asciiDomain(text);
     strictEqual(asciiDomain(once), once);
   }));
+});
+
+Deno.test("asciiDomainPattern() leaves wildcards alone", () => {
+  strictEqual(asciiDomainPattern("*.Bücher.*"), "*.xn--bcher-kva.*");
+  strictEqual(asciiDomainPattern("B?ü.example"), "b?ü.example");
+  strictEqual(asciiDomainPattern("*"), "*");
 });

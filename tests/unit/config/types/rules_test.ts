@@ -39,15 +39,15 @@ testTypes([
     name: "forwardRule",
     type: forwardRule,
     valid: [
-      ["bob@domain1 bob@domain2", { // 000:393
+      ["bob@domain1 bob@domain2", { // 000:387
         pattern: "bob@domain1",
         targets: [{ kind: "address", address: "bob@domain2" }],
       }],
-      ["*@Domain1 default@domain4", { // 000:395
+      ["*@Domain1 default@domain4", { // 000:389
         pattern: "*@domain1",
         targets: [{ kind: "address", address: "default@domain4" }],
       }],
-      ["sales@* bob@domain1.com # everywhere", { // 002:210
+      ["sales@* bob@domain1.com # everywhere", { // 002:209
         pattern: "sales@*",
         targets: [{ kind: "address", address: "bob@domain1.com" }],
       }],
@@ -63,7 +63,7 @@ testTypes([
           { kind: "address", address: "c@d" },
         ],
       }],
-      ["bob@domainx.com /dev/nul", { // 002:58
+      ["bob@domainx.com /dev/nul", { // 002:59
         pattern: "bob@domainx.com",
         targets: [{ kind: "discard" }],
       }],
@@ -71,11 +71,11 @@ testTypes([
         pattern: "bob@domainx.com",
         targets: [{ kind: "file", path: String.raw`c:\mail\bob.txt` }],
       }],
-      [String.raw`bob@domainx.com |c:\dmail\drespond`, { // 002:64
+      [String.raw`bob@domainx.com |c:\dmail\drespond`, { // 002:63
         pattern: "bob@domainx.com",
         targets: [{ kind: "robot", command: String.raw`c:\dmail\drespond` }],
       }],
-      [String.raw`bob@domainx.com "|c:\dmail\drespond arg1 arg2"`, { // 002:69
+      [String.raw`bob@domainx.com "|c:\dmail\drespond arg1 arg2"`, { // 002:65
         pattern: "bob@domainx.com",
         targets: [{ kind: "robot", command: String.raw`c:\dmail\drespond arg1 arg2` }],
       }],

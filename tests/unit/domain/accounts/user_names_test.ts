@@ -2,7 +2,7 @@ import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
 import { createUserNames, type UserDomains } from "../../../../src/domain/accounts/mod.ts";
 
-// The two lines of 000:247, and those of 001:319 and 001:351 (its prefix is "B": A34).
+// The two lines of 000:251-254, and those of 001:310 and 001:359 (the prefix is "B": A34).
 const DOMAINS: UserDomains = {
   hostDomains: ["my.server.domain", "old.server.domain", "bücher.example"],
   virtualDomains: [
@@ -26,14 +26,14 @@ Deno.test("ofLogin() names the user of a login", async (t) => {
     { login: "bob@OLD.server.domain", want: "bob" },
     { login: "bob@Bücher.example", want: "bob" },
     { login: "bob@xn--bcher-kva.example", want: "bob" },
-    // 000:249-252: whoever connects to 1.2.3.4 or uses the name fred/xdom is abc_fred.
+    // 000:255-258: whoever connects to 1.2.3.4 or uses the name fred/xdom is abc_fred.
     { login: "fred", ip: "1.2.3.4", want: "abc_fred" },
     { login: "fred/xdom", want: "abc_fred" },
     { login: "fred/xdom", ip: "161.33.44.55", want: "abc_fred" },
     { login: "fred@xdom", want: "abc_fred" },
     { login: "Fred@XDomain.com", ip: "161.33.44.55", want: "abc_fred" },
     { login: "fred", ip: "161.33.44.55", want: "b_fred" },
-    { login: "Fred/jds", want: "j_fred" }, // 001:346
+    { login: "Fred/jds", want: "j_fred" }, // 001:350
     { login: "fred@computers.com", want: "cc_fred" },
     { login: "fred/computers.com", want: "cc_fred" },
     { login: "fred", ip: "fd00:0:0::1", want: "b_c_fred" },

@@ -1,6 +1,7 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import type { Account } from "../../../../src/domain/accounts/mod.ts";
 import {
+  chainStory,
   createRouter,
   type Destination,
   type Router,
@@ -28,7 +29,8 @@ function written(destination: Destination): string {
     case "maildrop":
       return `maildrop ${destination.user}`;
     case "robot":
-      return `robot ${destination.command}`;
+      return `robot ${destination.command}` +
+        (destination.user === undefined ? "" : ` of ${destination.user}`);
     case "file":
       return `file ${destination.path}`;
     case "relay":
@@ -86,13 +88,19 @@ Deno.test("resolve() follows the forward of a user", async (t) => {
     { forward: "BOB@office.test , ann", want: ["maildrop ann", "maildrop bob"] },
     { forward: "bob", want: ["maildrop bob"] },
     { forward: "x@y.test,X@Y.TEST,x@y.test", want: ["relay X@Y.TEST", "relay x@y.test"] },
-    { forward: "nobody", want: ["5.1.1 nobody"] },
-    { forward: "nobody,ann", want: ["5.1.1 nobody", "maildrop ann"] },
-    // Robots and files are not carried out here: the user keeps the mail.
-    { forward: '"|drespond hello.txt,x"', want: ["maildrop bob"] },
+    { forward: "nobody", want: ["5.1.1 nobody@office.test"] },
+    { forward: "nobody,ann", want: ["5.1.1 nobody@office.test", "maildrop ann"] },
+    { forward: '"|drespond hello.txt,x"', want: ["robot drespond hello.txt,x of bob"] },
+    { forward: "|drespond,$user", want: ["maildrop bob", "robot drespond of bob"] },
+    { forward: "/dev/null", want: [] },
+    { forward: "/dev/null,ann", want: ["maildrop ann"] },
+    { forward: "/dev/null,$user", want: ["maildrop bob"] },
+    // Files are the administrator's to name, and nothing is lost for what makes no sense.
+    { forward: "/var/log/all", want: ["maildrop bob"] },
     { forward: "/var/log/all,ann", want: ["maildrop ann", "maildrop bob"] },
     { forward: ",,", want: ["maildrop bob"] },
     { forward: "not an address", want: ["maildrop bob"] },
+    { forward: "not an address,ann", want: ["maildrop ann", "maildrop bob"] },
     { forward: "down", want: ["unavailable 4.3.0"] },
   ];
   for (const { forward, want } of cases) {
@@ -127,7 +135,8 @@ Deno.test("resolve() bounds what one address may lead to", async () => {
     user: `u${i}`,
     forward: `u${i + 1},$user`,
   }));
-  strictEqual((await ends(router(accounts), "u0@office.test")).length, 1000);
+  const found = await ends(router(accounts), "u0@office.test");
+  deepStrictEqual([found.length, found[0]], [1001, "5.3.5 u0@office.test"]);
 });
 
 Deno.test("resolve() finds somebody for the postmaster", async (t) => {
@@ -155,7 +164,7 @@ Deno.test("resolve() finds somebody for the postmaster", async (t) => {
 
 Deno.test("resolve() uses the fallback address for nobody's mail only", async (t) => {
   const fallbackAddresses = [
-    { domain: "Old-Name.test", address: "x@y.test" },
+    { domain: "old-name.test", address: "x@y.test" },
     { domain: "office.test", address: "ann" },
   ];
   const cases = [
@@ -177,7 +186,7 @@ Deno.test("resolve() uses the fallback address for nobody's mail only", async (t
   await t.step("a fallback to nobody is rejected", async () => {
     const circle = [{ domain: "*", address: "noone@office.test" }];
     const office = router(undefined, { fallbackAddresses: circle });
-    deepStrictEqual(await ends(office, "nobody@office.test"), ["5.4.6 nobody@office.test"]);
+    deepStrictEqual(await ends(office, "nobody@office.test"), ["5.1.1 noone@office.test"]);
   });
 });
 
@@ -185,13 +194,15 @@ Deno.test("resolve() tells the story of the chain", async () => {
   const accounts = [{ user: "ann" }, { user: "bob", forward: "ann,x@y.test,bob" }];
   const gatewayFor = (domain: string) => domain === "y.test" ? "10.0.0.7:25" : undefined;
   const result = await router(accounts, { gatewayFor }).resolve("Bob@office.test");
-  deepStrictEqual(result.kind === "resolved" && result.steps, [
-    {
-      address: "Bob@office.test",
-      text: "is the local user bob, whose mail goes to ann,x@y.test,bob",
-    },
-    { address: "ann", text: "is the local user ann" },
-    { address: "x@y.test", text: "is not local: goes to the gateway 10.0.0.7:25" },
+  deepStrictEqual(result.kind === "resolved" && chainStory(result.steps), [
+    "Starting rcpt chain for bob",
+    "Bob@office.test: is the local user bob, whose mail goes to ann,x@y.test,bob",
+    "Adding bob to rcpt chain",
+    "Adding ann@office.test to rcpt chain",
+    "Adding x@y.test to rcpt chain",
+    "ann@office.test: is the local user ann",
+    "Adding ann to rcpt chain",
+    "x@y.test: is not local: goes to the gateway 10.0.0.7:25",
   ]);
 });
 
