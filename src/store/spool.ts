@@ -45,8 +45,11 @@ export interface SpoolItem {
   readonly state: SpoolState | undefined;
 }
 
-/** Queued messages on disk: a file each, readable with `cat` (F9). */
-export interface Spool {
+/**
+ * Queued messages on disk. One that waits is a file, readable with `cat` (F9); those on their way
+ * through share a log. Disposing it makes files of all.
+ */
+export interface Spool extends AsyncDisposable {
   /**
    * Stores a message. When it resolves the message survives a power cut.
    *
@@ -62,7 +65,7 @@ export interface Spool {
   saveState(id: QueueId, state: SpoolState): Promise<void>;
   /** Removes a message that is done with, durably. */
   remove(id: QueueId): Promise<void>;
-  /** The file of a message, whole path, for people to look at. */
+  /** The file that has a message, its own or the log, whole path, for people to look at. */
   fileOf(id: QueueId): string;
   /** Whether a message is still there: administrators remove queue files by hand (F9). */
   has(id: QueueId): Promise<boolean>;
@@ -71,6 +74,8 @@ export interface Spool {
    * Clears away what a crash left, so it is called once, before the first {@linkcode commit}.
    */
   load(): AsyncIterable<SpoolItem>;
+  /** Makes files of messages that were not done with soon. Called once a minute or so; never rejects. */
+  tidy(): Promise<void>;
 }
 
 /** What a spool is made of. */
@@ -81,4 +86,6 @@ export interface SpoolOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  /** How large a log of messages on their way through grows before a new one; 16 MiB if left out. */
+  readonly segmentOctets?: number;
 }

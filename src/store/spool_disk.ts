@@ -1,5 +1,6 @@
-import type { Envelope, Origin } from "../formats/envelope.ts";
-import type { Chunks, Clock, Files, Log } from "../platform/mod.ts";
+import { type Chunks, type Clock, Coalesced, type Log } from "../platform/mod.ts";
+import { IncomingLog } from "./incoming_log.ts";
+import { MAX_FILE_OCTETS } from "./incoming_record.ts";
 import type {
   QueueId,
   Spool,
@@ -8,15 +9,14 @@ import type {
   SpoolState,
   StoredMessage,
 } from "./spool.ts";
-import { firstLine, gathered } from "./spool_bytes.ts";
-import { isQueueId, QueueIds } from "./spool_id.ts";
-import { formatRecord, formatState, parseRecord, parseState } from "./spool_record.ts";
+import { beginningOf, gathered, wholeOf } from "./spool_bytes.ts";
+import { SpoolFiles } from "./spool_files.ts";
+import { QueueIds } from "./spool_id.ts";
+import { formatRecord, parseRecord, type SpoolRecord } from "./spool_record.ts";
 
 /**
- * Opens the spool in a directory.
- *
- * `<id>.msg` is one line of JSON, the envelope, and then the message as it came: `head -1` shows the
- * one and `tail -n +2` the other. `<id>.state` says what happened since; without it, nothing did.
+ * Opens the spool in a directory. A small message is made durable in the log of incoming mail, which
+ * many share; one that is not soon done with, and a large one at once, has a file of its own.
  *
  * @throws Any failure to make the directory.
  */
@@ -25,27 +25,46 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
   return new DiskSpool(options);
 }
 
-/** Longest first line, in octets: a thousand recipients need a quarter of it. */
-const MAX_RECORD_OCTETS = 4 * 1024 * 1024;
+/** Memory for messages on their way through, in octets; what comes beyond has a file at once. */
+const MAX_PASSING_OCTETS = 16 * 1024 * 1024;
 
-/** Longest `.state` file, in octets. */
-const MAX_STATE_OCTETS = 16 * 1024 * 1024;
+/** A message that is still here after this is no longer on its way through, in ms. */
+const PASSING_MS = 30_000;
+
+/** How many messages get their files at the same time: they share syncs. */
+const MOVERS = 16;
+
+/** A message that is durable in the log. */
+interface Passing {
+  /** What its file would hold. */
+  readonly file: Uint8Array;
+  /** `clock.monotonic()`. */
+  readonly sinceMs: number;
+  /** While it gets its file. */
+  moving: Promise<void> | undefined;
+  /** It has one, which the log does not say yet. */
+  hasFile: boolean;
+  /** It is being removed. */
+  leaving: boolean;
+}
 
 class DiskSpool implements Spool {
-  readonly #path: string;
-  readonly #files: Files;
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #ids: QueueIds;
-  /** Messages with a `.state` file; most never get one. */
-  readonly #withState = new Set<QueueId>();
+  readonly #files: SpoolFiles;
+  readonly #incoming: IncomingLog;
+  /** Oldest first. */
+  readonly #passing = new Map<QueueId, Passing>();
+  #passingOctets = 0;
+  readonly #hindering = new Coalesced<"log">(() => this.#moveOut(this.#incoming.hindering));
 
-  constructor({ path, files, clock, random, log }: SpoolOptions) {
-    this.#path = path;
-    this.#files = files;
-    this.#clock = clock;
-    this.#log = log;
-    this.#ids = new QueueIds({ clock, random });
+  constructor(options: SpoolOptions) {
+    this.#clock = options.clock;
+    this.#log = options.log;
+    this.#ids = new QueueIds(options);
+    this.#files = new SpoolFiles(options);
+    this.#incoming = new IncomingLog(options);
   }
 
   newId(): QueueId {
@@ -53,120 +72,174 @@ class DiskSpool implements Spool {
   }
 
   async commit(
-    { id, envelope, origin }: {
-      readonly id: QueueId;
-      readonly envelope: Envelope;
-      readonly origin: Origin;
-    },
+    draft: Pick<SpoolRecord, "id" | "envelope" | "origin">,
     body: Chunks,
   ): Promise<StoredMessage> {
-    const draft = { id, envelope, origin, submittedAtMs: this.#clock.now() };
-    const record = new TextEncoder().encode(formatRecord(draft));
-    const staged = this.#file(id, ".tmp");
-    const final = this.#file(id, ".msg");
-    try {
-      const octets = await this.#files.create(staged, gathered(record, body));
-      await this.#files.rename(staged, final);
-      return this.#message(draft, { bodyAt: record.length, fileOctets: octets });
-    } catch (error) {
-      // The first error is the one to report. The rename may have happened and its sync failed.
-      await this.#files.remove(staged).catch(() => {});
-      await this.#files.remove(final).catch(() => {});
-      throw error;
-    }
+    const record = { ...draft, submittedAtMs: this.#clock.now() };
+    const line = new TextEncoder().encode(formatRecord(record));
+    const content = gathered(line, body);
+    const beginning = await beginningOf(content);
+    const { piece, next } = beginning;
+    const fileOctets = next === undefined && this.#hasRoomFor(piece)
+      ? await this.#pass(record.id, piece)
+      : await this.#files.create(record.id, wholeOf(beginning, content));
+    return this.#message(record, { bodyAt: line.length, fileOctets });
   }
 
   async saveState(id: QueueId, state: SpoolState): Promise<void> {
-    const json = new TextEncoder().encode(formatState(state));
-    this.#withState.add(id); // First: a replace that fails may have got through all the same.
-    await this.#files.replace(this.#file(id, ".state"), json);
+    const passing = this.#passing.get(id);
+    if (passing !== undefined) await this.#moveToFile(id, passing);
+    await this.#files.saveState(id, state);
+    if (passing !== undefined) await this.#noteMoved(id, passing);
   }
 
   async remove(id: QueueId): Promise<void> {
-    await this.#files.remove(this.#file(id, ".msg"));
-    // Synced before the state goes: a message that comes back without it would be sent again.
-    await this.#files.syncDir(this.#path);
-    if (!this.#withState.has(id)) return;
-    await this.#files.remove(this.#file(id, ".state"));
-    this.#withState.delete(id);
+    const passing = this.#passing.get(id);
+    if (passing !== undefined) {
+      await this.#removePassing(id, passing);
+      if (!passing.hasFile) return;
+    }
+    await this.#files.remove(id);
   }
 
   fileOf(id: QueueId): string {
-    return this.#file(id, ".msg");
+    const log = this.#passing.get(id)?.hasFile === false ? this.#incoming.fileOf(id) : undefined;
+    return log ?? this.#files.fileOf(id);
   }
 
   async has(id: QueueId): Promise<boolean> {
-    return await this.#files.stat(this.#file(id, ".msg")) !== undefined;
+    const passing = this.#passing.get(id);
+    return passing !== undefined && !passing.hasFile || await this.#files.has(id);
   }
 
   async *load(): AsyncGenerator<SpoolItem> {
-    const names = (await this.#files.list(this.#path)).map(({ name }) => name);
-    const present = new Set(names);
-    for (const name of names) {
-      const id = name.slice(0, name.indexOf("."));
-      if (!isQueueId(id)) continue;
-      const kind = name.slice(id.length);
-      if (kind.endsWith(".tmp") || (kind === ".state" && !present.has(`${id}.msg`))) {
-        await this.#clearAway(name);
-      } else if (kind === ".msg") {
-        const item = await this.#loadOne(id, present.has(`${id}.state`));
-        if (item !== undefined) yield item;
+    const withFile = await this.#files.clearAway();
+    for (const [id, file] of await this.#incoming.load()) {
+      this.#remember(id, file, { hasFile: withFile.has(id) });
+    }
+    await this.#moveOut([...this.#passing.keys()]);
+    await this.#incoming.tidy();
+    for await (const { record, state, ...place } of this.#files.load()) {
+      yield { message: this.#message(record, place), state };
+    }
+    yield* this.#loadPassing();
+  }
+
+  async tidy(): Promise<void> {
+    const beforeMs = this.#clock.monotonic() - PASSING_MS;
+    const waiting = [...this.#passing].filter(([, { sinceMs }]) => sinceMs <= beforeMs);
+    await this.#moveOut(waiting.map(([id]) => id));
+    await this.#incoming.tidy();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#moveOut([...this.#passing.keys()]);
+    await this.#incoming.tidy();
+    await this.#incoming[Symbol.asyncDispose]();
+  }
+
+  #hasRoomFor({ length }: Uint8Array): boolean {
+    return length <= MAX_FILE_OCTETS && this.#passingOctets + length <= MAX_PASSING_OCTETS;
+  }
+
+  async #pass(id: QueueId, file: Uint8Array): Promise<number> {
+    this.#remember(id, file, { hasFile: false });
+    try {
+      await this.#incoming.add(id, file);
+    } catch (error) {
+      this.#forget(id);
+      throw error;
+    }
+    if (this.#incoming.hindering.length > 0) this.#hindering.run("log");
+    return file.length;
+  }
+
+  #remember(id: QueueId, file: Uint8Array, { hasFile }: { readonly hasFile: boolean }): void {
+    const sinceMs = this.#clock.monotonic();
+    this.#passing.set(id, { file, sinceMs, hasFile, moving: undefined, leaving: false });
+    this.#passingOctets += file.length;
+  }
+
+  #forget(id: QueueId): void {
+    this.#passingOctets -= this.#passing.get(id)?.file.length ?? 0;
+    this.#passing.delete(id);
+  }
+
+  async #removePassing(id: QueueId, passing: Passing): Promise<void> {
+    passing.leaving = true;
+    await passing.moving?.catch(() => {}); // Reported by whoever moves it.
+    try {
+      await this.#incoming.remove(id);
+      this.#forget(id);
+    } finally {
+      passing.leaving = false;
+    }
+  }
+
+  /** Gives messages of the log files of their own. What the disk refuses stays where it is. */
+  async #moveOut(ids: readonly QueueId[]): Promise<void> {
+    const line = ids.values();
+    const move = async () => {
+      for (const id of line) {
+        const passing = this.#passing.get(id);
+        if (passing === undefined || passing.leaving) continue;
+        try {
+          await this.#moveToFile(id, passing);
+          await this.#noteMoved(id, passing);
+        } catch (error) {
+          this.#log.warn("Cannot make a queue file", { id, reason: String(error) });
+        }
+      }
+    };
+    await Promise.all(Array.from({ length: MOVERS }, move));
+  }
+
+  async #moveToFile(id: QueueId, passing: Passing): Promise<void> {
+    if (passing.hasFile) return;
+    passing.moving ??= this.#files.create(id, [passing.file])
+      .then(() => void (passing.hasFile = true))
+      .finally(() => passing.moving = undefined);
+    await passing.moving;
+  }
+
+  /** Until the log says so a crash could bring back what was removed since: nothing is removed before. */
+  async #noteMoved(id: QueueId, passing: Passing): Promise<void> {
+    if (passing.leaving) return;
+    try {
+      await this.#incoming.remove(id);
+      this.#forget(id);
+    } catch (error) {
+      this.#log.warn("Cannot note that a message has a file", { id, reason: String(error) });
+    }
+  }
+
+  /** What the log had and the disk would not take as files. */
+  async *#loadPassing(): AsyncGenerator<SpoolItem> {
+    for (const [id, { file, hasFile }] of this.#passing) {
+      if (hasFile) continue;
+      const bodyAt = file.indexOf(0x0a) + 1;
+      try {
+        const record = parseRecord(new TextDecoder().decode(file.subarray(0, bodyAt)));
+        yield {
+          message: this.#message(record, { bodyAt, fileOctets: file.length }),
+          state: undefined,
+        };
+      } catch (error) {
+        this.#log.error("Cannot read a message of the log", { id, reason: String(error) });
       }
     }
   }
 
-  async #loadOne(id: QueueId, hasState: boolean): Promise<SpoolItem | undefined> {
-    try {
-      const message = await this.#loadMessage(id);
-      if (!hasState) return { message, state: undefined };
-      const state = await this.#loadState(message);
-      this.#withState.add(id);
-      return { message, state };
-    } catch (error) {
-      this.#log.error("Cannot read queue file, left where it is", { id, reason: String(error) });
-      return undefined;
-    }
-  }
-
-  async #loadMessage(id: QueueId): Promise<StoredMessage> {
-    const path = this.#file(id, ".msg");
-    const line = await firstLine(this.#files.read(path), MAX_RECORD_OCTETS);
-    const record = parseRecord(new TextDecoder("utf-8", { fatal: true }).decode(line));
-    if (record.id !== id) throw new SyntaxError(`Queue file says it is ${record.id}`);
-    const info = await this.#files.stat(path);
-    const bodyAt = line.length + 1;
-    return this.#message(record, { bodyAt, fileOctets: info?.sizeOctets ?? bodyAt });
-  }
-
-  async #loadState({ id, envelope }: StoredMessage): Promise<SpoolState> {
-    const bytes = await this.#files.readAll(this.#file(id, ".state"), MAX_STATE_OCTETS);
-    const state = parseState(new TextDecoder().decode(bytes));
-    if (state.recipients.length !== envelope.recipients.length) {
-      throw new SyntaxError(
-        `State has ${state.recipients.length} recipients, expected ${envelope.recipients.length}`,
-      );
-    }
-    return state;
-  }
-
-  /** Rubbish that cannot be removed is still rubbish: the next start tries again. */
-  async #clearAway(name: string): Promise<void> {
-    try {
-      await this.#files.remove(`${this.#path}/${name}`);
-    } catch (error) {
-      this.#log.warn("Cannot remove what a crash left", { name, reason: String(error) });
-    }
-  }
-
   #message(
-    { id, envelope, origin, submittedAtMs }: Omit<StoredMessage, "sizeOctets" | "open">,
+    { id, envelope, origin, submittedAtMs }: SpoolRecord,
     { bodyAt, fileOctets }: { readonly bodyAt: number; readonly fileOctets: number },
   ): StoredMessage {
-    const open = () => this.#files.read(this.#file(id, ".msg"), { start: bodyAt });
+    const open = () => {
+      const passing = this.#passing.get(id);
+      return passing === undefined
+        ? this.#files.read(id, bodyAt)
+        : ReadableStream.from([passing.file.subarray(bodyAt)]);
+    };
     return { id, envelope, origin, submittedAtMs, sizeOctets: fileOctets - bodyAt, open };
-  }
-
-  #file(id: QueueId, extension: ".tmp" | ".msg" | ".state"): string {
-    return `${this.#path}/${id}${extension}`;
   }
 }

@@ -48,7 +48,7 @@ export function crashingFiles(
   };
   const files = new Proxy(real, {
     get(target, name: keyof Files) {
-      const call = target[name] as (...args: unknown[]) => unknown;
+      const call = (target[name] as (...args: unknown[]) => unknown).bind(target);
       return (...args: unknown[]) => {
         if (crashed) return name === "read" ? failing() : gone();
         calls++;

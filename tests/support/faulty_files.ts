@@ -5,6 +5,8 @@ export interface FaultyFiles {
   readonly files: Files;
   /** How many calls were made so far: run once without a fault to learn where to fail. */
   readonly calls: number;
+  /** From now on the `failAt`-th call fails, counted from the next. */
+  arm(failAt: number): void;
 }
 
 /**
@@ -17,9 +19,10 @@ export function faultyFiles(
   { failAt, error, andAllAfter = false }: { failAt: number; error: Error; andAllAfter?: boolean },
 ): FaultyFiles {
   let calls = 0;
+  let failing = failAt;
   const fails = () => {
     calls++;
-    return calls === failAt || (andAllAfter && failAt > 0 && calls > failAt);
+    return calls === failing || (andAllAfter && failing > 0 && calls > failing);
   };
   const files = new Proxy(real, {
     get(target, name: keyof Files) {
@@ -36,6 +39,9 @@ export function faultyFiles(
     files,
     get calls() {
       return calls;
+    },
+    arm(failAt) {
+      failing = calls + failAt;
     },
   };
 }

@@ -1,3 +1,4 @@
+import { concatenated } from "../../src/formats/byte_transform.ts";
 import type { AppendFile, Chunks, Files } from "../../src/platform/mod.ts";
 
 /** The calls of {@linkcode Files} that a spool makes. */
@@ -20,9 +21,19 @@ export class MemoryFiles implements SpoolFiles {
     return this as unknown as Files;
   }
 
-  powerCut(): void {
-    for (const [path, bytes] of this.#removed) this.#content.set(path, bytes);
+  /** @param comesBack Whether the n-th removal that was not synced is undone; a disk may note any. */
+  powerCut(comesBack: (index: number) => boolean = () => true): void {
+    for (const [index, [path, bytes]] of [...this.#removed].entries()) {
+      if (comesBack(index)) this.#content.set(path, bytes);
+    }
     this.#removed.clear();
+  }
+
+  /** Another disk with the same files. */
+  copy(): MemoryFiles {
+    const copy = new MemoryFiles();
+    for (const [path, bytes] of this.#content) copy.#content.set(path, bytes);
+    return copy;
   }
 
   names(): readonly string[] {
@@ -31,10 +42,11 @@ export class MemoryFiles implements SpoolFiles {
 
   async create(path: string, body: Chunks): Promise<number> {
     if (this.#content.has(path)) throw new Error(`Exists already: ${path}`);
-    const octets: number[] = [];
-    for await (const chunk of body) octets.push(...chunk);
-    this.#content.set(path, Uint8Array.from(octets));
-    return octets.length;
+    const parts: Uint8Array[] = [];
+    for await (const chunk of body) parts.push(chunk.slice());
+    const whole = concatenated(parts);
+    this.#content.set(path, whole.slice());
+    return whole.length;
   }
 
   openAppend(path: string): Promise<AppendFile> {
@@ -46,7 +58,7 @@ export class MemoryFiles implements SpoolFiles {
     };
     const content = () => this.#content.get(path) ?? new Uint8Array(0);
     return Promise.resolve({
-      append: (bytes) => change(Uint8Array.of(...content(), ...bytes)),
+      append: (bytes) => change(Uint8Array.from(concatenated([content(), bytes]))),
       truncate: (octets) => change(content().slice(0, octets)),
       [Symbol.dispose]: () => {},
     });

@@ -170,6 +170,14 @@ export class QueueRig {
     });
   }
 
+  /** The messages that another run of the program would find. */
+  async stored(): Promise<readonly QueueId[]> {
+    const { files } = this.disk.copy();
+    const { clock, log } = this;
+    const spool = await openSpool({ path: "/queue", files, clock, random: systemRandom, log });
+    return (await Array.fromAsync(spool.load())).map(({ message }) => message.id);
+  }
+
   /** Opens a queue and lets it run until disposed. */
   async start(): Promise<{ readonly queue: OpenedQueue } & AsyncDisposable> {
     const queue = await this.open();

@@ -157,6 +157,7 @@ class DeliveryQueue implements OpenedQueue {
     try {
       while (!signal.aborted) {
         await this.#tryDue();
+        await this.#options.spool.tidy();
         await this.#alarm.sleep(signal);
       }
     } finally {

@@ -1,6 +1,12 @@
-import { deepStrictEqual as equal, rejects, strictEqual } from "node:assert/strict";
+import { deepStrictEqual as equal, ok, rejects, strictEqual } from "node:assert/strict";
 import { diskFiles, type Files, systemRandom } from "../../../src/platform/mod.ts";
-import { openSpool, type Spool, type SpoolState } from "../../../src/store/mod.ts";
+import {
+  openSpool,
+  type QueueId,
+  type Spool,
+  type SpoolItem,
+  type SpoolState,
+} from "../../../src/store/mod.ts";
 import { diskFullError, faultyFiles } from "../../support/faulty_files.ts";
 import { ManualClock } from "../../support/manual_clock.ts";
 import { silentLog } from "../../support/silent_log.ts";
@@ -9,11 +15,14 @@ import { tempDir } from "../../support/temp_dir.ts";
 const ENVELOPE = { sender: "ann@example.org", recipients: [{ address: "bob@example.net" }] };
 const ORIGIN = { kind: "local", by: "test" } as const;
 
+/** A message that the log takes, and one that has its own file from the start. */
+const SIZES = { small: 10, large: 70_000 };
+
 const open = (path: string, files: Files = diskFiles()) =>
   openSpool({ path, files, clock: new ManualClock(), random: systemRandom, log: silentLog });
 
-const commit = (spool: Spool) =>
-  spool.commit({ id: spool.newId(), envelope: ENVELOPE, origin: ORIGIN }, [new Uint8Array(10)]);
+const commit = (spool: Spool, octets = SIZES.small) =>
+  spool.commit({ id: spool.newId(), envelope: ENVELOPE, origin: ORIGIN }, [new Uint8Array(octets)]);
 
 const state = (attempts: number): SpoolState => ({
   held: false,
@@ -29,36 +38,122 @@ const state = (attempts: number): SpoolState => ({
 });
 
 const names = async (path: string) =>
-  await Array.fromAsync(Deno.readDir(path), (entry) => entry.name);
+  (await Array.fromAsync(Deno.readDir(path), (entry) => entry.name)).sort();
 
-/** A fault at call n of what follows; those of openSpool() come before. */
-async function broken(path: string, failAt: number, andAllAfter: boolean) {
-  const opening = faultyFiles(diskFiles(), { failAt: 0, error: diskFullError() });
-  await open(path, opening.files);
-  const { files } = faultyFiles(diskFiles(), {
-    failAt: opening.calls + failAt,
-    error: diskFullError(),
-    andAllAfter,
-  });
-  return open(path, files);
+/** What another run of the program finds, on a disk that works. */
+async function loaded(path: string): Promise<readonly SpoolItem[]> {
+  await using spool = await open(path);
+  return await Array.fromAsync(spool.load());
 }
 
-for (const failAt of [1, 2]) {
-  Deno.test(`commit() leaves nothing behind when disk call ${failAt} fails`, async () => {
-    await using dir = await tempDir();
-    const spool = await broken(dir.path, failAt, false);
-    await rejects(commit(spool), /os error 28/);
-    equal(await names(dir.path), []);
-    await commit(spool); // The next one gets through.
-  });
+/** A spool on a disk that can be made to fail. */
+async function onFaultyDisk(path: string, { andAllAfter = false } = {}) {
+  const disk = faultyFiles(diskFiles(), { failAt: 0, error: diskFullError(), andAllAfter });
+  const spool = await open(path, disk.files);
+  return {
+    spool,
+    /** Does one thing while the n-th disk call of it fails, and repairs the disk. */
+    async failing<T>(n: number, work: () => Promise<T>) {
+      const failingCall = disk.calls + n;
+      disk.arm(n);
+      const [result] = await Promise.allSettled([work()]);
+      disk.arm(-Infinity);
+      return { result, failed: disk.calls >= failingCall };
+    },
+    [Symbol.asyncDispose]: () => spool[Symbol.asyncDispose](),
+  };
+}
 
-  Deno.test(`commit() reports the first error when the disk stays broken at call ${failAt}`, async () => {
+/** Runs `work` with a fault at each of its disk calls in turn; it tells whether there was one. */
+async function atEachCall(work: (path: string, failAt: number) => Promise<boolean>): Promise<void> {
+  for (let failAt = 1;; failAt++) {
     await using dir = await tempDir();
-    await rejects(commit(await broken(dir.path, failAt, true)), /os error 28/);
-    const found = await Array.fromAsync((await open(dir.path)).load());
-    equal(found, []);
-    equal(await names(dir.path), []);
-  });
+    if (!await work(dir.path, failAt)) return;
+  }
+}
+
+for (const [size, octets] of Object.entries(SIZES)) {
+  Deno.test(`commit() of a ${size} message leaves none behind whichever disk call fails`, () =>
+    atEachCall(async (path, failAt) => {
+      await using disk = await onFaultyDisk(path);
+      const first = await disk.failing(failAt, () => commit(disk.spool, octets));
+      strictEqual(first.result.status, first.failed ? "rejected" : "fulfilled", `call ${failAt}`);
+      const second = await commit(disk.spool, octets); // The next one gets through.
+      const wanted = first.result.status === "rejected"
+        ? [second.id]
+        : [first.result.value.id, second.id];
+      equal((await loaded(path)).map(({ message }) => message.id), wanted, `call ${failAt}`);
+      return first.failed;
+    }));
+
+  Deno.test(`commit() of a ${size} message reports the first error when the disk stays broken`, () =>
+    atEachCall(async (path, failAt) => {
+      await using disk = await onFaultyDisk(path, { andAllAfter: true });
+      const { result, failed } = await disk.failing(failAt, () => commit(disk.spool, octets));
+      if (result.status === "fulfilled") return failed;
+      ok(String(result.reason).includes("os error 28"));
+      await commit(disk.spool, octets);
+      strictEqual((await loaded(path)).length, 1, `call ${failAt}`);
+      return true;
+    }));
+
+  Deno.test(`saveState() of a ${size} message keeps it, whichever disk call fails`, () =>
+    atEachCall(async (path, failAt) => {
+      await using disk = await onFaultyDisk(path);
+      const { id } = await commit(disk.spool, octets);
+      const { result, failed } = await disk.failing(
+        failAt,
+        () => disk.spool.saveState(id, state(1)),
+      );
+      const found = await loaded(path);
+      equal(found.map(({ message }) => message.id), [id], `call ${failAt}`);
+      if (result.status === "fulfilled") equal(found[0]?.state, state(1), `call ${failAt}`);
+      return failed;
+    }));
+
+  Deno.test(`saveState() of a ${size} message can be repeated whichever disk call fails`, () =>
+    atEachCall(async (path, failAt) => {
+      await using disk = await onFaultyDisk(path);
+      const { id } = await commit(disk.spool, octets);
+      const { failed } = await disk.failing(failAt, () => disk.spool.saveState(id, state(1)));
+      await disk.spool.saveState(id, state(2));
+      equal((await loaded(path)).map(({ state }) => state), [state(2)], `call ${failAt}`);
+      return failed;
+    }));
+
+  for (const hasState of [false, true]) {
+    const which = `a ${size} message ${hasState ? "with" : "without"} state`;
+    const commitWhich = async (spool: Spool) => {
+      const { id } = await commit(spool, octets);
+      if (hasState) await spool.saveState(id, state(1));
+      return id;
+    };
+
+    Deno.test(`remove() of ${which} can be repeated whichever disk call fails`, () =>
+      atEachCall(async (path, failAt) => {
+        await using disk = await onFaultyDisk(path);
+        const id = await commitWhich(disk.spool);
+        const { result, failed } = await disk.failing(failAt, () => disk.spool.remove(id));
+        strictEqual(result.status, failed ? "rejected" : "fulfilled", `call ${failAt}`);
+        await disk.spool.remove(id);
+        await disk.spool.tidy();
+        equal(await names(path), [], `call ${failAt}`);
+        return failed;
+      }));
+
+    Deno.test(`remove() of ${which} never leaves it without its state`, () =>
+      atEachCall(async (path, failAt) => {
+        await using disk = await onFaultyDisk(path, { andAllAfter: true });
+        const id = await commitWhich(disk.spool);
+        const { result, failed } = await disk.failing(failAt, () => disk.spool.remove(id));
+        const found = await loaded(path);
+        if (result.status === "fulfilled") equal(found, [], `call ${failAt}`);
+        for (const item of found) {
+          equal(item.state, hasState ? state(1) : undefined, `call ${failAt}`);
+        }
+        return failed;
+      }));
+  }
 }
 
 Deno.test("commit() takes the message back when only the sync of its name fails", async () => {
@@ -71,57 +166,107 @@ Deno.test("commit() takes the message back when only the sync of its name fails"
       throw diskFullError();
     },
   };
-  await rejects(commit(await open(dir.path, files)), /os error 28/);
+  await using spool = await open(dir.path, files);
+  await rejects(commit(spool, SIZES.large), /os error 28/);
   equal(await names(dir.path), []);
 });
 
-Deno.test("saveState() keeps the old state when its disk call fails", async () => {
+Deno.test("commit() fails all who share an append that fails, and none of them comes back", async () => {
   await using dir = await tempDir();
-  const spool = await open(dir.path);
-  const { id } = await commit(spool);
-  await spool.saveState(id, state(1));
-  const second = await broken(dir.path, 1, false);
-  await rejects(second.saveState(id, state(2)), /os error 28/);
-  const [item] = await Array.fromAsync((await open(dir.path)).load());
-  equal(item?.state, state(1));
+  await using disk = await onFaultyDisk(dir.path);
+  const { id } = await commit(disk.spool);
+  const { result } = await disk.failing(
+    1,
+    () => Promise.allSettled(Array.from({ length: 5 }, () => commit(disk.spool))),
+  );
+  const results = result.status === "fulfilled" ? result.value : [];
+  equal(results.map(({ status }) => status), Array(5).fill("rejected"));
+  equal((await loaded(dir.path)).map(({ message }) => message.id), [id]);
 });
 
-for (const failAt of [1, 2, 3]) {
-  Deno.test(`remove() can be repeated when disk call ${failAt} fails`, async () => {
-    await using dir = await tempDir();
-    const { id } = await commit(await open(dir.path));
-    const spool = await broken(dir.path, failAt + 1, false); // The first call saves the state.
-    await spool.saveState(id, state(1));
-    await rejects(spool.remove(id), /os error 28/);
-    await spool.remove(id);
-    equal(await names(dir.path), []);
-  });
+Deno.test("a log that cannot be cut back is left, and what was refused is taken back", async () => {
+  await using dir = await tempDir();
+  const real = diskFiles();
+  let appends = 0;
+  const files: Files = {
+    ...real,
+    async openAppend(path) {
+      const file = await real.openAppend(path);
+      return {
+        ...file,
+        async append(octets) {
+          await file.append(octets);
+          if (++appends === 2) throw diskFullError(); // Though all of it is on the disk.
+        },
+        truncate: () => Promise.reject(diskFullError()),
+      };
+    },
+  };
+  const spool = await open(dir.path, files);
+  const first = await commit(spool);
+  await rejects(commit(spool), /os error 28/);
+  const third = await commit(spool);
+  equal((await names(dir.path)).length, 2);
+  // As after kill -9: the spool was not closed.
+  equal((await loaded(dir.path)).map(({ message }) => message.id), [first.id, third.id]);
+  await spool[Symbol.asyncDispose]();
+});
 
-  Deno.test(`remove() never leaves a message without its state at disk call ${failAt}`, async () => {
-    await using dir = await tempDir();
-    const { id } = await commit(await open(dir.path));
-    const spool = await broken(dir.path, failAt + 1, true);
-    await spool.saveState(id, state(1));
-    await rejects(spool.remove(id));
-    for await (const item of (await open(dir.path)).load()) equal(item.state, state(1));
-  });
+/** A spool that was killed with two messages in its log. */
+async function killed(path: string): Promise<readonly QueueId[]> {
+  const spool = await open(path);
+  return [(await commit(spool)).id, (await commit(spool)).id];
 }
 
-for (const failAt of [2, 3, 4, 5]) {
-  Deno.test(`load() passes over one message when disk call ${failAt} fails`, async () => {
+Deno.test("load() finds what the log has whichever disk call fails, then or the next time", () =>
+  atEachCall(async (path, failAt) => {
+    const ids = await killed(path);
+    await using disk = await onFaultyDisk(path);
+    const { result, failed } = await disk.failing(
+      failAt,
+      () => Array.fromAsync(disk.spool.load()),
+    );
+    const found = result.status === "fulfilled" ? result.value : [];
+    for (const { message } of found) await disk.spool.remove(message.id);
+    // As after kill -9: the spool was not closed.
+    const rest = (await loaded(path)).map(({ message }) => message.id);
+    equal([...found.map(({ message }) => message.id), ...rest].sort(), ids, `call ${failAt}`);
+    return failed;
+  }));
+
+Deno.test("load() delivers from memory what a full disk takes no files of", async () => {
+  await using dir = await tempDir();
+  const ids = await killed(dir.path);
+  const full = { ...diskFiles(), create: () => Promise.reject(diskFullError()) };
+  await using spool = await open(dir.path, full);
+  const found = await Array.fromAsync(spool.load());
+  equal(found.map(({ message }) => message.id), ids);
+  const octets = await new Response(found[0]!.message.open() as BodyInit).bytes();
+  equal(octets, new Uint8Array(SIZES.small));
+  await spool.remove(ids[0]!);
+  equal((await loaded(dir.path)).map(({ message }) => message.id), ids.slice(1));
+});
+
+for (const failAt of [4, 5, 6, 7]) {
+  Deno.test(`load() passes over one file when disk call ${failAt} fails`, async () => {
     await using dir = await tempDir();
-    const spool = await open(dir.path);
-    const ids = [(await commit(spool)).id, (await commit(spool)).id];
-    const found = await Array.fromAsync((await broken(dir.path, failAt, false)).load());
-    strictEqual(found.length, 1);
-    equal((await names(dir.path)).sort(), ids.map((id) => `${id}.msg`));
+    await using writing = await open(dir.path);
+    const ids = [
+      (await commit(writing, SIZES.large)).id,
+      (await commit(writing, SIZES.large)).id,
+    ];
+    await using disk = await onFaultyDisk(dir.path);
+    const { result } = await disk.failing(failAt, () => Array.fromAsync(disk.spool.load()));
+    strictEqual(result.status === "fulfilled" && result.value.length, 1);
+    equal(await names(dir.path), ids.map((id) => `${id}.msg`));
   });
 }
 
 Deno.test("load() goes on when what a crash left cannot be removed", async () => {
   await using dir = await tempDir();
-  await commit(await open(dir.path));
+  await killed(dir.path);
   await Deno.writeTextFile(`${dir.path}/0000000000000000.tmp`, "");
-  const found = await Array.fromAsync((await broken(dir.path, 2, false)).load());
-  strictEqual(found.length, 1);
+  await using disk = await onFaultyDisk(dir.path);
+  const { result } = await disk.failing(2, () => Array.fromAsync(disk.spool.load()));
+  strictEqual(result.status === "fulfilled" && result.value.length, 2);
 });

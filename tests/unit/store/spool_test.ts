@@ -1,6 +1,13 @@
 import { deepStrictEqual as equal, match, ok, rejects, strictEqual } from "node:assert/strict";
-import { diskFiles, type Log, systemRandom } from "../../../src/platform/mod.ts";
-import { isQueueId, openSpool, type Spool, type SpoolState } from "../../../src/store/mod.ts";
+import { diskFiles, type Files, type Log, systemRandom } from "../../../src/platform/mod.ts";
+import {
+  isQueueId,
+  openSpool,
+  type QueueId,
+  type Spool,
+  type SpoolItem,
+  type SpoolState,
+} from "../../../src/store/mod.ts";
 import { ManualClock } from "../../support/manual_clock.ts";
 import { silentLog } from "../../support/silent_log.ts";
 import { tempDir } from "../../support/temp_dir.ts";
@@ -17,13 +24,25 @@ const ORIGIN = { kind: "network", address: "127.0.0.1" } as const;
 const bytes = (text: string) => new TextEncoder().encode(text);
 const textOf = (stream: ReadableStream<Uint8Array>) => new Response(stream as BodyInit).text();
 
-function open(path: string, { clock = new ManualClock(), log = silentLog } = {}): Promise<Spool> {
-  return openSpool({ path, files: diskFiles(), clock, random: systemRandom, log });
+function open(
+  path: string,
+  { clock = new ManualClock(), files = diskFiles(), log = silentLog, segmentOctets = 1e7 } = {},
+): Promise<Spool> {
+  return openSpool({ path, files, clock, random: systemRandom, log, segmentOctets });
 }
 
-function commit(spool: Spool, id = spool.newId()) {
-  return spool.commit({ id, envelope: ENVELOPE, origin: ORIGIN }, [bytes(BODY)]);
+/** What another run of the program finds. */
+async function loaded(path: string): Promise<readonly SpoolItem[]> {
+  await using spool = await open(path);
+  return await Array.fromAsync(spool.load());
 }
+
+function commit(spool: Spool, body: Iterable<Uint8Array> = [bytes(BODY)]) {
+  return spool.commit({ id: spool.newId(), envelope: ENVELOPE, origin: ORIGIN }, body);
+}
+
+/** Too large for the log. */
+const LARGE = [new Uint8Array(64 * 1024).fill(65)];
 
 const names = async (path: string) =>
   (await Array.fromAsync(Deno.readDir(path), (entry) => entry.name)).sort();
@@ -47,20 +66,88 @@ Deno.test("openSpool() makes its directory", async () => {
   ok((await Deno.stat(`${dir.path}/work/queue`)).isDirectory);
 });
 
-Deno.test("commit() writes one file: a line of JSON, then the message as it came", async () => {
+Deno.test("commit() of small messages makes one private file, a log that all share", async () => {
   await using dir = await tempDir();
-  const message = await commit(await open(dir.path));
-  const [line, ...rest] = (await Deno.readTextFile(`${dir.path}/${message.id}.msg`)).split("\n");
-  const record = JSON.parse(line!);
-  strictEqual(record.v, 1);
-  strictEqual(record.sender, "ann@example.org");
-  strictEqual(rest.join("\n"), BODY);
-  equal(await names(dir.path), [`${message.id}.msg`]);
+  await using spool = await open(dir.path);
+  await Promise.all([commit(spool), commit(spool), commit(spool)]);
+  await commit(spool);
+  const [log, ...others] = await names(dir.path);
+  match(log!, /^incoming-000001-[0-9a-f]{16}\.log$/);
+  equal(others, []);
+  const { mode, size } = await Deno.stat(`${dir.path}/${log}`);
+  strictEqual(mode! & 0o777, 0o600);
+  ok(size > 4 * BODY.length);
 });
+
+Deno.test("commit() makes small messages that come at the same time durable with one append", async () => {
+  await using dir = await tempDir();
+  const appends: number[] = [];
+  const real = diskFiles();
+  const files: Files = {
+    ...real,
+    async openAppend(path) {
+      const file = await real.openAppend(path);
+      return {
+        ...file,
+        append(octets) {
+          appends.push(octets.length);
+          return file.append(octets);
+        },
+      };
+    },
+  };
+  await using spool = await open(dir.path, { files });
+  await Promise.all(Array.from({ length: 10 }, () => commit(spool)));
+  strictEqual(appends.length, 1);
+});
+
+Deno.test("commit() of a large message makes a file of its own at once", async () => {
+  await using dir = await tempDir();
+  await using spool = await open(dir.path);
+  const message = await commit(spool, LARGE);
+  equal(await names(dir.path), [`${message.id}.msg`]);
+  strictEqual(message.sizeOctets, 64 * 1024);
+  strictEqual(await textOf(message.open()), "A".repeat(64 * 1024));
+});
+
+const waysToAFile: readonly {
+  readonly name: string;
+  readonly way: (spool: Spool, id: QueueId, clock: ManualClock) => PromiseLike<void>;
+}[] = [
+  { name: "when its state is saved", way: (spool, id) => spool.saveState(id, STATE) },
+  {
+    name: "when it is still there after half a minute",
+    async way(spool, _id, clock) {
+      await clock.advance(30_000);
+      await spool.tidy();
+    },
+  },
+  { name: "when the spool is closed", way: (spool) => spool[Symbol.asyncDispose]() },
+];
+
+for (const { name, way } of waysToAFile) {
+  Deno.test(`a message gets its file ${name}: a line of JSON, then the message as it came`, async () => {
+    await using dir = await tempDir();
+    const clock = new ManualClock();
+    await using spool = await open(dir.path, { clock });
+    const message = await commit(spool);
+    await way(spool, message.id, clock);
+    await spool.tidy(); // Leaves no log without messages.
+    const own = (await names(dir.path)).filter((name) => !name.endsWith(".state"));
+    equal(own, [`${message.id}.msg`]);
+    const [line, ...rest] = (await Deno.readTextFile(`${dir.path}/${message.id}.msg`)).split("\n");
+    const record = JSON.parse(line!);
+    strictEqual(record.v, 1);
+    strictEqual(record.sender, "ann@example.org");
+    strictEqual(rest.join("\n"), BODY);
+    strictEqual(await textOf(message.open()), BODY);
+  });
+}
 
 Deno.test("commit() tells the size of the message alone, and open() reads it from the start", async () => {
   await using dir = await tempDir();
-  const message = await commit(await open(dir.path));
+  await using spool = await open(dir.path);
+  const message = await commit(spool);
   strictEqual(message.sizeOctets, BODY.length);
   strictEqual(await textOf(message.open()), BODY);
   strictEqual(await textOf(message.open()), BODY);
@@ -76,7 +163,7 @@ Deno.test("commit() takes a body in many pieces of one buffer that is filled aga
       await Promise.resolve();
     }
   }
-  const spool = await open(dir.path);
+  await using spool = await open(dir.path);
   const message = await spool.commit(
     { id: spool.newId(), envelope: ENVELOPE, origin: ORIGIN },
     body(),
@@ -88,7 +175,7 @@ Deno.test("commit() takes a body in many pieces of one buffer that is filled aga
 
 Deno.test("commit() leaves nothing behind when the body fails half-way", async () => {
   await using dir = await tempDir();
-  const spool = await open(dir.path);
+  await using spool = await open(dir.path);
   async function* body() {
     yield bytes("half");
     await Promise.resolve();
@@ -102,12 +189,14 @@ Deno.test("commit() leaves nothing behind when the body fails half-way", async (
 Deno.test("load() finds again what was committed, oldest first, with its state", async () => {
   await using dir = await tempDir();
   const clock = new ManualClock();
-  const spool = await open(dir.path, { clock });
+  await using spool = await open(dir.path, { clock });
   const first = await commit(spool);
   await clock.advance(5);
   const second = await commit(spool);
   await spool.saveState(second.id, STATE);
-  const items = await Array.fromAsync((await open(dir.path)).load());
+  await spool[Symbol.asyncDispose]();
+  await using again = await open(dir.path);
+  const items = await Array.fromAsync(again.load());
   equal(items.map(({ message }) => message.id), [first.id, second.id]);
   equal(items.map(({ state }) => state), [undefined, STATE]);
   for (const { message } of items) {
@@ -128,10 +217,11 @@ Deno.test("load() brings back every kind of origin and a null sender", async (t)
   for (const origin of origins) {
     await t.step(origin.kind, async () => {
       await using dir = await tempDir();
-      const spool = await open(dir.path);
+      await using spool = await open(dir.path);
       const envelope = { sender: "", recipients: [{ address: 'a"\n b@x' }], smtpUtf8: true };
       await spool.commit({ id: spool.newId(), envelope, origin }, []);
-      const [item] = await Array.fromAsync((await open(dir.path)).load());
+      await spool[Symbol.asyncDispose]();
+      const [item] = await loaded(dir.path);
       equal(item?.message.origin, origin);
       equal(item?.message.envelope, envelope);
       strictEqual(item?.message.sizeOctets, 0);
@@ -141,14 +231,16 @@ Deno.test("load() brings back every kind of origin and a null sender", async (t)
 
 Deno.test("load() clears away what a crash left, and nothing else", async () => {
   await using dir = await tempDir();
-  const { id } = await commit(await open(dir.path));
+  await using spool = await open(dir.path);
+  const { id } = await commit(spool);
+  await spool[Symbol.asyncDispose]();
   const gone = id.slice(0, 15) + (id.endsWith("0") ? "1" : "0");
   const kept = [`${id}.msg`, "README", "backup.tmp"];
   const left = [`${gone}.tmp`, `${gone}.state`, `${id}.state.tmp`];
   for (const name of [...kept.slice(1), ...left]) {
     await Deno.writeTextFile(`${dir.path}/${name}`, "");
   }
-  await Array.fromAsync((await open(dir.path)).load());
+  await loaded(dir.path);
   equal(await names(dir.path), kept.sort());
 });
 
@@ -185,7 +277,8 @@ Deno.test("load() reports what it cannot read and leaves it where it is", async 
       const before = await names(dir.path);
       const errors: string[] = [];
       const log: Log = { ...silentLog, error: (_event, fields) => errors.push(`${fields?.id}`) };
-      equal(await Array.fromAsync((await open(dir.path, { log })).load()), []);
+      await using spool = await open(dir.path, { log });
+      equal(await Array.fromAsync(spool.load()), []);
       equal(errors, [id]);
       equal(await names(dir.path), before);
     });
@@ -194,20 +287,125 @@ Deno.test("load() reports what it cannot read and leaves it where it is", async 
 
 Deno.test("remove() leaves neither message nor state, and twice is harmless", async () => {
   await using dir = await tempDir();
-  const spool = await open(dir.path);
+  await using spool = await open(dir.path);
   const { id } = await commit(spool);
   await spool.saveState(id, STATE);
   strictEqual(await spool.has(id), true);
   await spool.remove(id);
   await spool.remove(id);
   strictEqual(await spool.has(id), false);
+  await spool.tidy();
   equal(await names(dir.path), []);
+});
+
+Deno.test("remove() of a message of the log is durable", async () => {
+  await using dir = await tempDir();
+  await using killed = await open(dir.path);
+  const [gone, there] = [await commit(killed), await commit(killed)];
+  await killed.remove(gone.id);
+  strictEqual(await killed.has(gone.id), false);
+  equal((await loaded(dir.path)).map(({ message }) => message.id), [there.id]);
+});
+
+Deno.test("load() makes files of what the log has, and removes the log", async () => {
+  await using dir = await tempDir();
+  await using killed = await open(dir.path);
+  const messages = await Promise.all(Array.from({ length: 40 }, () => commit(killed)));
+  await using spool = await open(dir.path);
+  const items = await Array.fromAsync(spool.load());
+  equal(items.map(({ message }) => message.id), messages.map(({ id }) => id));
+  strictEqual(await textOf(items[0]!.message.open()), BODY);
+  equal(await names(dir.path), messages.map(({ id }) => `${id}.msg`));
+});
+
+Deno.test("load() goes by the file of a message that the log has too", async () => {
+  await using dir = await tempDir();
+  await using killed = await open(dir.path);
+  const { id } = await commit(killed);
+  const [log] = await names(dir.path);
+  const before = await Deno.readFile(`${dir.path}/${log}`);
+  await killed.saveState(id, STATE);
+  await Deno.writeFile(`${dir.path}/${log}`, before); // As if the log had not been told yet.
+  const items = await loaded(dir.path);
+  equal(items.map(({ message, state }) => [message.id, state]), [[id, STATE]]);
+  equal(await names(dir.path), [`${id}.msg`, `${id}.state`]);
+});
+
+Deno.test("load() reads past what is damaged, and puts such a log aside", async () => {
+  await using dir = await tempDir();
+  await using killed = await open(dir.path);
+  const [first, hit, last] = [await commit(killed), await commit(killed), await commit(killed)];
+  const [log] = await names(dir.path);
+  const octets = await Deno.readFile(`${dir.path}/${log}`);
+  octets[Math.round(octets.length / 2)]! ^= 1;
+  await Deno.writeFile(`${dir.path}/${log}`, octets);
+  const errors: string[] = [];
+  await using spool = await open(dir.path, {
+    log: { ...silentLog, error: (event) => errors.push(event) },
+  });
+  const found = (await Array.fromAsync(spool.load())).map(({ message }) => message.id);
+  equal(found, [first.id, last.id]);
+  ok(!found.includes(hit.id));
+  equal(errors, ["A log of incoming mail is damaged, the rest of it was read"]);
+  ok((await names(dir.path)).includes(`${log}.damaged`));
+  strictEqual((await loaded(dir.path)).length, 2);
+});
+
+Deno.test("commit() makes a file at once when too much is on its way through", async () => {
+  await using dir = await tempDir();
+  await using spool = await open(dir.path);
+  const body = [new Uint8Array(60 * 1024)];
+  const messages = await Promise.all(Array.from({ length: 290 }, () => commit(spool, body)));
+  const filed = (await names(dir.path)).filter((name) => name.endsWith(".msg"));
+  ok(filed.length > 0 && filed.length < 50, `${filed.length} files`);
+  for (const { id } of messages) await spool.remove(id);
+  await spool.tidy();
+  equal(await names(dir.path), []);
+});
+
+/** As much as makes `count` logs of 1000 octets each, all of it done with. */
+async function passThrough(spool: Spool, count: number): Promise<void> {
+  for (let left = count; left > 0; left--) {
+    const { id } = await commit(spool, [new Uint8Array(1000)]);
+    await spool.remove(id);
+  }
+}
+
+Deno.test("commit() begins a new log in time, and drops the old one", async () => {
+  await using dir = await tempDir();
+  await using spool = await open(dir.path, { segmentOctets: 1000 });
+  await passThrough(spool, 5);
+  const logs = await names(dir.path);
+  ok(logs.length <= 2, logs.join(" "));
+  match(logs.at(-1)!, /^incoming-00000[5-9]-/);
+});
+
+Deno.test("a message that stays gets its file before it keeps many logs", async () => {
+  await using dir = await tempDir();
+  await using spool = await open(dir.path, { segmentOctets: 1000 });
+  const { id } = await commit(spool);
+  await passThrough(spool, 3);
+  ok((await names(dir.path)).length >= 3);
+  await passThrough(spool, 10);
+  const found = await names(dir.path);
+  ok(found.includes(`${id}.msg`));
+  ok(found.length <= 5, found.join(" "));
+});
+
+Deno.test("fileOf() names the file that has a message", async () => {
+  await using dir = await tempDir();
+  await using spool = await open(dir.path);
+  const { id } = await commit(spool);
+  const [log] = await names(dir.path);
+  strictEqual(spool.fileOf(id), `${dir.path}/${log}`);
+  await spool.saveState(id, STATE);
+  strictEqual(spool.fileOf(id), `${dir.path}/${id}.msg`);
 });
 
 Deno.test("newId() never repeats and always sorts later, also when the clock is set back", async () => {
   await using dir = await tempDir();
   const clock = new ManualClock();
-  const spool = await open(dir.path, { clock });
+  await using spool = await open(dir.path, { clock });
   const ids: string[] = [];
   for (let i = 0; i < 1000; i++) {
     if (i % 100 === 50) clock.setWall(clock.now() - 3_600_000);

@@ -27,7 +27,7 @@ Deno.test("flush() sends over one connection what waits, and reports it", async 
   equal(report, { delivered: 5, deferred: 0, failed: 0, problems: [] });
   equal(rig.relay.batches, [{ lane: "gateway:25", jobs: 5 }]);
   strictEqual(running.queue.waitingForRelay, 0);
-  equal(rig.disk.names(), []);
+  equal(await rig.stored(), []);
 });
 
 Deno.test("flush() sends what an earlier run of the program left", async () => {
@@ -164,5 +164,5 @@ Deno.test("run() gives the local copy at once while the copy for the world waits
   await running.queue.flush({}, never);
   equal(rig.relay.reached, ["eve@world"]);
   equal(rig.maildrop.reached, ["bob"]);
-  equal(rig.disk.names(), []);
+  equal(await rig.stored(), []);
 });

@@ -12,7 +12,7 @@ Deno.test("submit() stores, then delivers, then leaves nothing on disk", async (
   equal(rig.maildrop.deliveries, [
     { id, to: "bob", mayBeDone: false, text: "Subject: hi\r\n\r\nhello\r\n" },
   ]);
-  equal(rig.disk.names(), []);
+  equal(await rig.stored(), []);
   equal(running.queue.entries(), []);
 });
 
@@ -50,7 +50,7 @@ Deno.test("submit() delivers nothing before afterCommit is through", async () =>
   }, []);
   await rig.clock.advance(HOUR_MS);
   equal(rig.maildrop.deliveries, []);
-  strictEqual(rig.disk.names().length, 1);
+  strictEqual((await rig.stored()).length, 1);
   noted.resolve();
   await submitted;
   await rig.clock.advance(0);
@@ -69,7 +69,7 @@ Deno.test("submit() takes the message back when afterCommit fails", async () => 
     /journal full/,
   );
   await rig.clock.advance(HOUR_MS);
-  equal(rig.disk.names(), []);
+  equal(await rig.stored(), []);
   equal(rig.maildrop.deliveries, []);
 });
 
@@ -77,7 +77,7 @@ Deno.test("submit() refuses a message for nobody", async () => {
   const rig = new QueueRig();
   await using running = await rig.start();
   await rejects(submit(running.queue, []), RangeError);
-  equal(rig.disk.names(), []);
+  equal(await rig.stored(), []);
 });
 
 Deno.test("run() gives one copy to a maildrop that two recipients lead to", async () => {
@@ -87,7 +87,7 @@ Deno.test("run() gives one copy to a maildrop that two recipients lead to", asyn
   await submit(running.queue, ["bob@here", "sales@here"]);
   await rig.clock.advance(0);
   equal([...rig.maildrop.reached].sort(), ["bob", "eve"]);
-  equal(rig.disk.names(), []);
+  equal(await rig.stored(), []);
 });
 
 Deno.test("run() gives one copy also when the second recipient is known only later", async () => {
@@ -99,7 +99,7 @@ Deno.test("run() gives one copy also when the second recipient is known only lat
   rig.router.to("sales@here", { kind: "maildrop", user: "bob" });
   await rig.clock.advance(HOUR_MS);
   equal(rig.maildrop.reached, ["bob"]);
-  equal(rig.disk.names(), []);
+  equal(await rig.stored(), []);
 });
 
 Deno.test("run() takes the route of now at each attempt, and repeats nothing that was done", async () => {
@@ -112,7 +112,7 @@ Deno.test("run() takes the route of now at each attempt, and repeats nothing tha
   rig.router.to("sales@here", { kind: "maildrop", user: "ann" }, { kind: "maildrop", user: "eve" });
   await rig.clock.advance(60_000);
   equal([...rig.maildrop.reached].sort(), ["ann", "bob", "eve"]);
-  equal(rig.disk.names(), []);
+  equal(await rig.stored(), []);
 });
 
 Deno.test("run() says that a delivery may be done after a restart or a failure, not before", async () => {
@@ -135,7 +135,7 @@ Deno.test("run() discards, and says so, what the route leads nowhere", async () 
   await using running = await rig.start();
   const id = await submit(running.queue, ["null@here"]);
   await rig.clock.advance(0);
-  equal(rig.disk.names(), []);
+  equal(await rig.stored(), []);
   equal(rig.log.of("Discarded as the route says"), [{ id, to: "null@here" }]);
 });
 
@@ -259,7 +259,7 @@ Deno.test("run() takes an agent that settles nothing, or throws, for a temporary
       strictEqual(running.queue.entries()[0]?.pending[0]?.attempts, 1);
       rig.maildrop.answer = () => ({ kind: "delivered" });
       await rig.clock.advance(60_000);
-      equal(rig.disk.names(), []);
+      equal(await rig.stored(), []);
     });
   }
 });
@@ -274,7 +274,7 @@ Deno.test("run() lets what is under way end when it is aborted", async () => {
     queueMicrotask(() => rig.maildrop.letGo());
   }
   equal(rig.maildrop.reached, ["bob"]);
-  equal(rig.disk.names(), []);
+  equal(await rig.stored(), []);
 });
 
 Deno.test("run() breaks off what does not end in time, and the next start tries it", async () => {
@@ -366,7 +366,7 @@ Deno.test("delete() forgets a message without a bounce", async () => {
   await using running = await rig.start();
   const id = await submit(running.queue, ["bob@world"]);
   strictEqual(await running.queue.delete(id), true);
-  equal(rig.disk.names(), []);
+  equal(await rig.stored(), []);
   equal(running.queue.entries(), []);
   strictEqual(running.queue.waitingForRelay, 0);
 });
@@ -381,7 +381,7 @@ Deno.test("delete() under way leaves nothing behind and bounces nothing", async 
   await running.queue.delete(id);
   rig.maildrop.letGo();
   await rig.clock.advance(HOUR_MS);
-  equal(rig.disk.names(), []);
+  equal(await rig.stored(), []);
   ok(!rig.maildrop.reached.includes("ann"));
 });
 
@@ -398,12 +398,13 @@ Deno.test("run() forgets a message whose file was removed by hand", async () => 
   const rig = new QueueRig();
   await using running = await rig.start();
   rig.maildrop.answer = () => TEMPORARY;
-  rig.maildrop.hold();
   const id = await submit(running.queue, ["bob@here"]);
   await rig.clock.advance(0);
+  rig.maildrop.hold();
+  await rig.clock.advance(60_000);
   await rig.disk.remove(`/queue/${id}.msg`);
   rig.maildrop.letGo();
   await rig.clock.advance(0);
   equal(running.queue.entries(), []);
-  equal(rig.disk.names(), []);
+  equal(await rig.stored(), []);
 });

@@ -1,4 +1,4 @@
-import { deepStrictEqual as equal, match, strictEqual } from "node:assert/strict";
+import { deepStrictEqual as equal, strictEqual } from "node:assert/strict";
 import { FakeAgent, QueueRig, submit } from "../../../support/queue_rig.ts";
 import { settle } from "../../../support/manual_clock.ts";
 
@@ -34,7 +34,7 @@ Deno.test("resume() sends at once what waited", async () => {
   running.queue.resume();
   await rig.clock.advance(0);
   equal(rig.relay.reached, ["bob@world"]);
-  equal(rig.disk.names(), []);
+  equal(await rig.stored(), []);
 });
 
 Deno.test("flush() sends nothing while it is suspended", async () => {
@@ -107,7 +107,7 @@ Deno.test("underWay() names what the agents have in hand, with its file", async 
   rig.maildrop.hold();
   const id = await submit(running.queue, ["bob@world", "eve@world", "ann@here"]);
   await rig.clock.advance(1500);
-  const file = `/queue/${id}.msg`;
+  const file = `/queue/${rig.disk.names()[0]}`; // The log: it has no file of its own yet.
   equal(running.queue.underWay(), [
     {
       kind: "maildrop",
@@ -122,7 +122,6 @@ Deno.test("underWay() names what the agents have in hand, with its file", async 
       messages: [{ id, file, addresses: ["bob@world", "eve@world"] }],
     },
   ]);
-  match(rig.disk.names().join(), new RegExp(id));
   rig.relay.letGo();
   rig.maildrop.letGo();
   await rig.clock.advance(0);
