@@ -4,6 +4,7 @@ import type { Facts } from "./facts.ts";
 /** A domain is one domain, and what leads to it leads to no other. */
 export function virtualDomains({ values, report }: Facts): void {
   const prefixes = new Map<string, string>();
+  const owners = new Map<string, string>();
   const domains = new Map<string, string>();
   for (const [index, { prefix, domain, match }] of values.vdomain.entries()) {
     const name = asciiDomain(domain);
@@ -17,6 +18,14 @@ export function virtualDomains({ values, report }: Facts): void {
         `vdomain: ${domain} has the prefix ${other} already; ${usage}`,
         index,
       );
+    }
+    const owner = owners.get(prefix.toLowerCase()) ?? name;
+    owners.set(prefix.toLowerCase(), owner);
+    if (owner !== name && values.authent_domain) {
+      const usage = "write another prefix for one of them";
+      const text =
+        `vdomain: ${owner} and ${domain} have the same maildrops, and with authent_domain `;
+      report("error", "vdomain", `${text}not the same users; ${usage}`, index);
     }
     const key = match.kind === "ip" ? match.address : match.suffix;
     const led = domains.get(key) ?? name;

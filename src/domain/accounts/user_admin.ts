@@ -98,7 +98,7 @@ function nameComplaint(name: string, names: UserNames): string | undefined {
   if (user !== undefined && !user.includes("@")) return undefined;
   return domain !== "" && names.domain(domain) === undefined
     ? `Not a domain of this server: ${name.trim().toLowerCase()}`
-    : "The name begins as those of a virtual domain do: give the user by address, as in bob@domain";
+    : "The name is one of another virtual domain: choose one that does not begin as its names do";
 }
 
 function passwordComplaint(password: string): string | undefined {

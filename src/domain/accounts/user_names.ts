@@ -50,8 +50,8 @@ export interface UserNames {
   /**
    * The user of a login name: `bob`, `bob@our.domain`, `bob/suffix` or `bob@suffix`. A name without
    * any of them belongs to the domain that the client connected to, by `ip`, an address of ours. One
-   * with a foreign domain is left whole: it is a user only if the database has it so. `undefined` if
-   * nobody can be called so.
+   * with a foreign domain is left whole: it is a user only if the database has it so. The name of a
+   * maildrop is a login name too. `undefined` if nobody can be called so.
    */
   ofLogin(login: string, ip?: string): UserName | undefined;
   /** An address of the user who has a maildrop; {@linkcode ofLogin} leads back to it. */
@@ -75,16 +75,18 @@ export function createUserNames(domains: UserDomains): UserNames {
     .toSorted((a, b) => b.prefix.length - a.prefix.length);
   const ownerOf = (user: string) => byPrefix.find(({ prefix }) => user.startsWith(prefix));
 
-  /** The user of a domain; `undefined` if that maildrop is another domain's. */
+  /** Where a name of the main domain begins with a prefix it is that user of the prefix (B33). */
   function userIn(domain: OwnDomain, local: string): UserName | undefined {
     if (local === "" || local.includes("@")) return undefined;
     const user = domain.prefix + local;
-    const owner = ownerOf(user)?.prefix ?? "";
-    // Without domains in the database abc_fred is one user, whichever way he is named (B33).
-    const isShared = domain.prefix === "" && !withDomain;
-    if (owner !== domain.prefix && !isShared) return undefined;
-    const own = domain.prefix === "" ? mainDomain.name : domain.name;
-    return { user, entry: withDomain ? `${local}@${own}` : user };
+    const owner = ownerOf(user) ?? mainDomain;
+    const rest = user.slice(owner.prefix.length);
+    if (rest === "") return undefined;
+    // The maildrop would be another domain's.
+    if (domain.prefix !== "" && owner.prefix !== domain.prefix) return undefined;
+    if (!withDomain) return { user, entry: user };
+    if (domain.prefix !== "" && owner.name !== domain.name) return undefined;
+    return { user, entry: `${rest}@${owner.name}` };
   }
 
   return {

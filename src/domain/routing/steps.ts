@@ -79,7 +79,7 @@ function aliasStep(recipient: Recipient, { tables }: StepInputs): StepResult {
 
 /** Nobody needs to be told when others get the mail: no fallback, no refusal (000:412-419). */
 function absentStep(
-  recipient: Recipient,
+  _recipient: Recipient,
   _inputs: StepInputs,
   { redirected }: StepContext,
 ): StepResult {

@@ -207,7 +207,7 @@ Deno.test("lookup() asks for user@domain and answers with the maildrop if authen
   };
   deepStrictEqual(await found("bob"), { user: "bob" });
   deepStrictEqual(await found("bob@shop.test"), { user: "shop_bob", forward: "ann" });
-  strictEqual(await found("shop_bob"), "unknown");
+  deepStrictEqual(await found("shop_bob"), { user: "shop_bob", forward: "ann" });
   strictEqual(await found("bob@elsewhere.test"), "unknown");
   deepStrictEqual(await accounts.list(), ["bob", "shop_bob"]);
 });

@@ -11,6 +11,7 @@ const DOMAINS: UserDomains = {
     { prefix: "B", domain: "mail.domain.one", match: { kind: "ip", address: "161.33.44.55" } },
     { prefix: "J", domain: "johns.server.domain", match: { kind: "suffix", suffix: "/jds" } },
     { prefix: "cc", domain: "computers.com", match: { kind: "suffix", suffix: "@computers.com" } },
+    { prefix: "abc", domain: "other.xdomain.com", match: { kind: "suffix", suffix: "/other" } },
     { prefix: "b_c", domain: "sub.domain.one", match: { kind: "ip", address: "fd00::1" } },
   ],
   separator: "_",
@@ -34,6 +35,7 @@ Deno.test("ofLogin() names the user of a login", async (t) => {
     { login: "Fred@XDomain.com", ip: "161.33.44.55", want: "abc_fred" },
     { login: "fred", ip: "161.33.44.55", want: "b_fred" },
     { login: "Fred/jds", want: "j_fred" }, // 001:350
+    { login: "fred@other.xdomain.com", want: "abc_fred" },
     { login: "fred@computers.com", want: "cc_fred" },
     { login: "fred/computers.com", want: "cc_fred" },
     { login: "fred", ip: "fd00:0:0::1", want: "b_c_fred" },
@@ -48,6 +50,7 @@ Deno.test("ofLogin() names the user of a login", async (t) => {
     { login: "fred/jds@my.server.domain", want: "fred/jds" },
     { login: "@my.server.domain", want: undefined },
     { login: "/xdom", want: undefined },
+    { login: "abc_", want: undefined },
     { login: "", want: undefined },
   ];
   for (const { login, ip, want } of cases) {
@@ -65,8 +68,10 @@ Deno.test("ofLogin() says what the database calls a user if authent_domain is tr
     { login: "fred", ip: "1.2.3.4", want: "abc_fred = fred@xdomain.com" },
     { login: "fred/xdom", want: "abc_fred = fred@xdomain.com" },
     { login: "fred@computers.com", want: "cc_fred = fred@computers.com" },
+    { login: "abc_fred", want: "abc_fred = fred@xdomain.com" }, // B33
+    { login: "abc_fred@my.server.domain", want: "abc_fred = fred@xdomain.com" },
     // The maildrop is that of fred@xdomain.com, who is somebody else here.
-    { login: "abc_fred", want: undefined },
+    { login: "fred@other.xdomain.com", want: undefined },
     { login: "fred@elsewhere.example", want: undefined },
   ];
   for (const { login, ip, want } of cases) {
@@ -96,6 +101,7 @@ Deno.test("addressOf() gives an address that leads back to the user", () => {
     fc.assert(fc.property(fc.stringMatching(/^[a-z_]{1,12}$/), (user) => {
       const name = names.ofLogin(names.addressOf(user));
       ok(name === undefined || name.user === user);
+      strictEqual(names.ofLogin(user)?.user ?? user, user);
     }));
   }
 });
