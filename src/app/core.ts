@@ -95,12 +95,12 @@ export async function openCore(deps: CoreDeps): Promise<Core> {
     }),
   );
   const mda = createMda({ maildrops, clock, log: smtpLog });
-  const queue = await openQueue({
   const outgoing = new Outgoing(paths.work, { files, log: smtpLog });
+  const queue = await openQueue({
     spool,
     router,
-    agents: {
     suspended: await outgoing.wasSuspended(),
+    agents: {
       maildrop: mda,
       robot: mda,
       file: mda,
