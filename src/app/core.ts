@@ -1,4 +1,3 @@
-import { createMda } from "../agents/mda/mod.ts";
 import { Pickup } from "../agents/pickup/mod.ts";
 import { repairJournal } from "../agents/popfetch/mod.ts";
 import { createRelay } from "../agents/relay/mod.ts";
@@ -19,6 +18,7 @@ import { Calls, dialerFor } from "./calls.ts";
 import { directoriesOf, makeDirectory } from "./directories.ts";
 import { DiskSpace } from "./disk_space.ts";
 import { layoutSince } from "./layout.ts";
+import { openLocalAgents } from "./local_agents.ts";
 import { Outgoing } from "./outgoing.ts";
 import { perConfig } from "./per_config.ts";
 import { openRouter } from "./router.ts";
@@ -94,20 +94,17 @@ export async function openCore(deps: CoreDeps): Promise<Core> {
       log: smtpLog,
     }),
   );
-  const mda = createMda({ maildrops, clock, log: smtpLog });
   const outgoing = new Outgoing(paths.work, { files, log: smtpLog });
   const queue = await openQueue({
     spool,
     router,
     suspended: await outgoing.wasSuspended(),
     agents: {
-      maildrop: mda,
-      robot: mda,
-      file: mda,
+      ...await openLocalAgents({ ...deps, maildrops, accounts }),
       relay: createRelay({ options: () => config().relay, net, clock, log: smtpLog }),
     },
     relayGate: { isOpen: () => link.permanent || link.state === "up" },
-    allowDuplicates: () => false,
+    allowDuplicates: () => config().allowDuplicates,
     retry: () => config().retry,
     notices: () => config().notices,
     undeliverable: toCaretaker({ queue: () => queue, config, random }),

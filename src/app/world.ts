@@ -8,6 +8,7 @@ import {
   type Net,
   type PinnedTls,
   type Privileges,
+  type Programs,
   type Random,
   type Signals,
   systemClock,
@@ -17,6 +18,7 @@ import {
   systemNet,
   systemPinnedTls,
   systemPrivileges,
+  systemPrograms,
   systemRandom,
   systemTerminal,
   type Terminal,
@@ -31,6 +33,7 @@ export interface World {
   readonly net: Net;
   readonly pinnedTls: PinnedTls;
   readonly privileges: Privileges;
+  readonly programs: Programs;
   readonly random: Random;
   readonly signals: Signals;
   readonly sockets: LocalSockets;
@@ -47,6 +50,7 @@ export function systemWorld(signals: Signals): World {
     net: systemNet,
     pinnedTls: systemPinnedTls,
     privileges: systemPrivileges,
+    programs: systemPrograms(systemClock),
     random: systemRandom,
     signals,
     sockets: systemLocalSockets,

@@ -1,5 +1,6 @@
 import type { LinkOptions } from "../agents/dialer/mod.ts";
 import type { PickupOptions } from "../agents/pickup/mod.ts";
+import type { RobotOptions } from "../agents/mda/mod.ts";
 import type { PopfetchOptions } from "../agents/popfetch/mod.ts";
 import type { RelayOptions } from "../agents/relay/mod.ts";
 import type { GuardOptions } from "../domain/guard/mod.ts";
@@ -51,6 +52,9 @@ export interface Config {
   readonly gatewayLogins: readonly GatewayLogin[];
   readonly gatewayTls: readonly GatewayTls[];
   readonly forwarding: ForwardingSettings;
+  readonly robots: RobotOptions;
+  /** allowdup: a maildrop gets a message once for each recipient that leads there. */
+  readonly allowDuplicates: boolean;
   readonly retry: RetryPolicy;
   readonly notices: NoticeOptions;
   readonly link: LinkSettings;

@@ -10,6 +10,8 @@ type MailPart =
   | "relayRules"
   | "gatewayLogins"
   | "gatewayTls"
+  | "robots"
+  | "allowDuplicates"
   | "retry"
   | "notices";
 
@@ -55,6 +57,13 @@ export function mailSettings(values: SettingValues, paths: PathSettings): Pick<C
     },
     gatewayLogins: values.gateway_auth,
     gatewayTls: values.gateway_tls,
+    robots: {
+      defaultUser: values.robot_defaultuser,
+      roots: values.domain_chroot,
+      timeoutMs: values.robot_timeout,
+      programPath: paths.dsmtp,
+    },
+    allowDuplicates: values.allowdup,
     retry: { everyMs: values.retry_interval, maxMs: values.max_retrytime },
     notices: {
       hostname: main,

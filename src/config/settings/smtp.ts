@@ -1,6 +1,6 @@
 import { many, one, optional } from "../setting.ts";
 import { permissiveIpList, wildcards } from "../types/lists.ts";
-import { size } from "../types/measures.ts";
+import { duration, size } from "../types/measures.ts";
 import { path, relativePath } from "../types/names.ts";
 import { robotUser } from "../types/people.ts";
 import { boolean, command, integer, text, word } from "../types/plain.ts";
@@ -131,13 +131,27 @@ export const SMTP_SETTINGS = {
     source: "S49",
   }),
   robot_defaultuser: optional(robotUser, {
-    about: "User whom robots run as, with the password on Windows; -1 runs none.",
+    about:
+      "User whom all robots run as, by name or number; -1 runs none, and returns their mail. " +
+      "If it is not set each runs as the user whose robot it is, and as nobody where that is not " +
+      "known or is root: robots never run as root. Only a server that is root can run them as " +
+      "somebody else; on Windows none can, and a robot then runs as the server.",
     programs: ["smtp"],
     effect: "reload",
     source: "S28",
   }),
+  robot_timeout: one(duration({ unit: "s", min: 1, max: 3600 }), {
+    default: "60",
+    about: "How long a robot may take. Then it is killed with all it has started, and the mail " +
+      "is tried again later.",
+    programs: ["smtp"],
+    effect: "reload",
+    source: "ours",
+  }),
   domain_chroot: many(domainPath("domain_chroot office.example /var/robots"), {
-    about: "Root directory of the robots of a domain.",
+    about: "Root directory of the robots of a domain: all they can see of the disk. The paths of " +
+      "their programs begin there. Only a server that is root can do that; any other returns " +
+      "their mail.",
     programs: ["smtp"],
     effect: "reload",
     source: "S29",

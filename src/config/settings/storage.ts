@@ -118,8 +118,9 @@ export const STORAGE_SETTINGS = {
     source: "2.2",
   }),
   allowdup: one(boolean, {
-    default: "true",
-    about: "Whether one message may come into one drop file several times.",
+    default: "false",
+    about: "Whether one message comes into a drop file once for each recipient that leads there. " +
+      "The default is ours: such duplicates are merged.",
     programs: ["smtp"],
     effect: "reload",
     source: "2.2",

@@ -1,5 +1,6 @@
 /** Types of values about accounts: pf_user, vdomain, robots, quotas. */
 import { isIpAddress } from "../../formats/ip_address.ts";
+import type { RobotUser } from "../../agents/mda/mod.ts";
 import type { FetchAccount } from "../../agents/popfetch/mod.ts";
 import type { ValueType } from "../setting.ts";
 import { fields, maskWords, options } from "./fields.ts";
@@ -20,13 +21,6 @@ export interface VirtualDomain {
   readonly domain: string;
   readonly dropPath: string;
 }
-
-/** Who robots run as (S28). */
-export type RobotUser =
-  /** `-1`: robots never run. */
-  | { readonly kind: "nobody" }
-  /** The password is for Windows. */
-  | { readonly kind: "user"; readonly user: string; readonly password?: string };
 
 /** Whether quotas are kept, and the quota of users without one of their own (S37). */
 export interface UserQuota {

@@ -16,6 +16,7 @@ import { silentLog } from "../../../support/silent_log.ts";
 /** Maildrops that remember each write, and fail when told to. */
 class FakeMaildrops {
   readonly writes: string[][] = [];
+  readonly owners: (number | undefined)[] = [];
   readonly there = new Set<string>();
   fails: (ids: readonly string[]) => Error | undefined = () => undefined;
   asked = 0;
@@ -28,7 +29,9 @@ class FakeMaildrops {
       readonly sender: string;
       readonly body: Chunks;
     }[],
+    ownerUid?: number,
   ): Promise<void> {
+    this.owners.push(ownerUid);
     const error = this.fails(messages.map(({ deliveryId }) => deliveryId));
     if (error !== undefined) throw error;
     const written: string[] = [];
@@ -75,7 +78,8 @@ function job(id: string, { mayBeDone = false } = {}): DeliveryJob & { opened: nu
 
 function rig() {
   const maildrops = new FakeMaildrops();
-  const mda = createMda({ maildrops, clock: new ManualClock(), log: silentLog });
+  const ownerOf = (user: string) => Promise.resolve(user === "anna" ? 1000 : undefined);
+  const mda = createMda({ maildrops, ownerOf, clock: new ManualClock(), log: silentLog });
   const settled: [string, Outcome["kind"], string][] = [];
   const deliver = (jobs: readonly DeliveryJob[], signal = new AbortController().signal) =>
     mda.deliver("bob", jobs, (job, _destination, outcome) => {
@@ -186,4 +190,12 @@ Deno.test("deliver() stops between messages when it is aborted", async () => {
   };
   await rejects(deliver([job("1"), job("2")], abort.signal), /the end/);
   equal(settled, []);
+});
+
+Deno.test("deliver() names the owner of a drop file, if the user has one", async () => {
+  const { maildrops, mda } = rig();
+  for (const user of ["anna", "bob"]) {
+    await mda.deliver(user, [job("1")], () => Promise.resolve(), new AbortController().signal);
+  }
+  equal(maildrops.owners, [1000, undefined]);
 });

@@ -1,0 +1,47 @@
+import type { DeliveryAgent, Outcome } from "../../domain/queue/mod.ts";
+import { isAbsolutePath } from "../../formats/absolute_path.ts";
+import type { Clock, Log, Machine } from "../../platform/mod.ts";
+import { type MailFiles, NotAMailFileError } from "../../store/mod.ts";
+import { deliverBatch, type Target } from "./batch.ts";
+
+/** What the agent for files is made of. */
+export interface FileAgentOptions {
+  readonly mailFiles: MailFiles;
+  readonly machine: Pick<Machine, "os">;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** The rule is wrong, and stays so until somebody changes it. */
+const NO_FILE: Outcome = {
+  kind: "permanent",
+  status: "5.3.5",
+  reason: "The mail server cannot keep mail for this address",
+};
+
+/** Appends to files that rules name (B18): a lane is a file, and a batch costs one sync of it. */
+export function createFileAgent(options: FileAgentOptions): DeliveryAgent {
+  return {
+    laneOf(destination) {
+      if (destination.kind !== "file") throw new TypeError(`Not a file: ${destination.kind}`);
+      return destination.path;
+    },
+    async deliver(path, jobs, settle, signal) {
+      await deliverBatch(fileAt(path, options), jobs, { ...options, settle }, signal);
+    },
+  };
+}
+
+function fileAt(path: string, { mailFiles, machine }: FileAgentOptions): Target {
+  return {
+    fields: { file: path },
+    has: (deliveryId) => mailFiles.wasAppended(path, deliveryId),
+    write(messages) {
+      // On Unix c:\mail would be a file of that name wherever we are.
+      const isWhole = machine.os === "windows" ? isAbsolutePath(path) : path.startsWith("/");
+      if (isWhole) return mailFiles.append(path, messages);
+      return Promise.reject(new NotAMailFileError(`Cannot write ${path}: not a whole path here`));
+    },
+    failure: (error) => error instanceof NotAMailFileError ? NO_FILE : undefined,
+  };
+}
