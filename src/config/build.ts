@@ -1,7 +1,9 @@
 import type { AliasFiles } from "./alias_files.ts";
 import type { Config, SettingReport } from "./config.ts";
+import type { ContentFiles } from "./content_files.ts";
 import type { Evaluation } from "./evaluate.ts";
 import { deepFreeze } from "./freeze.ts";
+import { contentSettings } from "./mapping/content.ts";
 import { forwardingSettings } from "./mapping/forwarding.ts";
 import { linkSettings, mailSettings } from "./mapping/mail.ts";
 import { pathSettings, storeSettings } from "./mapping/machine.ts";
@@ -14,6 +16,7 @@ export interface BuildContext {
   readonly path: string;
   readonly files: readonly string[];
   readonly aliasFiles: AliasFiles;
+  readonly contentFiles: ContentFiles;
   readonly os: "windows" | "unix";
   /** Of the product, for greetings. */
   readonly version: string;
@@ -36,6 +39,7 @@ export function buildConfig(evaluation: Evaluation, context: BuildContext): Conf
     ...serverSettings(values, context.version),
     ...mailSettings(values, paths),
     ...storeSettings(values, paths),
+    content: contentSettings(values, paths, context.contentFiles),
     forwarding: forwardingSettings(values, context.aliasFiles),
     link: linkSettings(values),
     paths,

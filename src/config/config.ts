@@ -3,10 +3,13 @@ import type { PickupOptions } from "../agents/pickup/mod.ts";
 import type { RobotOptions } from "../agents/mda/mod.ts";
 import type { PopfetchOptions } from "../agents/popfetch/mod.ts";
 import type { RelayOptions } from "../agents/relay/mod.ts";
+import type { BombOptions } from "../domain/bomb/mod.ts";
+import type { FooterRule } from "../domain/footer/mod.ts";
 import type { GuardOptions } from "../domain/guard/mod.ts";
 import type { NoticeOptions, RetryPolicy } from "../domain/queue/mod.ts";
 import type { CallPlan } from "../domain/schedule/mod.ts";
 import type { Alias } from "../formats/alias_file.ts";
+import type { FilterRule } from "../formats/filter_file.ts";
 import type { IpList } from "../formats/ip_list.ts";
 import type { WildcardList } from "../formats/wildcard.ts";
 import type { Endpoint, LogLevel } from "../platform/mod.ts";
@@ -49,6 +52,7 @@ export interface Config {
   readonly paths: PathSettings;
   readonly domains: DomainSettings;
   readonly relayRules: RelayRules;
+  readonly content: ContentSettings;
   readonly gatewayLogins: readonly GatewayLogin[];
   readonly gatewayTls: readonly GatewayTls[];
   readonly forwarding: ForwardingSettings;
@@ -151,6 +155,17 @@ export interface ForwardingSettings {
 export interface AliasFileContent {
   readonly path: string;
   readonly aliases: readonly Alias[];
+}
+
+/** What is looked for in messages, and what is changed in them. */
+export interface ContentSettings {
+  /** msg_filter (S16). */
+  readonly filterRules: readonly FilterRule[];
+  /** add_footer. */
+  readonly footers: readonly FooterRule[];
+  readonly bombs: BombOptions;
+  /** rcpt_header (B12); empty for none. */
+  readonly recipientHeader: string;
 }
 
 /** The line. */

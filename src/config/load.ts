@@ -2,9 +2,9 @@ import { type Files, type Machine, readableByAll } from "../platform/mod.ts";
 import { type AliasFiles, NO_ALIAS_FILES, readAliasFiles } from "./alias_files.ts";
 import { buildConfig } from "./build.ts";
 import { certificateProblems } from "./checks/certificate.ts";
-import { robotProblems } from "./checks/robots.ts";
 import { checkTogether } from "./checks/together.ts";
 import type { Config } from "./config.ts";
+import { type ContentFiles, NO_CONTENT_FILES, readContentFiles } from "./content_files.ts";
 import { evaluate, type Evaluation } from "./evaluate.ts";
 import { withoutSlash } from "./mapping/paths.ts";
 import type { ConfigProblem } from "./problem.ts";
@@ -54,11 +54,13 @@ export async function loadConfig(options: LoadOptions): Promise<ConfigResult> {
   const extra = [
     ...await publicSecrets(evaluation, isPublic),
     ...await certificateProblems(evaluation, { files, isPublic }),
-    ...await robotProblems(evaluation, { files, os: machine.os }),
     ...idleSettings(evaluation),
   ];
-  const aliasFiles = await readAliasFiles(evaluation, files);
-  return result({ sources, evaluation, aliasFiles, path, os: machine.os, version, extra });
+  const named = {
+    aliasFiles: await readAliasFiles(evaluation, files),
+    contentFiles: await readContentFiles(evaluation, files),
+  };
+  return result({ sources, evaluation, ...named, path, os: machine.os, version, extra });
 }
 
 /**
@@ -76,27 +78,29 @@ export function parseConfig(
   const bytes = typeof text === "string" ? new TextEncoder().encode(text) : text;
   const sources = sourcesOfText(bytes, path);
   const evaluation = evaluate(sources.lines, os);
-  const aliasFiles = NO_ALIAS_FILES;
-  return result({ sources, evaluation, aliasFiles, path, os, version, extra: [] });
+  const named = { aliasFiles: NO_ALIAS_FILES, contentFiles: NO_CONTENT_FILES };
+  return result({ sources, evaluation, ...named, path, os, version, extra: [] });
 }
 
 /** How many problems are listed: a file that is no configuration at all has one in each line. */
 const MAX_PROBLEMS = 200;
 
-function result({ sources, evaluation, aliasFiles, path, os, version, extra }: {
+function result({ sources, evaluation, aliasFiles, contentFiles, path, os, version, extra }: {
   readonly sources: Sources;
   readonly evaluation: Evaluation;
   readonly aliasFiles: AliasFiles;
+  readonly contentFiles: ContentFiles;
   readonly path: string;
   readonly os: "windows" | "unix";
   readonly version: string;
   readonly extra: readonly ConfigProblem[];
 }): ConfigResult {
-  const files = [...sources.files, ...aliasFiles.byPath.keys()];
+  const files = [...sources.files, ...aliasFiles.byPath.keys(), ...contentFiles.paths];
   const problems = inOrder(files, [
     ...sources.problems,
     ...evaluation.problems,
     ...aliasFiles.problems,
+    ...contentFiles.problems,
     ...checkTogether(evaluation, path),
     ...extra,
   ]);
@@ -104,7 +108,8 @@ function result({ sources, evaluation, aliasFiles, path, os, version, extra }: {
   if (problems.some(isError)) {
     return { kind: "bad", problems: listed, workPath: workPath(evaluation) };
   }
-  const config = buildConfig(evaluation, { path, files: sources.files, aliasFiles, os, version });
+  const context = { path, files: sources.files, aliasFiles, contentFiles, os, version };
+  const config = buildConfig(evaluation, context);
   return { kind: "ok", config, problems: listed };
 }
 

@@ -1,9 +1,10 @@
 import { many, one, optional } from "../setting.ts";
+import { ownHeaderName } from "../types/header_name.ts";
 import { permissiveIpList, wildcards } from "../types/lists.ts";
 import { duration, size } from "../types/measures.ts";
 import { path, relativePath } from "../types/names.ts";
 import { robotUser } from "../types/people.ts";
-import { boolean, command, integer, text, word } from "../types/plain.ts";
+import { boolean, command, integer, text } from "../types/plain.ts";
 import { domainPath, footerRule } from "../types/rules.ts";
 
 /** How mail is taken, filtered and refused. */
@@ -36,37 +37,46 @@ export const SMTP_SETTINGS = {
     effect: "reload",
     source: "2.3",
   }),
-  rcpt_header: optional(word("<header>"), {
-    about: "Header that gets the envelope recipient of a message with one recipient, as in " +
-      "X-Rcpt-To, for a POPFetch at the other end.",
+  rcpt_header: optional(ownHeaderName, {
+    about: "Header that tells the envelope recipient of a message that has only one, as in " +
+      "X-Recip-To or X-Rcpt-To: POPFetch at the other end looks for both. A header of that name " +
+      "that comes from outside is removed, so that nobody can forge it.",
     programs: ["smtp"],
     effect: "reload",
     source: "B12",
+    defaultNote: "none",
   }),
-  bomb_max: one(integer({ min: 1, max: 1_000_000 }), {
+  bomb_max: one(integer({ min: 0, max: 1_000_000 }), {
     default: "50",
-    about: "Equal messages after which a mail bomb is suspected.",
+    about: "Equal messages (sender, subject and beginning of the body; whoever they are for) after " +
+      "which a mail bomb is suspected; 0 suspects nothing. More of them are refused for now with " +
+      "450: if they were wanted the sender's server tries again, and nothing is lost. A message " +
+      "for many recipients at once counts once. Programs that send much of the same belong into " +
+      "bomb_exception_from, bomb_exception_ip or fromip_nolimit.",
     programs: ["smtp"],
     effect: "reload",
     source: "2.2",
   }),
   bomb_dec: one(integer({ min: 0, max: 1_000_000 }), {
     default: "50",
-    about: "By how much the count of equal messages falls each hour.",
+    about: "By how much the count of equal messages falls in an hour, little by little: so many " +
+      "more are taken then.",
     programs: ["smtp"],
     effect: "reload",
     source: "2.2",
   }),
-  bomb_entries: one(integer({ min: 1, max: 1_000_000 }), {
+  bomb_entries: one(integer({ min: 1, max: 100_000 }), {
     default: "2000",
-    about: "Messages that are compared.",
+    about: "Messages whose copies are counted; the one that was not seen for the longest time is " +
+      "forgotten first.",
     programs: ["smtp"],
     effect: "reload",
     source: "2.2",
   }),
   bomb_dir: one(relativePath, {
     default: "./bomb/",
-    about: "Where suspected mail bombs are put, below work_path if it is not a whole path.",
+    about: "Where the first 3 refused copies of a suspected mail bomb are put, each up to 1 MB, a " +
+      "hundred files at most; below work_path if it is not a whole path.",
     programs: ["smtp"],
     effect: "reload",
     source: "2.2",
@@ -78,7 +88,7 @@ export const SMTP_SETTINGS = {
     source: "2.2",
   }),
   bomb_exception_to: many(wildcards, {
-    about: "Recipients whose mail is never suspected.",
+    about: "Recipients whose mail is never suspected; of a message with several, all must be.",
     programs: ["smtp"],
     effect: "reload",
     source: "2.2",
@@ -90,7 +100,11 @@ export const SMTP_SETTINGS = {
     source: "2.2",
   }),
   msg_filter: optional(path, {
-    about: "File of filter rules for messages.",
+    about: "File of rules, a line each, for messages to refuse: reject body <text> looks for a " +
+      "text in the body, in parts that are encoded and in names of attachments, whatever the " +
+      "case; reject <Header>: <pattern> and reject header <pattern> fit a whole value or line, " +
+      "with * and ?. The client and the log are told the rule's number. Mail that POPFetch " +
+      "collects is not filtered: it would be lost.",
     programs: ["smtp"],
     effect: "reload",
     source: "S16",
@@ -105,7 +119,10 @@ export const SMTP_SETTINGS = {
     source: "S32",
   }),
   add_footer: many(footerRule, {
-    about: "File that is added to mail from some domains, below dsmtp_path if not a whole path.",
+    about: "File that is added to mail whose envelope sender is of one of the domains, below " +
+      "dsmtp_path if not a whole path, 8 KB at most. It goes to the end of the plain text, in " +
+      "mail of several parts of the first; HTML, text in base64, and mail that is signed or " +
+      "encrypted stay as they are, and no footer is added twice.",
     programs: ["smtp"],
     effect: "reload",
     source: "2.2",

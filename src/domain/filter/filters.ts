@@ -36,12 +36,8 @@ export function createFilters({ rules, clock, log }: FilterOptions): MessageFilt
     if (rule !== undefined) throw new RefusedByRule(rule);
   }
 
-  async function* withBodySearched(
-    message: HeaderBlock,
-    search: TextSearch,
-  ): AsyncGenerator<Uint8Array> {
+  async function* searched(message: HeaderBlock, search: TextSearch): AsyncGenerator<Uint8Array> {
     await using parts = await PartSearch.open(message, { search, clock, log });
-    if (message.bytes.length > 0) yield message.bytes;
     let state = TextSearch.START;
     for await (const chunk of message.rest) {
       const step = search.step(state, chunk);
@@ -55,11 +51,9 @@ export function createFilters({ rules, clock, log }: FilterOptions): MessageFilt
 
   return {
     list: () => listed,
-    async *screened(message) {
+    screened(message) {
       refuseIf(headerRules.fitting(message.fields));
-      if (search !== undefined) return yield* withBodySearched(message, search);
-      if (message.bytes.length > 0) yield message.bytes;
-      yield* message.rest;
+      return search === undefined ? message : { ...message, rest: searched(message, search) };
     },
   };
 }

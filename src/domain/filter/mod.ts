@@ -22,10 +22,10 @@ export interface MessageFilters {
   /** Every rule, for `tellsmtp filters` (C14). */
   list(): readonly NumberedRule[];
   /**
-   * The octets of a message, header and all, as long as no rule fits them.
+   * A message that goes on as long as no rule fits it: where one does, or at the end, reading its
+   * rest throws {@linkcode RefusedByRule}.
    *
-   * @throws {RefusedByRule} In the place where one does, or at the end.
-   * @throws What reading the message throws.
+   * @throws {RefusedByRule} At once if a rule fits the header.
    */
-  screened(message: HeaderBlock): AsyncIterable<Uint8Array>;
+  screened(message: HeaderBlock): HeaderBlock;
 }

@@ -2,6 +2,7 @@ import { replies, type Reply } from "./replies.ts";
 
 const LF = 0x0a;
 const CR = 0x0d;
+const DOT = 0x2e;
 
 /** The message cannot be taken; the reply says why. */
 export class RefusedMessage extends Error {
@@ -20,7 +21,8 @@ export class RefusedMessage extends Error {
  * A LF without its CR is refused, not repaired: RFC 5321 section 2.3.8 forbids both to send it and to
  * take it for a line end, and servers that disagree about it can be made to see two messages where
  * others see one ("SMTP smuggling"). A CR alone ends a line for nobody here; it is an octet like any
- * other.
+ * other, and so are NUL and what is beyond ASCII, and a line may be of any length. But a dot between
+ * two CR is refused: a server that this one relays to might take it for the end of the message.
  *
  * @throws {RefusedMessage} In the place where the message breaks a rule.
  */
@@ -30,11 +32,15 @@ export async function* checkedBody(
 ): AsyncGenerator<Uint8Array> {
   let octets = 0;
   let last: number | undefined;
+  let beforeLast: number | undefined;
   for await (const chunk of message) {
     octets += chunk.length;
     if (octets > maxOctets) throw new RefusedMessage(replies.tooLarge(maxOctets));
     if (hasBareLf(chunk, last)) throw new RefusedMessage(replies.bareNewline);
-    last = chunk.at(-1) ?? last;
+    if (hasDotBetweenReturns(chunk, [beforeLast, last])) {
+      throw new RefusedMessage(replies.dotBetweenReturns);
+    }
+    for (const octet of chunk.subarray(-2)) [beforeLast, last] = [last, octet];
     yield chunk;
   }
 }
@@ -43,6 +49,18 @@ export async function* checkedBody(
 function hasBareLf(chunk: Uint8Array, before: number | undefined): boolean {
   for (let lf = chunk.indexOf(LF); lf >= 0; lf = chunk.indexOf(LF, lf + 1)) {
     if ((lf === 0 ? before : chunk[lf - 1]) !== CR) return true;
+  }
+  return false;
+}
+
+/** @param before The two octets before the chunk. */
+function hasDotBetweenReturns(
+  chunk: Uint8Array,
+  before: readonly [number | undefined, number | undefined],
+): boolean {
+  const octet = (at: number) => at < 0 ? before[at + 2] : chunk[at];
+  for (let cr = chunk.indexOf(CR); cr >= 0; cr = chunk.indexOf(CR, cr + 1)) {
+    if (octet(cr - 1) === DOT && octet(cr - 2) === CR) return true;
   }
   return false;
 }

@@ -8,6 +8,7 @@ import type { SessionState } from "./host.ts";
 import type { PolicyOptions } from "./policy_options.ts";
 import type { Door } from "./replies.ts";
 
+export type { Content } from "./content.ts";
 export type { SessionState } from "./host.ts";
 export type { PolicyOptions } from "./policy_options.ts";
 export type { RoomCheck } from "./recipient_policy.ts";

@@ -1,8 +1,10 @@
 import type { Envelope } from "../../formats/envelope.ts";
 import { readHeader } from "../../formats/header.ts";
+import { RefusedByRule } from "../../domain/filter/mod.ts";
 import type { Queue } from "../../domain/queue/mod.ts";
 import { type Clock, isDiskFull, type Log } from "../../platform/mod.ts";
 import { checkedBody, RefusedMessage } from "./checked_body.ts";
+import { type Content, withContentRules } from "./content.ts";
 import type { SmtpdOptions } from "./mod.ts";
 import { originOf } from "./origin.ts";
 import { type Client, replies, type Reply } from "./replies.ts";
@@ -23,6 +25,8 @@ export interface IncomingMessage {
 export interface ReceiveContext {
   readonly options: SmtpdOptions;
   readonly queue: Pick<Queue, "submit">;
+  /** Without it messages are taken as they are. */
+  readonly content?: Content | undefined;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -37,21 +41,27 @@ export async function receiveMessage(
 ): Promise<Reply> {
   const { options, log } = context;
   let bodyError: unknown;
+  const note = (error: unknown) => bodyError ??= error;
   const checked = checkedBody(message.body, { maxOctets: options.maxMessageOctets });
-  const body = noteError(checked, (error) => bodyError = error);
   const client = { from: message.client.address, sender: message.envelope.sender };
   try {
-    const id = await submit(message, body, context);
+    const id = await submit({ ...message, body: noteError(checked, note) }, context, note);
     return replies.dataOk(id);
   } catch (error) {
     // What the queue throws may wrap what the body threw: the note is the authority.
     const cause = bodyError ?? error;
+    if (cause instanceof RefusedByRule) {
+      const { number, text } = cause.rule;
+      log.info("Refused a message by a filter", { ...client, rule: number, text });
+      return replies.filtered(number);
+    }
     if (cause instanceof RefusedMessage) {
       log.info("Refused a message", { ...client, reply: String(cause.reply.text) });
       return cause.reply;
     }
     if (bodyError !== undefined) {
-      log.info("A client went away in the middle of a message", client);
+      const reason = String(bodyError);
+      log.info("A client went away in the middle of a message", { ...client, reason });
       return replies.internalError;
     }
     log.error("Cannot store a message", { ...client, reason: String(error) });
@@ -61,29 +71,28 @@ export async function receiveMessage(
 
 async function submit(
   message: IncomingMessage,
-  body: AsyncIterable<Uint8Array>,
-  { options, queue, clock }: ReceiveContext,
+  { options, queue, content, clock }: ReceiveContext,
+  note: (error: unknown) => void,
 ): Promise<string> {
   const { envelope, client, extended } = message;
-  const header = await readHeader(body, MAX_HEADER_OCTETS);
+  const header = await readHeader(message.body, MAX_HEADER_OCTETS);
   if (!header.complete && header.bytes.length >= MAX_HEADER_OCTETS) {
     throw new RefusedMessage(replies.headerTooLarge(MAX_HEADER_OCTETS));
   }
   if (hopsOf(header) > MAX_RECEIVED) throw new RefusedMessage(replies.mailLoop);
-  const origin = originOf(client);
+  const stored = content === undefined
+    ? header
+    : await withContentRules(header, { envelope, client }, content);
   const { hostname, timezone } = options;
+  const { recipientHeader = "" } = content ?? {};
   const nowMs = clock.now();
   const trace = (id: string) =>
     traceLines(header, {
-      id,
-      hostname,
-      timezone,
-      client,
-      extended,
-      envelope,
-      nowMs,
+      ...{ id, hostname, timezone, client, extended, envelope, nowMs },
+      recipientHeader,
     });
-  return await queue.submit({ envelope, origin, trace }, wholeMessage(header.bytes, header.rest));
+  const body = noteError(wholeMessage(stored.bytes, stored.rest), note);
+  return await queue.submit({ envelope, origin: originOf(client), trace }, body);
 }
 
 async function* wholeMessage(

@@ -105,6 +105,7 @@ export const replies = {
   noHttp: closing("4.5.2", "This is not a web server, closing transmission channel"),
 
   internalError: reply(451, "4.3.0 Local error in processing, try again later"),
+  mailBomb: reply(450, "4.7.1 Too many messages like this one, try again later"),
   temporary: (status: string, reason: string) => reply(451, `${status} ${reason}`),
   notStored: reply(451, "4.3.0 Cannot store the message now, try again later"),
   diskFull: reply(452, "4.3.1 Not enough room to store the message, try again later"),
@@ -149,7 +150,9 @@ export const replies = {
   bannedRecipient: reply(550, "5.7.1 Mail for this recipient is not taken"),
   expnRefused: reply(550, "5.7.1 Lists are not shown"),
   refused: (status: string, reason: string) => reply(550, `${status} ${reason}`),
+  filtered: (rule: number) => reply(550, `5.7.1 Message refused by filter rule ${rule}`),
   bareNewline: reply(550, "5.6.0 A LF stands without its CR, lines must end with CRLF"),
+  dotBetweenReturns: reply(550, "5.6.0 A dot stands between two CR, lines must end with CRLF"),
   tooLarge: (maxOctets: number) =>
     reply(552, `5.3.4 Message larger than ${maxOctets} octets, which is the limit here`),
   headerTooLarge: (maxOctets: number) =>

@@ -5,6 +5,7 @@ import type { Router } from "../../domain/routing/mod.ts";
 import { matchesAnyIp } from "../../formats/ip_list.ts";
 import type { Clock, Endpoint, Log, TlsServerOptions } from "../../platform/mod.ts";
 import { connectRefusal } from "./connect_policy.ts";
+import type { Content } from "./content.ts";
 import { type EtrnHandler, etrnReply } from "./etrn_reply.ts";
 import type { Host, Session } from "./host.ts";
 import { Logins } from "./logins.ts";
@@ -31,6 +32,8 @@ export interface SmtpdDependencies {
   readonly guard: Guard;
   /** Whether a message of that size, 0 if nobody said, would leave too little space; asked at MAIL. */
   readonly isDiskLow?: (octets: number) => Promise<boolean>;
+  /** What looks into messages: that of now, asked for at each; without it nothing does. */
+  readonly content?: () => Content;
   /** Asked at each RCPT; without it every maildrop has room. */
   readonly room?: RoomCheck;
   readonly clock: Clock;
@@ -232,8 +235,8 @@ class RunningSmtpd implements Smtpd, Host {
   };
 
   message: Host["message"] = (message, options) => {
-    const { queue, clock, log } = this.#dependencies;
-    return receiveMessage(message, { options, queue, clock, log });
+    const { queue, content, clock, log } = this.#dependencies;
+    return receiveMessage(message, { options, queue, content: content?.(), clock, log });
   };
 
   failed(error: Error): void {

@@ -11,6 +11,7 @@ const INPUTS = {
   envelope: { sender: "a@b.test", recipients: [{ address: "bob@office.test" }] },
   nowMs: Date.UTC(2024, 0, 1, 12),
   timezone: "-0800 PST",
+  recipientHeader: "",
 };
 
 const COMPLETE = "Date: x\r\nMessage-ID: <x@y>\r\n\r\n";
@@ -47,6 +48,57 @@ Deno.test("traceLines() keeps secret who else gets the message, and bad names ou
   ];
   for (const { inputs, want } of cases) {
     await t.step(String(want), async () => match(traceLines(await header(COMPLETE), inputs), want));
+  }
+});
+
+Deno.test("traceLines() names the protocol as RFC 3848 and RFC 6531 do", async (t) => {
+  const [secure, user] = [true, "bob"];
+  const cases = [
+    { client: {}, want: "ESMTP" },
+    { client: { secure }, want: "ESMTPS" },
+    { client: { user }, want: "ESMTPA" },
+    { client: { secure, user }, want: "ESMTPSA" },
+    { client: {}, smtpUtf8: true, want: "UTF8SMTP" },
+    { client: { secure }, smtpUtf8: true, want: "UTF8SMTPS" },
+    { client: { user }, smtpUtf8: true, want: "UTF8SMTPA" },
+    { client: { secure, user }, smtpUtf8: true, want: "UTF8SMTPSA" },
+    { client: { secure }, extended: false, want: "SMTP" },
+  ];
+  for (const { client, smtpUtf8 = false, extended = true, want } of cases) {
+    await t.step(`${want} for ${JSON.stringify({ ...client, extended })}`, async () => {
+      const envelope = { ...INPUTS.envelope, smtpUtf8 };
+      const inputs = { ...INPUTS, extended, envelope, client: clientOf(client) };
+      match(traceLines(await header(COMPLETE), inputs), new RegExp(` with ${want} id Q1`));
+    });
+  }
+});
+
+Deno.test("traceLines() stamps the documented zones (000:650-660)", async (t) => {
+  for (const timezone of ["+1100", "-0800 PST", "-0600 CST", "+0100 CET", "+1200"]) {
+    await t.step(timezone, async () => {
+      const lines = traceLines(await header("\r\n"), { ...INPUTS, timezone });
+      const stamp = / \d\d:\d\d:\d\d (.*)$/gm;
+      const zones = [...lines.matchAll(stamp)].map(([, zone]) => zone);
+      strictEqual(zones.join(), `${timezone},${timezone}`); // Received and Date.
+    });
+  }
+});
+
+Deno.test("traceLines() tells the recipient in the header that is asked for, if only one", async (t) => {
+  const two = { sender: "", recipients: [{ address: "bob@x" }, { address: "bcc@x" }] };
+  const cases = [
+    {
+      inputs: { ...INPUTS, recipientHeader: "X-Recip-To" },
+      want: "X-Recip-To: bob@office.test\r\n",
+    },
+    { inputs: { ...INPUTS, recipientHeader: "X-Recip-To", envelope: two }, want: "" },
+    { inputs: INPUTS, want: "" },
+  ];
+  for (const { inputs, want } of cases) {
+    await t.step(JSON.stringify(want), async () => {
+      const lines = traceLines(await header(COMPLETE), inputs);
+      strictEqual(lines.slice(lines.indexOf("1 Jan 2024") + 31), want);
+    });
   }
 });
 
