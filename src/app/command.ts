@@ -66,7 +66,7 @@ export function parseCommandLine(
   if (parsed.help === true) return { kind: "help" };
   if (unknown.length > 0) return { kind: "wrong", message: `Unknown option ${unknown[0]}` };
   for (const name of names) {
-    const written = name === "config" ? "-i" : `--${name}`;
+    const written = name === "config" ? "-i" : name.length === 1 ? `-${name}` : `--${name}`;
     if (valuesOf(name).includes("")) {
       return { kind: "wrong", message: `Option ${written} needs a value` };
     }

@@ -1,5 +1,5 @@
-import { type Command, EXIT } from "../command.ts";
-import { mustAskRunning } from "./running.ts";
+import { type Command, type CommandCall, EXIT } from "../command.ts";
+import { type Asking, mustAskRunning } from "./running.ts";
 
 /** Which actions need the id of a message. */
 const ACTIONS: Readonly<Record<string, "id" | "domain" | "nothing">> = {
@@ -31,24 +31,32 @@ delete   forget a message; its sender is not told`,
   usesConfig: true,
 
   async run(call) {
-    const [action = "list", subject] = call.args;
-    const needs = ACTIONS[action];
-    const complaint = needs === undefined
-      ? `Write ${Object.keys(ACTIONS).join(", ")}, not ${action}`
-      : needs === "id" && subject === undefined
-      ? `Give the id of a message, as in dmail queue ${action} ID; dmail queue lists them`
-      : needs === "nothing" && subject !== undefined
-      ? `It does not take the word ${subject}`
-      : undefined;
-    if (complaint !== undefined) {
-      call.world.terminal.error(`dmail queue: ${complaint}`);
-      return EXIT.usage;
-    }
-    return await mustAskRunning(call, {
-      command: "queue",
-      args: [action, subject ?? "", call.flag("json") ? "json" : "text"],
-      event: (event) =>
-        call.world.terminal.line(JSON.stringify((event as { entries: unknown }).entries)),
-    });
+    const asking = queueAsking(call, call.args);
+    return asking === undefined ? EXIT.usage : await mustAskRunning(call, asking);
   },
 };
+
+/** What is to be asked of the queue; `undefined` after saying what is wrong with the words. */
+export function queueAsking(
+  { flag, world: { terminal } }: CommandCall,
+  [action = "list", subject, tooMany]: readonly string[],
+): Asking | undefined {
+  const needs = Object.hasOwn(ACTIONS, action) ? ACTIONS[action] : undefined;
+  const unwanted = needs === "nothing" ? subject : tooMany;
+  const complaint = needs === undefined
+    ? `Write ${Object.keys(ACTIONS).join(", ")}, not ${action}`
+    : needs === "id" && subject === undefined
+    ? `Give the id of a message, as in dmail queue ${action} ID; dmail queue lists them`
+    : unwanted !== undefined
+    ? `It does not take the word ${unwanted}`
+    : undefined;
+  if (complaint !== undefined) {
+    terminal.error(`dmail queue: ${complaint}`);
+    return undefined;
+  }
+  return {
+    command: "queue",
+    args: [action, subject ?? "", flag("json") ? "json" : "text"],
+    event: (event) => terminal.line(JSON.stringify((event as { entries: unknown }).entries)),
+  };
+}

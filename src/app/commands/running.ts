@@ -9,18 +9,19 @@ export interface Asking {
   readonly command: string;
   readonly args: readonly string[];
   readonly event?: (event: unknown) => void;
+  /** Whether it goes on until somebody interrupts it. */
+  readonly endless?: boolean;
 }
 
 /** Asks the appliance that works in `workPath`; its words go to standard output. */
 export function askRunning(
-  { world: { sockets, terminal } }: CommandCall,
+  { world: { signals, sockets, terminal } }: CommandCall,
   workPath: string,
   { command, args, event }: Asking,
 ): Promise<ControlAnswer> {
-  return askControl({ path: controlPath(workPath), request: { command, args } }, sockets, {
-    text: (text) => terminal.line(text),
-    ...(event ? { event } : {}),
-  });
+  const on = { text: (text: string) => terminal.line(text), ...(event ? { event } : {}) };
+  const request = { command, args };
+  return askControl({ path: controlPath(workPath), request }, sockets, on, signals.stop);
 }
 
 /** {@linkcode askRunning} for a command that needs a running appliance; the result is its exit code. */
@@ -29,6 +30,7 @@ export async function mustAskRunning(call: CommandCall, asking: Asking): Promise
   if (workPath === undefined) return EXIT.failed;
   const answer = await askRunning(call, workPath, asking);
   if (answer.kind === "answered") return answer.code;
+  if (answer.kind === "interrupted" && asking.endless) return EXIT.done;
   call.world.terminal.error(`dmail: ${why(answer, workPath)}`);
   return EXIT.failed;
 }
@@ -45,6 +47,8 @@ export function why(
       return `The dmail with work_path ${workPath} runs as another user; call this as that user, or as root`;
     case "cut off":
       return "The running dmail stopped before it had answered; its log tells why";
+    case "interrupted":
+      return "Interrupted; what the running dmail has begun it goes on with";
   }
 }
 

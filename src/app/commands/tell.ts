@@ -1,129 +1,158 @@
-import type { LogLevel, LogProgram } from "../../platform/mod.ts";
-import { type Command, type CommandCall, EXIT } from "../command.ts";
-import { configuredAsOwner } from "./configured.ts";
-import { askPassword } from "./ask_password.ts";
-import { ManagerPassword } from "../manager_password.ts";
-import { mustAskRunning } from "./running.ts";
+import { type Command, EXIT } from "../command.ts";
+import { queueAsking } from "./queue.ts";
+import { ask } from "./tell/ask.ts";
+import { password } from "./tell/password.ts";
+import { isScript, play } from "./tell/script.ts";
+import { findTarget } from "./tell/target.ts";
+import { complaintAbout, findWord, logLevel, plain, type Word, type Words } from "./tell/word.ts";
 
-const LEVELS: readonly LogLevel[] = ["error", "warn", "info", "debug"];
+const RELOAD = plain("reload", "read the configuration again");
+const SHUTDOWN = plain("shutdown", "let what is under way come to its end, and stop");
+const CONFIG = plain("config", "the value of a setting and where it is set, or of all", {
+  takes: "[NAME]",
+});
 
-/** What both `tellsmtp` and `tellpop` know, and how each is carried out. */
-type Action = (call: CommandCall, args: readonly string[]) => Promise<number>;
-
-/** One word of {@linkcode tellCommand}, with its help. */
-interface Word {
-  readonly help: string;
-  readonly act: Action;
-}
-
-/** Words that may be abbreviated as long as they cannot be mistaken (A26). */
-function findWord(words: Readonly<Record<string, Word>>, typed: string): Word | string {
-  const exact = words[typed];
-  if (exact !== undefined) return exact;
-  const meant = Object.keys(words).filter((name) => name.startsWith(typed));
-  const [only] = meant;
-  if (meant.length === 1 && only !== undefined) return words[only] ?? `Unknown command ${typed}`;
-  return meant.length === 0
-    ? `Unknown command ${typed}`
-    : `${typed} may mean ${meant.join(" or ")}; write more of it`;
-}
-
-function plain(command: string, help: string): Word {
-  return { help, act: (call, args) => mustAskRunning(call, { command, args }) };
-}
-
-function logLevel(program: LogProgram): Word {
-  return {
-    help: `log_level LEVEL  log more or less until the next reload: ${LEVELS.join(", ")}`,
-    async act(call, args) {
-      const [level] = args as readonly LogLevel[];
-      if (level === undefined || !LEVELS.includes(level) || args.length > 1) {
-        call.world.terminal.error(`Write one of ${LEVELS.join(", ")} after log_level`);
-        return EXIT.usage;
-      }
-      return await mustAskRunning(call, { command: "log_level", args: [program, level] });
-    },
-  };
-}
-
-/** Sets it in the file, so that it can be done before the first start. */
-const password: Word = {
-  help: "password [WORD]  set the manager password; asks for it if it is not given, so that it\n" +
-    "                   stands neither in the list of processes nor in the shell's history",
-  async act(call, [given, ...rest]) {
-    const { terminal } = call.world;
-    if (rest.length > 0) {
-      terminal.error("Write one password, in quotes if it has blanks");
-      return EXIT.usage;
-    }
-    const usable = await configuredAsOwner(call);
-    if (usable === undefined) return EXIT.failed;
-    const secret = given ?? await askPassword(call.world, "dmail tellpop", "Manager password: ");
-    if (secret === undefined) return EXIT.failed;
-    const { work } = usable.config.paths;
-    await call.world.files.makeDir(work);
-    await new ManagerPassword(work, call.world).set(secret);
-    terminal.line("The manager password is set");
-    return EXIT.done;
+const QUEUE: Word = {
+  takes: "[ACTION…]",
+  help: "list, show, flush, hold, release or delete what waits, as dmail queue does",
+  async act(call, args, target) {
+    const asking = queueAsking(call, args);
+    return asking === undefined ? EXIT.usage : await ask(call, target, asking);
   },
 };
 
-function tellCommand(
-  { name, summary, words }: {
-    readonly name: string;
-    readonly summary: string;
-    readonly words: Readonly<Record<string, Word>>;
+const QUIET: Word = {
+  takes: "",
+  help: "log errors alone until the next reload, as log_level error does",
+  act: (call, _args, target) =>
+    ask(call, target, { command: "log_level", args: ["dsmtp", "error"] }),
+};
+
+/** The original was licensed to its users; this product is free. */
+const REGISTER: Word = {
+  takes: "",
+  help: "nothing: dmail needs no registration",
+  act({ world: { terminal } }) {
+    terminal.line("dmail needs no registration; there is nothing to do");
+    return Promise.resolve(EXIT.done);
   },
-): Command {
-  const helpTexts = Object.values(words).map(({ help }) => `  ${help}`).join("\n");
-  return {
-    name,
-    summary,
-    help: `Usage: dmail ${name} COMMAND [-i FILE]\n\n${helpTexts}\n
-Commands may be abbreviated as long as they cannot be mistaken.`,
-    flags: [],
-    options: [],
-    maxWords: 4,
-    usesConfig: true,
+};
 
-    async run(call) {
-      const [typed, ...args] = call.args;
-      const word = findWord(words, typed ?? "");
-      if (typed === undefined || typeof word === "string") {
-        const complaint = typed === undefined || typeof word !== "string" ? "No command" : word;
-        call.world.terminal.error(`dmail ${name}: ${complaint}; dmail ${name} --help lists them`);
-        return EXIT.usage;
-      }
-      return await word.act(call, args);
-    },
-  };
-}
+const SMTP_WORDS: Words = {
+  reload: RELOAD,
+  status: plain("status", "how the servers are, and which queue files are in use"),
+  config: CONFIG,
+  filters: plain("filters", "the rules of msg_filter, by the numbers that the log names"),
+  showchans: plain("showchans", "who is connected, and what they are doing"),
+  bans: plain("bans", "addresses that are kept out for what they did"),
+  unban: plain("unban", "let an address in again", { takes: "ADDRESS" }),
+  queue: QUEUE,
+  showsend: plain("showsend", "what is being sent into the world at this moment"),
+  sendlog: plain("sendlog", "the last log lines about mail for the world"),
+  suspend: plain("suspend", "send nothing into the world, also after a restart, until resume"),
+  resume: plain("resume", "send again"),
+  monitors: plain("monitors", "show what is logged, as it happens, until interrupted", {
+    endless: true,
+  }),
+  profile: plain("profile", "memory and processor time used so far"),
+  log_level: logLevel("dsmtp"),
+  quiet: QUIET,
+  clear_cache_all: plain("clear_cache_all", "forget logins that are remembered to save work"),
+  register: REGISTER,
+  shutdown: SHUTDOWN,
+};
 
-/** `dmail tellsmtp`: the original's commands for DSMTP (C12, C13, C16, C17). */
+const POP_WORDS: Words = {
+  reload: RELOAD,
+  status: plain("status", "how the servers are"),
+  config: CONFIG,
+  password,
+  log_level: logLevel("dpop"),
+  shutdown: SHUTDOWN,
+};
+
+/** `dmail tellsmtp`: the original's commands for DSMTP (C12-C18, inventory 2.7). */
 export const tellsmtp: Command = tellCommand({
   name: "tellsmtp",
-  summary: "tell the SMTP server to reload, report, log more, stop",
-  words: {
-    reload: plain("reload", "reload           read the configuration again"),
-    status: plain("status", "status           how the server is"),
-    config: plain(
-      "config",
-      "config [NAME]    the value of a setting and where it is set, or of all",
-    ),
-    log_level: logLevel("dsmtp"),
-    shutdown: plain("shutdown", "shutdown         let what is under way come to its end, and stop"),
-  },
+  summary: "tell the SMTP server to reload, report, suspend, stop; play a script",
+  words: SMTP_WORDS,
 });
 
 /** `dmail tellpop`: the original's commands for DPOP (C1, C2, C6, C7, C10). */
 export const tellpop: Command = tellCommand({
   name: "tellpop",
   summary: "tell the POP3 server to reload, report, log more, stop",
-  words: {
-    reload: plain("reload", "reload           read the configuration again"),
-    status: plain("status", "status           how the server is"),
-    password,
-    log_level: logLevel("dpop"),
-    shutdown: plain("shutdown", "shutdown         let what is under way come to its end, and stop"),
-  },
+  words: POP_WORDS,
 });
+
+function tellCommand(
+  { name, summary, words: own }: {
+    readonly name: "tellsmtp" | "tellpop";
+    readonly summary: string;
+    readonly words: Words;
+  },
+): Command {
+  const playsScripts = name === "tellsmtp";
+  const words: Words = {
+    ...own,
+    help: {
+      takes: "",
+      help: "this text",
+      act: (call) => Promise.resolve(call.world.terminal.line(help)).then(() => EXIT.done),
+    },
+  };
+  const help = helpOf(name, words);
+  return {
+    name,
+    summary,
+    help,
+    flags: playsScripts ? ["json"] : [],
+    options: ["n", "p"],
+    maxWords: 4,
+    usesConfig: true,
+
+    async run(call) {
+      const [typed, ...args] = call.args;
+      const wrong = (complaint: string) => {
+        call.world.terminal.error(`dmail ${name}: ${complaint}; dmail ${name} --help lists them`);
+        return EXIT.usage;
+      };
+      if (typed === undefined) return wrong("No command");
+      if (playsScripts && isScript(typed)) return await play(call, typed);
+      const found = findWord(words, typed);
+      if (found.kind === "not found") return wrong(found.complaint);
+      const complaint = complaintAbout(found.word, found.name, args);
+      if (complaint !== undefined) return wrong(complaint);
+      const target = await findTarget(call, { usesDpopHost: !playsScripts });
+      if (target.kind === "unclear") return wrong(target.complaint);
+      return await found.word.act(call, args, target);
+    },
+  };
+}
+
+/** Column of what a command does. */
+const INDENT = 20;
+
+function helpOf(name: "tellsmtp" | "tellpop", words: Words): string {
+  const lines = Object.entries(words).map(([word, { takes, help }]) => {
+    const usage = `  ${word} ${takes}`.trimEnd();
+    const about = help.replaceAll("\n", `\n${" ".repeat(INDENT)}`);
+    return usage.length < INDENT
+      ? usage.padEnd(INDENT) + about
+      : `${usage}\n${" ".repeat(INDENT)}${about}`;
+  });
+  const scripts = name === "tellsmtp" ? SCRIPT_HELP : "";
+  return `Usage: dmail ${name} COMMAND [-n HOST] [-p PORT] [-i FILE]\n\n${lines.join("\n")}
+${scripts}
+Commands may be abbreviated as long as they cannot be mistaken.
+
+  -n HOST   talk to the dmail of another machine, which must have a manager_port;
+            asks for the manager password, or takes it from TELL_PASSWORD
+  -p PORT   that port (default: manager_port of the configuration here)`;
+}
+
+const SCRIPT_HELP = `
+  FILE.msc          send the lines of a script to the SMTP server, each when it has
+                    replied to the one before, and show the dialogue; -n and -p say
+                    which server (default: the one of the configuration)
+`;

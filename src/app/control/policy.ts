@@ -1,4 +1,5 @@
 import type { Ban } from "../../domain/guard/mod.ts";
+import { type FilterTest, formatFilterTest } from "../../formats/filter_file.ts";
 import { span, table } from "../../formats/words.ts";
 import { EXIT } from "../command.ts";
 import { channelsTable } from "../channels_view.ts";
@@ -8,6 +9,13 @@ import type { ControlCommands } from "./command.ts";
 export const POLICY_COMMANDS: ControlCommands = {
   async showchans({ appliance, text }) {
     await text(channelsTable(appliance.channels()));
+    return EXIT.done;
+  },
+
+  async filters({ appliance, text }) {
+    const { filterRules } = appliance.config.content;
+    if (filterRules.length === 0) await text("There are no filters: msg_filter names their file");
+    else await text(table(filterRules.map(({ number, test }) => [`${number}`, shown(test)])));
     return EXIT.done;
   },
 
@@ -23,6 +31,11 @@ export const POLICY_COMMANDS: ControlCommands = {
     return lifted ? EXIT.done : EXIT.failed;
   },
 };
+
+/** A rule as it can be written, on one line. */
+function shown(test: FilterTest): string {
+  return formatFilterTest(test).replaceAll(/[\p{C}\p{Zl}\p{Zp}]/gu, "?");
+}
 
 function bansTable(
   bans: readonly Ban[],

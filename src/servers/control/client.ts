@@ -14,7 +14,9 @@ export type ControlAnswer =
   /** It runs, but as another user whose socket we may not open. */
   | { readonly kind: "not allowed" }
   /** It stopped in the middle of the answer. */
-  | { readonly kind: "cut off" };
+  | { readonly kind: "cut off" }
+  /** We were told to listen no longer; what was begun may go on. */
+  | { readonly kind: "interrupted" };
 
 /** Hears what the appliance says, as it comes. */
 export interface ControlListener {
@@ -27,13 +29,27 @@ export async function askControl(
   { path, request }: { path: string; request: ControlRequest },
   sockets: LocalSockets,
   on: ControlListener,
+  signal?: AbortSignal,
 ): Promise<ControlAnswer> {
   const opened = await open(path, sockets);
   if (opened.kind !== "open") return opened;
   using connection = opened.connection;
-  await connection.write(encodeLine(request));
+  using _closing = closedBy(signal, connection);
+  await connection.write(encodeLine(request)).catch(() => {}); // The reader hears of it.
   const reader = new LineReader(connection, { maxLineOctets: MAX_REPLY_OCTETS });
-  return await receive(() => reader.readLine(), on);
+  const answer = await receive(() => reader.readLine(), on);
+  return answer.kind === "cut off" && signal?.aborted ? { kind: "interrupted" } : answer;
+}
+
+/** Closes `connection` when `signal` is aborted, until it is disposed. */
+export function closedBy(
+  signal: AbortSignal | undefined,
+  connection: Pick<Connection, "close">,
+): Disposable {
+  const close = () => connection.close();
+  if (signal?.aborted) close();
+  signal?.addEventListener("abort", close, { once: true });
+  return { [Symbol.dispose]: () => signal?.removeEventListener("abort", close) };
 }
 
 /** Hands on what comes until the answer ends. A connection that breaks is as good as one that ends. */

@@ -8,7 +8,7 @@ import {
   type Random,
   scryptKey,
 } from "../../platform/mod.ts";
-import { type ControlListener, receive } from "./client.ts";
+import { closedBy, type ControlListener, receive } from "./client.ts";
 import { type ControlRequest, encodeLine, MAX_REPLY_OCTETS, parseLine } from "./messages.ts";
 import {
   formatProof,
@@ -33,6 +33,8 @@ export type ManagerAnswer =
   | { readonly kind: "answered"; readonly code: number }
   /** It stopped, or fell silent, in the middle of the answer. */
   | { readonly kind: "cut off" }
+  /** We were told to listen no longer; what was begun may go on. */
+  | { readonly kind: "interrupted" }
   | { readonly kind: "unreachable"; readonly reason: string }
   /** It hung up without a word: commands are not taken from here. */
   | { readonly kind: "turned away" }
@@ -60,16 +62,20 @@ export async function askManager(
   },
   tools: ManagerTools,
   on: ControlListener,
+  signal?: AbortSignal,
 ): Promise<ManagerAnswer> {
   const { pinnedTls, clock } = tools;
-  using patience = deadline(clock, STEP_MS);
   let opened;
   try {
+    using patience = deadline(clock, STEP_MS, signal);
     opened = await pinnedTls.connectUnverified(target, patience.signal);
   } catch (error) {
-    return { kind: "unreachable", reason: messageOf(error) };
+    return signal?.aborted
+      ? { kind: "interrupted" }
+      : { kind: "unreachable", reason: messageOf(error) };
   }
   using connection = opened.connection;
+  using _closing = closedBy(signal, connection);
   const reader = new LineReader(connection, { maxLineOctets: MAX_REPLY_OCTETS });
   const nextLine = async (ms: number) => {
     using limit = deadline(clock, ms);
@@ -78,9 +84,9 @@ export async function askManager(
   };
   const send = (value: unknown) => connection.write(encodeLine(value)).catch(() => {});
   const refusal = await prove({ ...opened, password, nextLine, send }, tools);
-  if (refusal !== undefined) return refusal;
-  await send(request);
-  return await receive(() => nextLine(SILENCE_MS), on);
+  if (refusal === undefined) await send(request);
+  const answer = refusal ?? await receive(() => nextLine(SILENCE_MS), on);
+  return answer.kind !== "answered" && signal?.aborted ? { kind: "interrupted" } : answer;
 }
 
 /** Proves to the server that we know the password, and has it prove the same. */
