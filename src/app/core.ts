@@ -13,8 +13,10 @@ import { Link } from "../domain/link/mod.ts";
 import { openQueue, type Queue } from "../domain/queue/mod.ts";
 import type { Router } from "../domain/routing/mod.ts";
 import { hashPassword, type Logs, openDatabase, verifyPassword } from "../platform/mod.ts";
+import type { Content } from "../servers/smtpd/mod.ts";
 import { type Maildrops, openJournal, openMaildrops, openNwauth, openSpool } from "../store/mod.ts";
 import { Calls, dialerFor } from "./calls.ts";
+import { contentOf } from "./content.ts";
 import { directoriesOf, makeDirectory } from "./directories.ts";
 import { DiskSpace } from "./disk_space.ts";
 import { layoutSince } from "./layout.ts";
@@ -45,6 +47,8 @@ export interface Core extends AsyncDisposable {
   readonly tls: TlsProvider;
   /** What all servers know about the addresses that connect to them. */
   readonly guard: Guard;
+  /** What looks into the messages that come in: that of now. */
+  readonly content: () => Content;
 }
 
 /** What the core is opened with. */
@@ -122,6 +126,7 @@ export async function openCore(deps: CoreDeps): Promise<Core> {
     found: queue.found(),
   });
   const guard = createGuard(() => config().guard, { clock, log: logs.for("dmail") });
+  const content = contentOf(config, { files, clock, log: smtpLog });
   const open = opening.move();
   return {
     ...{
@@ -136,6 +141,7 @@ export async function openCore(deps: CoreDeps): Promise<Core> {
       pickup,
       tls,
       guard,
+      content,
       disks,
     },
     [Symbol.asyncDispose]: () => open.disposeAsync(),

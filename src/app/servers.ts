@@ -137,6 +137,7 @@ export class Servers implements AsyncDisposable {
     const smtpd: Smtpd = await startSmtpd({ options: () => config().smtpd, listen, door }, {
       ...{ queue: core.queue, router: core.router, accounts: core.accounts, guard: core.guard },
       ...{ clock, log, signal },
+      content: core.content,
       isDiskLow: (octets) => core.disks.isLow(octets),
       room: (user, octets) => core.maildrops.room(user, octets),
       onActivity: (address) => core.calls.noteSmtpActivity(address),
