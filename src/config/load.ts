@@ -2,6 +2,7 @@ import { type Files, type Machine, readableByAll } from "../platform/mod.ts";
 import { type AliasFiles, NO_ALIAS_FILES, readAliasFiles } from "./alias_files.ts";
 import { buildConfig } from "./build.ts";
 import { certificateProblems } from "./checks/certificate.ts";
+import { robotProblems } from "./checks/robots.ts";
 import { checkTogether } from "./checks/together.ts";
 import type { Config } from "./config.ts";
 import { type ContentFiles, NO_CONTENT_FILES, readContentFiles } from "./content_files.ts";
@@ -54,6 +55,7 @@ export async function loadConfig(options: LoadOptions): Promise<ConfigResult> {
   const extra = [
     ...await publicSecrets(evaluation, isPublic),
     ...await certificateProblems(evaluation, { files, isPublic }),
+    ...await robotProblems(evaluation, { files, os: machine.os }),
     ...idleSettings(evaluation),
   ];
   const named = {

@@ -48,7 +48,8 @@ export const SMTP_SETTINGS = {
   }),
   bomb_max: one(integer({ min: 0, max: 1_000_000 }), {
     default: "50",
-    about: "Equal messages (sender, subject and beginning of the body; whoever they are for) after " +
+    about:
+      "Equal messages (sender, subject and beginning of the body; whoever they are for) after " +
       "which a mail bomb is suspected; 0 suspects nothing. More of them are refused for now with " +
       "450: if they were wanted the sender's server tries again, and nothing is lost. A message " +
       "for many recipients at once counts once. Programs that send much of the same belong into " +
@@ -75,7 +76,8 @@ export const SMTP_SETTINGS = {
   }),
   bomb_dir: one(relativePath, {
     default: "./bomb/",
-    about: "Where the first 3 refused copies of a suspected mail bomb are put, each up to 1 MB, a " +
+    about:
+      "Where the first 3 refused copies of a suspected mail bomb are put, each up to 1 MB, a " +
       "hundred files at most; below work_path if it is not a whole path.",
     programs: ["smtp"],
     effect: "reload",
@@ -110,7 +112,8 @@ export const SMTP_SETTINGS = {
     source: "S16",
   }),
   spool_dir: optional(path, {
-    about: "Directory that is watched: message files put there are sent to the addresses of their " +
+    about:
+      "Directory that is watched: message files put there are sent to the addresses of their " +
       "X-Receiver lines (the form of CDONTS) or else of To, Cc and Bcc, and removed. Whoever can " +
       "write there can send as anybody. Move files in whole, or write them under a name that " +
       "begins with a dot or ends in .tmp and rename them; what cannot be sent is put into bad.",
