@@ -6,6 +6,15 @@ import { isScript, play } from "./tell/script.ts";
 import { findTarget } from "./tell/target.ts";
 import { complaintAbout, findWord, logLevel, plain, type Word, type Words } from "./tell/word.ts";
 
+/** Column of what a command does. */
+const INDENT = 20;
+
+const SCRIPT_HELP = `
+  FILE.msc          send the lines of a script to the SMTP server, each when it has
+                    replied to the one before, and show the dialogue; -n and -p say
+                    which server (default: the one of the configuration)
+`;
+
 const RELOAD = plain("reload", "read the configuration again");
 const SHUTDOWN = plain("shutdown", "let what is under way come to its end, and stop");
 const CONFIG = plain("config", "the value of a setting and where it is set, or of all", {
@@ -130,9 +139,6 @@ function tellCommand(
   };
 }
 
-/** Column of what a command does. */
-const INDENT = 20;
-
 function helpOf(name: "tellsmtp" | "tellpop", words: Words): string {
   const lines = Object.entries(words).map(([word, { takes, help }]) => {
     const usage = `  ${word} ${takes}`.trimEnd();
@@ -150,9 +156,3 @@ Commands may be abbreviated as long as they cannot be mistaken.
             asks for the manager password, or takes it from TELL_PASSWORD
   -p PORT   that port (default: manager_port of the configuration here)`;
 }
-
-const SCRIPT_HELP = `
-  FILE.msc          send the lines of a script to the SMTP server, each when it has
-                    replied to the one before, and show the dialogue; -n and -p say
-                    which server (default: the one of the configuration)
-`;
