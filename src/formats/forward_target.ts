@@ -11,7 +11,7 @@ import { isAddress, parseAddress } from "./address.ts";
 export type ForwardTarget =
   /** `$user`: the original recipient gets the mail too. */
   | { readonly kind: "self" }
-  /** An address, or a user's name without a domain. */
+  /** An address, or a user's name without a domain; an administrator's may have `*` wildcards. */
   | { readonly kind: "address"; readonly address: string }
   /** A program that gets the message on its standard input, with its arguments, without the `|`. */
   | { readonly kind: "robot"; readonly command: string }
@@ -57,6 +57,7 @@ export function parseForwardTarget(written: string): ForwardTarget {
     return { kind: "file", path: text };
   }
   if (isAddress(text)) return { kind: "address", address: parseAddress(text) };
+  if (isAddress(text.replaceAll("*", "x"))) return { kind: "address", address: text };
   if (text.startsWith(":include:")) return unusable("write the addresses themselves");
   if (/[\\/]/.test(text)) return unusable("write the whole path of the file");
   if (/^[^"@]+$/.test(text) && isAddress(`${text}@x`)) return { kind: "address", address: text };

@@ -23,8 +23,8 @@ export interface ChainSetting {
   readonly files?: Readonly<Record<string, string>>;
   /** Names in the user database, each with its `fwd` field. */
   readonly users?: Readonly<Record<string, string>>;
-  /** Forward files, by the user's maildrop and the kind: `bob.fwd`, `bob.forward`. */
-  readonly forwardFiles?: Readonly<Record<string, string>>;
+  /** Forward files by maildrop and kind, `bob.fwd`; `undefined` is one that cannot be read now. */
+  readonly forwardFiles?: Readonly<Record<string, string | undefined>>;
   /** Accounts of another kind than the built-in database. */
   readonly accounts?: Pick<Accounts, "lookup" | "list">;
   readonly tables?: Partial<RoutingTables>;
@@ -77,9 +77,12 @@ export async function chainOf(setting: ChainSetting): Promise<TestChain> {
     read({ user }, kind) {
       const name = user + kind;
       asked.push(name);
+      if (!Object.hasOwn(forwardFiles, name)) return Promise.resolve({ kind: "none" });
       const text = forwardFiles[name];
       return Promise.resolve(
-        text === undefined ? { kind: "none" } : { kind: "found", text, path: `/drop/${name}` },
+        text === undefined
+          ? { kind: "unavailable", reason: "Disk asleep" }
+          : { kind: "found", text, path: `/drop/${name}` },
       );
     },
   };

@@ -50,7 +50,8 @@ export function listed(
           ? fillWildcards(target.address, owner.parts)
           : target.address;
         const address = wholeAddress(written, recipient);
-        if (!isAddress(address)) found.destinations.push(invalid(address));
+        if (!isAddress(address) && owner.kind === "user") found.refused.push(target.address);
+        else if (!isAddress(address)) found.destinations.push(invalid(address));
         else if (keyOf(address) === recipient.key) found.hasSelf = true;
         else found.next.push(address);
         break;

@@ -1,4 +1,4 @@
-import { isAddress, splitAddress } from "../../formats/address.ts";
+import { splitAddress } from "../../formats/address.ts";
 import { asciiDomain } from "../../formats/domain.ts";
 import type { OwnDomain } from "../accounts/mod.ts";
 import type { RoutingTables } from "./tables.ts";
@@ -34,7 +34,7 @@ export function recipientOf(address: string, tables: RoutingTables): Recipient {
 
 /** The whole address of a destination that may be a bare name: a user of the same domain. */
 export function wholeAddress(written: string, { domain }: Pick<Recipient, "domain">): string {
-  return isAddress(written) ? written : `${written}@${domain}`;
+  return written.includes("@") ? written : `${written}@${domain}`;
 }
 
 /** The address within `[…]` if the domain is an address literal (RFC 5321 section 4.1.3). */

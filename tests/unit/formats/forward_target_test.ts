@@ -18,6 +18,7 @@ Deno.test("parseForwardTarget() knows a destination by how it begins", async (t)
     { text: " ann ", want: address("ann") },
     { text: '"ann"@x.test', want: address("ann@x.test") },
     { text: '"ann lee"@x.test', want: address('"ann lee"@x.test') },
+    { text: "*@*.x.test", want: address("*@*.x.test") },
     { text: "sales/east@x.test", want: address("sales/east@x.test") },
     { text: "$user", want: { kind: "self" } },
     { text: "$USER", want: { kind: "self" } },
