@@ -12,8 +12,8 @@ export interface StoredMessage {
   readonly submittedAtMs: number;
   /** Octets of header and body, with CRLF line ends. */
   readonly sizeOctets: number;
-  /** The header and body; each call reads from the start. */
-  open(): ReadableStream<Uint8Array>;
+  /** The header and body; each call reads from the start. Whoever stops early ends the iteration. */
+  open(): AsyncIterable<Uint8Array>;
 }
 
 /** What happened to one envelope recipient so far. */

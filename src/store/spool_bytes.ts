@@ -1,24 +1,10 @@
 import { concatenated } from "../formats/byte_transform.ts";
 import type { Chunks } from "../platform/mod.ts";
 
-/** Small pieces are written together up to this many octets: a write costs more than a copy. */
-const GATHER_OCTETS = 64 * 1024;
-
-/** `head` and then `body`, small pieces joined. */
-export async function* gathered(head: Uint8Array, body: Chunks): AsyncGenerator<Uint8Array> {
-  let pieces: Uint8Array[] = [head];
-  let octets = head.length;
-  for await (const chunk of body) {
-    if (octets + chunk.length > GATHER_OCTETS) {
-      yield concatenated(pieces);
-      pieces = [];
-      octets = 0;
-    }
-    // Copied: whoever gave it may fill the same buffer again.
-    pieces.push(chunk.slice());
-    octets += chunk.length;
-  }
-  yield concatenated(pieces);
+/** `head` and then `body`. */
+export async function* preceded(head: Uint8Array, body: Chunks): AsyncGenerator<Uint8Array> {
+  yield head;
+  yield* body;
 }
 
 /** The beginning of what comes in pieces. */

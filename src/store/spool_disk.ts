@@ -1,4 +1,5 @@
 import { type Chunks, type Clock, Coalesced, type Log } from "../platform/mod.ts";
+import { gathered } from "./gathered.ts";
 import { IncomingLog } from "./incoming_log.ts";
 import { MAX_FILE_OCTETS } from "./incoming_record.ts";
 import type {
@@ -9,7 +10,7 @@ import type {
   SpoolState,
   StoredMessage,
 } from "./spool.ts";
-import { beginningOf, gathered, wholeOf } from "./spool_bytes.ts";
+import { beginningOf, preceded, wholeOf } from "./spool_bytes.ts";
 import { SpoolFiles } from "./spool_files.ts";
 import { QueueIds } from "./spool_id.ts";
 import { formatRecord, parseRecord, type SpoolRecord } from "./spool_record.ts";
@@ -77,7 +78,7 @@ class DiskSpool implements Spool {
   ): Promise<StoredMessage> {
     const record = { ...draft, submittedAtMs: this.#clock.now() };
     const line = new TextEncoder().encode(formatRecord(record));
-    const content = gathered(line, body);
+    const content = gathered(preceded(line, body));
     const beginning = await beginningOf(content);
     const { piece, next } = beginning;
     const fileOctets = next === undefined && this.#hasRoomFor(piece)
@@ -238,8 +239,13 @@ class DiskSpool implements Spool {
       const passing = this.#passing.get(id);
       return passing === undefined
         ? this.#files.read(id, bodyAt)
-        : ReadableStream.from([passing.file.subarray(bodyAt)]);
+        : once(passing.file.subarray(bodyAt));
     };
     return { id, envelope, origin, submittedAtMs, sizeOctets: fileOctets - bodyAt, open };
   }
+}
+
+/** Not a ReadableStream: one of those costs as much as all else that is done with a small message. */
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
 }

@@ -8,6 +8,7 @@ import {
   type SpoolItem,
   type SpoolState,
 } from "../../../src/store/mod.ts";
+import { collected } from "../../support/chunks.ts";
 import { ManualClock } from "../../support/manual_clock.ts";
 import { silentLog } from "../../support/silent_log.ts";
 import { tempDir } from "../../support/temp_dir.ts";
@@ -22,7 +23,6 @@ const ENVELOPE = {
 const ORIGIN = { kind: "network", address: "127.0.0.1" } as const;
 
 const bytes = (text: string) => new TextEncoder().encode(text);
-const textOf = (stream: ReadableStream<Uint8Array>) => new Response(stream as BodyInit).text();
 
 function open(
   path: string,
@@ -107,7 +107,7 @@ Deno.test("commit() of a large message makes a file of its own at once", async (
   const message = await commit(spool, LARGE);
   equal(await names(dir.path), [`${message.id}.msg`]);
   strictEqual(message.sizeOctets, 64 * 1024);
-  strictEqual(await textOf(message.open()), "A".repeat(64 * 1024));
+  strictEqual(await collected(message.open()), "A".repeat(64 * 1024));
 });
 
 const waysToAFile: readonly {
@@ -140,7 +140,7 @@ for (const { name, way } of waysToAFile) {
     strictEqual(record.v, 1);
     strictEqual(record.sender, "ann@example.org");
     strictEqual(rest.join("\n"), BODY);
-    strictEqual(await textOf(message.open()), BODY);
+    strictEqual(await collected(message.open()), BODY);
   });
 }
 
@@ -149,8 +149,8 @@ Deno.test("commit() tells the size of the message alone, and open() reads it fro
   await using spool = await open(dir.path);
   const message = await commit(spool);
   strictEqual(message.sizeOctets, BODY.length);
-  strictEqual(await textOf(message.open()), BODY);
-  strictEqual(await textOf(message.open()), BODY);
+  strictEqual(await collected(message.open()), BODY);
+  strictEqual(await collected(message.open()), BODY);
 });
 
 Deno.test("commit() takes a body in many pieces of one buffer that is filled again", async () => {
@@ -169,7 +169,7 @@ Deno.test("commit() takes a body in many pieces of one buffer that is filled aga
     body(),
   );
   strictEqual(message.sizeOctets, 300_000);
-  const text = await textOf(message.open());
+  const text = await collected(message.open());
   for (let i = 0; i < 300; i++) strictEqual(text[i * 1000], String.fromCharCode(65 + i % 26));
 });
 
@@ -203,7 +203,7 @@ Deno.test("load() finds again what was committed, oldest first, with its state",
     equal(message.envelope, ENVELOPE);
     equal(message.origin, ORIGIN);
     strictEqual(message.sizeOctets, BODY.length);
-    strictEqual(await textOf(message.open()), BODY);
+    strictEqual(await collected(message.open()), BODY);
   }
   strictEqual(items[0]?.message.submittedAtMs, first.submittedAtMs);
 });
@@ -314,7 +314,7 @@ Deno.test("load() makes files of what the log has, and removes the log", async (
   await using spool = await open(dir.path);
   const items = await Array.fromAsync(spool.load());
   equal(items.map(({ message }) => message.id), messages.map(({ id }) => id));
-  strictEqual(await textOf(items[0]!.message.open()), BODY);
+  strictEqual(await collected(items[0]!.message.open()), BODY);
   equal(await names(dir.path), messages.map(({ id }) => `${id}.msg`));
 });
 
