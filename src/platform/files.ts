@@ -24,6 +24,14 @@ export interface DirectoryEntry {
   readonly kind: "file" | "directory" | "other";
 }
 
+/** Where an append wrote. */
+export interface Appended {
+  readonly offset: number;
+  readonly octets: number;
+  /** The file as it was right behind it: larger if somebody else writes too. */
+  readonly after: FileInfo;
+}
+
 /** Bytes as they come: from a socket, a file or memory. */
 export type Chunks = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
 
@@ -54,7 +62,7 @@ export interface Files {
     path: string,
     body: Chunks,
     options?: { mode?: number; followLinks?: boolean },
-  ): Promise<{ readonly offset: number; readonly octets: number }>;
+  ): Promise<Appended>;
 
   /**
    * Makes a file that must not exist yet, with a durable name, to append to it many times. On failure
@@ -146,12 +154,12 @@ export function diskFiles(): Files {
     async append(path, body, { mode = PRIVATE_FILE, followLinks = true } = {}) {
       using file = await Deno.open(path, { write: true, append: true, create: true, mode });
       if (!followLinks) await mustNotBeLink(path, file);
-      const offset = (await file.stat()).size;
+      const offset = file.statSync().size; // Of an open file it is in memory: nothing waits.
       try {
         const octets = await writeChunks(file, body);
         await file.sync();
         if (offset === 0) await files.syncDir(parentOf(path)); // It may be new.
-        return { offset, octets };
+        return { offset, octets, after: infoOf(file.statSync()) };
       } catch (error) {
         // The first error is the one to report, also when the cut fails on the same broken disk.
         await file.truncate(offset).catch(() => {});
@@ -224,13 +232,7 @@ export function diskFiles(): Files {
 
     async stat(path, { followLinks = true } = {}) {
       const info = await unlessMissing(followLinks ? Deno.stat(path) : Deno.lstat(path));
-      return info && {
-        kind: kindOf(info),
-        sizeOctets: info.size,
-        mtimeMs: info.mtime?.getTime() ?? 0,
-        ...(info.uid === null ? {} : { uid: info.uid }),
-        ...(info.mode === null ? {} : { mode: info.mode & PERMISSIONS }),
-      };
+      return info && infoOf(info);
     },
 
     chown: giveTo,
@@ -307,6 +309,16 @@ async function unlessMissing<T>(operation: Promise<T>): Promise<T | undefined> {
     }
     throw error;
   }
+}
+
+function infoOf(info: Deno.FileInfo): FileInfo {
+  return {
+    kind: kindOf(info),
+    sizeOctets: info.size,
+    mtimeMs: info.mtime?.getTime() ?? 0,
+    ...(info.uid === null ? {} : { uid: info.uid }),
+    ...(info.mode === null ? {} : { mode: info.mode & PERMISSIONS }),
+  };
 }
 
 function kindOf(entry: { isFile: boolean; isDirectory: boolean }): FileInfo["kind"] {

@@ -1,5 +1,6 @@
 import { type MboxContents, MboxScanner } from "../formats/mbox_scan.ts";
 import { type FileInfo, type Files, parentOf } from "../platform/mod.ts";
+import { gathered } from "./gathered.ts";
 import { type MboxFileTools, scanAndRepair, scanWhole } from "./mbox_file.ts";
 
 /** Owners are asked for where we are root: nobody else can give files away. */
@@ -65,12 +66,13 @@ export class DropFile {
     if (!before?.sizeOctets) await this.#files.syncDir(parentOf(this.#path));
     this.#known = undefined;
     const scanner = new MboxScanner();
-    const text = scanned(scanner, before?.separator ?? "", messages);
+    const text = gathered(scanned(scanner, before?.separator ?? "", messages));
     this.#mayBeTorn = true;
-    const { offset, octets } = await this.#files.append(this.#path, text);
+    const { offset, octets, after } = await this.#files.append(this.#path, text);
     this.#mayBeTorn = false;
-    if (offset === (before?.sizeOctets ?? 0)) {
-      await this.#rememberAppended(before, scanner.end(), offset + octets);
+    // Otherwise somebody else wrote: it is read the next time.
+    if (offset === (before?.sizeOctets ?? 0) && after.sizeOctets === offset + octets) {
+      this.#rememberAppended(before, scanner.end(), after);
     }
   }
 
@@ -104,14 +106,8 @@ export class DropFile {
     return this.#known = knownFrom(contents, after ?? info);
   }
 
-  async #rememberAppended(
-    before: Known | undefined,
-    added: MboxContents,
-    sizeOctets: number,
-  ): Promise<void> {
-    const info = await this.#files.stat(this.#path).catch(() => undefined);
-    if (info?.sizeOctets !== sizeOctets) return; // Unknown, or somebody else wrote: read it next time.
-    const more = knownFrom(added, info);
+  #rememberAppended(before: Known | undefined, added: MboxContents, after: FileInfo): void {
+    const more = knownFrom(added, after);
     for (const id of more.deliveryIds) before?.deliveryIds.add(id);
     this.#known = {
       ...more,

@@ -41,11 +41,13 @@ Deno.test("create() passes on a failure of the body", async () => {
 
 Deno.test("append() tells where a record begins and how long it is", async () => {
   await using disk = await setUp();
-  deepStrictEqual(await files.append(disk.at("a"), [bytes("one")]), { offset: 0, octets: 3 });
-  deepStrictEqual(await files.append(disk.at("a"), [bytes("t"), bytes("wo")]), {
-    offset: 3,
-    octets: 3,
-  });
+  const [first, second] = [
+    await files.append(disk.at("a"), [bytes("one")]),
+    await files.append(disk.at("a"), [bytes("t"), bytes("wo")]),
+  ];
+  deepStrictEqual([first.offset, first.octets], [0, 3]);
+  deepStrictEqual([second.offset, second.octets], [3, 3]);
+  deepStrictEqual(second.after, await files.stat(disk.at("a")));
   strictEqual(await Deno.readTextFile(disk.at("a")), "onetwo");
 });
 
