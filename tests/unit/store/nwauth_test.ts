@@ -50,16 +50,50 @@ Deno.test("lookup() takes the last word of nwauth.add, then nwauth.txt, whatever
   deepStrictEqual(await database.list(), ["bob", "zoe"]);
 });
 
-Deno.test("lookup() sees at once what another process has written", async () => {
+Deno.test("lookup() sees at once whom another process has added", async () => {
   await using dir = await tempDir();
   const [one, other] = [open(dir.path), open(dir.path)];
   strictEqual(await one.lookup("bob"), undefined);
   await other.set("bob", "b1", "");
   strictEqual((await one.lookup("bob"))?.passwordHash, "b1");
-  await one.set("bob", "b2", "");
-  strictEqual((await other.lookup("bob"))?.passwordHash, "b2");
+});
+
+Deno.test("lookup() sees what another process has changed or removed, a moment later", async () => {
+  await using dir = await tempDir();
+  const clock = new ManualClock();
+  const [one, other] = [open(dir.path, { clock }), open(dir.path)];
+  await other.set("bob", "b1", "");
+  await one.lookup("bob");
+  await other.set("bob", "b2", "");
+  strictEqual((await one.lookup("bob"))?.passwordHash, "b1");
+  await clock.advance(25);
+  strictEqual((await one.lookup("bob"))?.passwordHash, "b2");
   await other.remove("bob");
+  await clock.advance(25);
   strictEqual(await one.lookup("bob"), undefined);
+});
+
+Deno.test("lookup() sees at once what its own process has changed", async () => {
+  await using dir = await tempDir();
+  const database = open(dir.path);
+  await database.set("bob", "b1", "");
+  await database.lookup("bob");
+  await database.set("bob", "b2", "");
+  strictEqual((await database.lookup("bob"))?.passwordHash, "b2");
+  await database.remove("bob");
+  strictEqual(await database.lookup("bob"), undefined);
+});
+
+Deno.test("lookup() asks the disk once for many who ask soon after one another", async () => {
+  await using dir = await tempDir();
+  let stats = 0;
+  const counting: Files = { ...files, stat: (...args) => (stats++, files.stat(...args)) };
+  const database = open(dir.path, { files: counting });
+  await database.set("bob", "b1", "");
+  await database.lookup("bob");
+  const before = stats;
+  for (let left = 10; left > 0; left--) await database.lookup("bob");
+  strictEqual(stats, before);
 });
 
 Deno.test("lookup() sees a merge of another process", async () => {
