@@ -17,11 +17,16 @@ export async function lineOf(path: string): Promise<string> {
   }
 }
 
+/** Whether a process is there and not just waiting to be collected. */
+export async function isAlive(pid: number): Promise<boolean> {
+  const stat = await Deno.readTextFile(`/proc/${pid}/stat`).catch(() => ") Z");
+  return !/\) Z/.test(stat);
+}
+
 /** Whether a process is gone; the kernel may take a moment to end one that was killed. */
 export async function isGone(pid: number): Promise<boolean> {
   for (let look = 0; look < 10_000; look++) {
-    const stat = await Deno.readTextFile(`/proc/${pid}/stat`).catch(() => ") Z");
-    if (/\) Z/.test(stat)) return true; // Ended, waiting to be collected.
+    if (!await isAlive(pid)) return true;
   }
   return false;
 }

@@ -51,10 +51,14 @@ export class SmtpSession implements Disposable {
     return this.#conn.write(data);
   }
 
-  /** Sends a message, CRLF line ends, from `ann@world.example`. */
-  async send(recipients: readonly string[], message: Uint8Array): Promise<SendResult> {
+  /** Sends a message, CRLF line ends. */
+  async send(
+    recipients: readonly string[],
+    message: Uint8Array,
+    sender = "ann@world.example",
+  ): Promise<SendResult> {
     const steps = [
-      "MAIL FROM:<ann@world.example>",
+      `MAIL FROM:<${sender}>`,
       ...recipients.map((address) => `RCPT TO:<${address}>`),
       "DATA",
     ];

@@ -1,33 +1,10 @@
 import { deepStrictEqual, match, ok, rejects, strictEqual } from "node:assert/strict";
 import { systemCommands } from "../../../src/platform/mod.ts";
+import { isAlive, isGone, lineOf } from "../../support/scripts.ts";
 import { tempDir } from "../../support/temp_dir.ts";
 
 const unix = Deno.build.os !== "windows";
 const LONG_MS = 60_000;
-
-/** Whether a process is there and not just waiting to be collected. */
-async function isAlive(pid: number): Promise<boolean> {
-  const stat = await Deno.readTextFile(`/proc/${pid}/stat`).catch(() => ") Z");
-  return !/\) Z/.test(stat);
-}
-
-/** Whether a process is gone; the kernel may take a moment to end one that was killed. */
-async function isGone(pid: number): Promise<boolean> {
-  for (let look = 0; look < 10_000; look++) {
-    if (!await isAlive(pid)) return true;
-  }
-  return false;
-}
-
-/** Resolves when the file has a whole line; the processes that write it need no clock of ours. */
-async function lineOf(path: string): Promise<string> {
-  using watcher = Deno.watchFs(path.replace(/[^/]*$/, ""));
-  const read = async () => await Deno.readTextFile(path).catch(() => "");
-  for (let text = await read();; text = await read()) {
-    if (text.endsWith("\n")) return text.trim();
-    await watcher[Symbol.asyncIterator]().next();
-  }
-}
 
 Deno.test({
   name: "run() tells exit code and output of a shell line",
