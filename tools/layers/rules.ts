@@ -24,6 +24,7 @@ const FLAT = "formats";
 /** The adapter of npm:smtp-server. */
 const SMTP_ADAPTER: readonly string[] = [
   "src/servers/smtpd/smtp_server_adapter.ts",
+  "src/servers/smtpd/session_connection.ts",
   "src/servers/smtpd/smtp_connection.ts",
   "src/servers/smtpd/command_stream.ts",
 ];

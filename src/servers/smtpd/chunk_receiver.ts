@@ -14,7 +14,7 @@ export interface ChunkSession {
   /** Why no chunk may come now. */
   readonly refusal: Reply | undefined;
   readonly maxMessageOctets: number;
-  /** A message begins; resolves when it was stored or refused. */
+  /** A message begins; resolves when it was stored or refused, and never rejects. */
   message(body: AsyncIterable<Uint8Array>): Promise<Reply>;
   /** The message has been answered for good. */
   over(reply: Reply): void;

@@ -1,6 +1,6 @@
 /**
- * The adapter for the protocol library. All that is known of its inner life is here and in the two
- * files beside it, smtp_connection.ts and command_stream.ts.
+ * The adapter for the protocol library. All that is known of its inner life is here and in the three
+ * files beside it: session_connection.ts, smtp_connection.ts and command_stream.ts.
  *
  * The library reads commands, keeps their order and the state of a session, makes TLS, and times a
  * half-closed connection out. What the server says, whom it believes and where a message goes is
@@ -14,6 +14,7 @@ import type { SMTPConnectionOptions } from "smtp-server/lib/smtp-connection.js";
 import type { Endpoint, TlsServerOptions } from "../../platform/mod.ts";
 import type { Host } from "./host.ts";
 import type { Door } from "./replies.ts";
+import type { SessionConnection } from "./session_connection.ts";
 import { Connection } from "./smtp_connection.ts";
 
 /** What the library would do, and must not: its games, its proxies. */
@@ -154,7 +155,7 @@ export class Listener extends SMTPServer {
     this.#connections.get(session.id)?.takeMessage(stream, callback);
   }
 
-  forget(connection: Connection): void {
+  forget(connection: SessionConnection): void {
     this.#connections.delete(connection.id);
     this.#host.closed(connection);
   }
