@@ -178,6 +178,8 @@ Deno.test("ban_auto bans who guesses names, from SMTP and POP3, until it is lift
   deepStrictEqual(bans.list().map(({ address, offence }) => [address, offence]), [
     [STRANGER, "unknown user"],
   ]);
+  await office.reload("ban_auto 3 10 60", `fromip_nolimit ${THIRD}`, "smtp_welcome New");
+  strictEqual(await welcome(office, STRANGER), banned);
   strictEqual(bans.lift(STRANGER), true);
   match(await welcome(office, STRANGER), /^220 /);
   using free = await open(office, THIRD);

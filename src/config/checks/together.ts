@@ -2,6 +2,7 @@ import { asciiDomain } from "../../formats/domain.ts";
 import type { Evaluation } from "../evaluate.ts";
 import type { ConfigProblem } from "../problem.ts";
 import type { Facts } from "./facts.ts";
+import { limits } from "./guard.ts";
 import { fetching, line } from "./line.ts";
 import { authentication, compulsory, ports, tls } from "./machine.ts";
 import { domains, gateways, relaying } from "./mail.ts";
@@ -33,6 +34,7 @@ const CHECKS: readonly ((facts: Facts) => void)[] = [
   ports,
   tls,
   relaying,
+  limits,
   gateways,
   domains,
   virtualDomains,

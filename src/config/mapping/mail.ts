@@ -1,3 +1,4 @@
+import { asciiDomainPattern } from "../../formats/domain.ts";
 import type { Config, LinkSettings, PathSettings } from "../config.ts";
 import type { SettingValues } from "../settings/all.ts";
 import { withoutSlash } from "./paths.ts";
@@ -50,9 +51,9 @@ export function mailSettings(values: SettingValues, paths: PathSettings): Pick<C
       sysadmin: values.sysadmin ?? "",
     },
     relayRules: {
-      relayTo: values.relay_to,
+      relayTo: values.relay_to.map(asciiDomainPattern),
       forwardFromIp: values.forward_from_ip.flat(),
-      forwardFrom: values.forward_from,
+      forwardFrom: values.forward_from.map(asciiDomainPattern),
       forwardUser: values.forward_user.flat(),
     },
     gatewayLogins: values.gateway_auth,

@@ -1,3 +1,6 @@
+import { splitAddress } from "../../formats/address.ts";
+import { asciiDomainPattern } from "../../formats/domain.ts";
+import type { WildcardElement } from "../../formats/wildcard.ts";
 import type { PolicyOptions } from "../../servers/smtpd/mod.ts";
 import type { Config, ListenSettings } from "../config.ts";
 import type { SettingValues } from "../settings/all.ts";
@@ -48,8 +51,8 @@ function policyOptions(values: SettingValues): PolicyOptions {
   return {
     banned: values.ban_ip.flat(),
     bannedExcept: values.ban_ip_except.flat(),
-    bannedSenders: values.ban_mailfrom.flat(),
-    bannedRecipients: values.ban_rcptto.flat(),
+    bannedSenders: values.ban_mailfrom.flat().map(inAscii),
+    bannedRecipients: values.ban_rcptto.flat().map(inAscii),
     noLimit: values.fromip_nolimit.flat(),
     trusted: values.forward_from_ip.flat(),
     maxMessagesAMinute: values.fromip_max,
@@ -57,6 +60,14 @@ function policyOptions(values: SettingValues): PolicyOptions {
     fakeVrfy: values.fake_vrfy,
     hidesAuthAfterPop: values.hide_auth === "recentpop",
   };
+}
+
+/** A pattern for addresses or domains, in the form that both are compared in. */
+function inAscii({ pattern, negated }: WildcardElement): WildcardElement {
+  const { local, domain } = splitAddress(pattern);
+  return pattern.includes("@")
+    ? { pattern: `${local}@${asciiDomainPattern(domain)}`, negated }
+    : { pattern: asciiDomainPattern(pattern), negated };
 }
 
 function listenSettings(values: SettingValues): ListenSettings {

@@ -68,10 +68,10 @@ export const GUARD_SETTINGS = {
     source: "2.2",
   }),
   fake_vrfy: optional(boolean, {
-    about:
-      "true: VRFY says of every name that it exists, and EXPN shows nothing. false: VRFY tells " +
-      "everybody the truth. Not set: those who logged in or are in forward_from_ip hear the truth, " +
-      "others a 252 that tells nothing. Unless it is true EXPN shows lists to the former alone.",
+    about: "What VRFY says of names. If true, that each of them exists; if false, the truth to " +
+      "everybody. Not set: those who logged in or are in forward_from_ip, and this machine, hear " +
+      "the truth, others a 252 that tells nothing. EXPN shows lists to the former alone, and to " +
+      "nobody if this is true.",
     programs: ["smtp"],
     effect: "reload",
     source: "S25",

@@ -1,14 +1,15 @@
 import type { Origin } from "../../formats/envelope.ts";
 import { splitAddress } from "../../formats/address.ts";
+import { asciiDomain } from "../../formats/domain.ts";
 import { matchesAnyWildcard, matchesWildcard, type WildcardList } from "../../formats/wildcard.ts";
 
 /** The rules that open relaying. One is enough; without any it is closed (A10). */
 export interface RelayRules {
-  /** relay_to (S17): domains, with wildcards, that mail is relayed to for anybody. */
+  /** relay_to (S17): domains in ASCII, with wildcards, that mail is relayed to for anybody. */
   readonly relayTo: readonly string[];
   /** forward_from_ip (S18): whether a client at this address may relay to anywhere. */
   readonly forwardFromIp: (address: string) => boolean;
-  /** forward_from: domains, with wildcards, whose senders may relay. */
+  /** forward_from: domains in ASCII, with wildcards, whose senders may relay. */
   readonly forwardFrom: readonly string[];
   /** forward_user: those who may relay once they have logged in; empty for all. */
   readonly forwardUser: WildcardList;
@@ -60,7 +61,8 @@ function isOpenFrom(sender: string, { forwardFrom }: RelayRules): boolean {
 }
 
 function matchesDomain(patterns: readonly string[], domain: string): boolean {
-  return patterns.some((pattern) => matchesWildcard(pattern, domain));
+  const ascii = asciiDomain(domain);
+  return patterns.some((pattern) => matchesWildcard(pattern, ascii));
 }
 
 /**

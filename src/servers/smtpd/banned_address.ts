@@ -1,4 +1,5 @@
 import { splitAddress } from "../../formats/address.ts";
+import { asciiDomain } from "../../formats/domain.ts";
 import { matchesWildcard, type WildcardList } from "../../formats/wildcard.ts";
 
 /**
@@ -8,10 +9,11 @@ import { matchesWildcard, type WildcardList } from "../../formats/wildcard.ts";
  * bounces never learns that mail was not delivered (RFC 5321 section 4.5.5).
  */
 export function isBanned(list: WildcardList, address: string): boolean {
-  if (address === "") return false;
-  const { domain } = splitAddress(address);
+  if (address === "" || list.length === 0) return false;
+  const { local, domain: written } = splitAddress(address);
+  const domain = asciiDomain(written);
   return list.some(({ pattern, negated }) => {
-    const matches = matchesWildcard(pattern, address) ||
+    const matches = matchesWildcard(pattern, `${local}@${domain}`) ||
       (!pattern.includes("@") && matchesWildcard(pattern, domain));
     return matches !== negated;
   });

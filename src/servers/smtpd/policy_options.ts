@@ -6,7 +6,7 @@ export interface PolicyOptions {
   /** ban_ip (S50), ban_ip_except: permissive lists, empty if they name nobody. */
   readonly banned: IpList;
   readonly bannedExcept: IpList;
-  /** ban_mailfrom, ban_rcptto. */
+  /** ban_mailfrom, ban_rcptto: domains in ASCII. */
   readonly bannedSenders: WildcardList;
   readonly bannedRecipients: WildcardList;
   /** fromip_nolimit: free of every limit and ban. */

@@ -106,7 +106,7 @@ Deno.test("limits and bans reach those who keep them", () => {
     "ban_ip 192.0.2.*",
     "ban_ip 198.51.100.1",
     "ban_ip_except 192.0.2.7",
-    "ban_mailfrom *@spam.example,casino.example",
+    "ban_mailfrom *@spam.example,casino.example,*@Bücher.example",
     "ban_rcptto old@office.example",
     "fromip_nolimit 10.*",
     "forward_from_ip 127.0.0.1",
@@ -126,6 +126,7 @@ Deno.test("limits and bans reach those who keep them", () => {
   assertEquals(policy.bannedSenders.map(({ pattern }) => pattern), [
     "*@spam.example",
     "casino.example",
+    "*@xn--bcher-kva.example",
   ]);
   assertEquals(policy.bannedRecipients.map(({ pattern }) => pattern), ["old@office.example"]);
   const { maxMessagesAMinute, maxSessionsPerAddress, fakeVrfy, hidesAuthAfterPop } = policy;

@@ -14,6 +14,9 @@ Deno.test("what cannot be right together is reported once, with advice", async (
     { lines: ["tls_key /etc/key.pem"], want: /tls_cert is missing/ },
     { lines: ["relay_to x.example", "relay_to *"], want: /:7: warning: relay_to: .*everybody/ },
     { lines: ["forward_from_ip *"], want: /:6: warning: forward_from_ip: everybody/ },
+    { lines: ["hide_auth recentpop"], want: /:6: warning: hide_auth: .*write pop_before_smtp/ },
+    { lines: ["ban_ip 10.*", "ban_ip *,!10.1.2.3"], want: /:7: warning: ban_ip: .*ban_ip_except/ },
+    { lines: ["fromip_nolimit *"], want: /:6: warning: fromip_nolimit: everybody/ },
     { lines: ["user_ip_address 10.0.0.1,10.0.0.2"], want: /:6: warning: .*no address passes/ },
     { lines: ["vdomain a /a office.example /mail/a"], want: /is a host_domain already/ },
     {

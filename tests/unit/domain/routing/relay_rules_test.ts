@@ -35,12 +35,14 @@ Deno.test("relayRuleFor() opens nothing to anybody without a rule", async (t) =>
 });
 
 Deno.test("relayRuleFor() opens to domains of relay_to (S17)", async (t) => {
-  const relayTo = ["etrn.test", "*.branch.test"];
+  const relayTo = ["etrn.test", "*.branch.test", "xn--bcher-kva.test"];
   const cases = [
     { recipient: "x@etrn.test", want: "relay_to" },
     { recipient: "x@ETRN.Test", want: "relay_to" },
     { recipient: "x@a.branch.test", want: "relay_to" },
     { recipient: '"x y"@etrn.test', want: "relay_to" },
+    { recipient: "x@Bücher.test", want: "relay_to" },
+    { recipient: "x@xn--bcher-kva.test", want: "relay_to" },
     { recipient: "x@sub.etrn.test", want: undefined },
     { recipient: "x@branch.test", want: undefined },
     { recipient: "x@notetrn.test", want: undefined },

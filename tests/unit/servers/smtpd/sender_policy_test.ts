@@ -27,6 +27,8 @@ Deno.test("isBanned() means addresses, domains and wildcards, and no bounce", as
     { list: "!*@partner.test", address: "ham@x.test", want: true },
     { list: "!*@partner.test", address: "ham@partner.test", want: false },
     { list: "!partner.test", address: "ham@partner.test", want: false },
+    { list: "xn--bcher-kva.test", address: "ham@Bücher.test", want: true },
+    { list: "*@xn--bcher-kva.test", address: "ham@xn--bcher-kva.test", want: true },
     { list: "*", address: "ham@x.test", want: true },
     { list: "*", address: "", want: false },
     { list: "!*@partner.test", address: "", want: false },
