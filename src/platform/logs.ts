@@ -50,8 +50,11 @@ export interface Logs extends AsyncDisposable {
   flush(): Promise<void>;
 }
 
-/** LogTape's sink on a stream: buffers, and writes in the background. */
-type FileSink = ReturnType<typeof getStreamSink>;
+/** LogTape's sink on a stream, which buffers and writes in the background, and the file below it. */
+interface FileSink {
+  readonly sink: ReturnType<typeof getStreamSink>;
+  readonly file: LogFile;
+}
 
 /** Lines that wait for a slow disk; beyond twice as many the oldest are dropped. */
 const WAITING_LINES = 500;
@@ -138,7 +141,10 @@ class ProgramLogs implements Logs {
   }
 
   async flush(): Promise<void> {
-    await Promise.all([...this.#sinks.values()].map((sink) => sink.drain()));
+    await Promise.all([...this.#sinks.values()].map(async ({ sink, file }) => {
+      await sink.drain();
+      await file.flush();
+    }));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -155,7 +161,7 @@ class ProgramLogs implements Logs {
   #write(program: LogProgram, level: LogLevel, text: string): void {
     const atMs = this.#clock.now();
     this.#remember({ atMs, program, level, text });
-    this.#sink(program)(record(program, level, atMs, text));
+    this.#sink(program).sink(record(program, level, atMs, text));
   }
 
   #remember(line: LogLine): void {
@@ -190,8 +196,9 @@ class ProgramLogs implements Logs {
         onDrop: ({ count }) => this.#warn(`Lost ${count} lines of ${path}: the disk is too slow`),
       },
     });
-    this.#sinks.set(program, sink);
-    return sink;
+    const opened = { sink, file };
+    this.#sinks.set(program, opened);
+    return opened;
   }
 
   #warn(text: string): void {
@@ -204,7 +211,7 @@ class ProgramLogs implements Logs {
   async #closeSinks(): Promise<void> {
     const sinks = [...this.#sinks.values()];
     this.#sinks.clear();
-    await Promise.all(sinks.map((sink) => sink[Symbol.asyncDispose]()));
+    await Promise.all(sinks.map(({ sink }) => sink[Symbol.asyncDispose]()));
   }
 }
 

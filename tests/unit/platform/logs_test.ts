@@ -146,6 +146,19 @@ Deno.test("Logs fills a file up to its size and no further, also after a restart
   }
 });
 
+Deno.test("Logs writes many lines that come at once in their order, and all of them", async () => {
+  await using directory = await tempDir();
+  await using logs = open(directory.path);
+  const wanted = Array.from({ length: 900 }, (_, n) => `line ${n} ${"x".repeat(200)}`);
+  for (const line of wanted) logs.for("dpop").info(line);
+  await logs.flush();
+  logs.for("dpop").info("last");
+  await logs.flush();
+  const text = await Deno.readTextFile(`${directory.path}/dpop.log`);
+  const found = text.trimEnd().split("\n").map((line) => line.replace(/^.* Info: /, ""));
+  deepStrictEqual(found, [...wanted, "last"]);
+});
+
 Deno.test("Logs makes a new file when somebody has moved the old one", async () => {
   await using directory = await tempDir();
   const clock = new ManualClock();
