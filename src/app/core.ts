@@ -23,7 +23,7 @@ import { layoutSince } from "./layout.ts";
 import { openLocalAgents } from "./local_agents.ts";
 import { Outgoing } from "./outgoing.ts";
 import { perConfig } from "./per_config.ts";
-import { openRouter } from "./router.ts";
+import { logsChains, openRouter } from "./router.ts";
 import { openTls, type TlsProvider } from "./tls.ts";
 import { toCaretaker } from "./undeliverable.ts";
 import { userNames } from "./user_names.ts";
@@ -83,7 +83,7 @@ export async function openCore(deps: CoreDeps): Promise<Core> {
     ...{ files, clock, random, log: popLog },
   });
   const { accounts, users } = await openAccounts(deps);
-  const router = openRouter({ ...deps, accounts, layout });
+  const router = openRouter({ ...deps, accounts, layout, onChain: logsChains(deps) });
   const link = opening.use(
     new Link({
       dialer: dialerFor(config(), deps),

@@ -17,19 +17,29 @@ export interface RouterParts {
   readonly layout: () => MaildropLayout;
   readonly logs: Logs;
   readonly world: Pick<World, "files" | "machine" | "privileges">;
+  readonly onChain?: (steps: readonly ChainStep[]) => void;
 }
 
-/** The recipient chain over the configuration of now; with log_chain each chain is logged (S14). */
-export function openRouter({ config, accounts, layout, logs, world }: RouterParts): Router {
-  const log = logs.for("dsmtp");
+/** The recipient chain over the configuration of now. */
+export function openRouter(
+  { config, accounts, layout, logs, world, ...rest }: RouterParts,
+): Router {
   return createRouter({
+    ...rest,
     // Made once a configuration: an index of all aliases is too much for each recipient.
     tables: perConfig(config, (now) => routingTables(now, world.machine)),
     accounts,
     forwardFiles: openForwardFiles({ layout, logs, world }),
-    onChain(steps: readonly ChainStep[]) {
-      if (!config().forwarding.logChain) return;
-      for (const line of chainLog(steps)) log.debug(line);
-    },
   });
+}
+
+/** Logs each chain while log_chain says so (S14). */
+export function logsChains(
+  { config, logs }: Pick<RouterParts, "config" | "logs">,
+): (steps: readonly ChainStep[]) => void {
+  const log = logs.for("dsmtp");
+  return (steps) => {
+    if (!config().forwarding.logChain) return;
+    for (const line of chainLog(steps)) log.debug(line);
+  };
 }

@@ -45,7 +45,9 @@ is sent.`,
     }
     for (const line of chainStory(resolution.steps)) terminal.line(line);
     for (const line of endsInWords(resolution.destinations, layout)) terminal.line(line);
-    return resolution.destinations.every(({ kind }) => kind === "reject") ? EXIT.failed : EXIT.done;
+    const { destinations } = resolution;
+    const leadsNowhere = destinations.every(({ kind }) => kind === "reject");
+    return leadsNowhere && destinations.length > 0 ? EXIT.failed : EXIT.done;
   },
 };
 
