@@ -194,8 +194,8 @@ class RunningSmtpd implements Smtpd, Host {
     return !hidden;
   }
 
-  misbehaved({ address }: Client): void {
-    this.#note("broken protocol", address);
+  misbehaved(client: Client): void {
+    this.#noteStranger("broken protocol", client);
   }
 
   sender: Host["sender"] = async (request, client) => {
@@ -210,7 +210,7 @@ class RunningSmtpd implements Smtpd, Host {
     return recipientReply(request, {
       ...{ client, router, log, room, policy: this.#policy },
       recentUser: this.#recentUser(client),
-      onUnknownUser: () => this.#noteUnknownUser(client),
+      onUnknownUser: () => this.#noteStranger("unknown user", client),
     });
   };
 
@@ -225,7 +225,7 @@ class RunningSmtpd implements Smtpd, Host {
       origin: originOf(client, this.#recentUser(client)),
       isTrusted: this.#isTrusted(client),
       fakeVrfy: this.#policy.fakeVrfy,
-      onUnknownUser: () => this.#noteUnknownUser(client),
+      onUnknownUser: () => this.#noteStranger("unknown user", client),
     });
   };
 
@@ -270,9 +270,9 @@ class RunningSmtpd implements Smtpd, Host {
       isThisMachine(client.address) || matchesAnyIp(this.#policy.trusted, client.address);
   }
 
-  /** Our own people mistype; strangers who name many users that do not exist look for some that do. */
-  #noteUnknownUser(client: Client): void {
-    if (!this.#isTrusted(client)) this.#note("unknown user", client.address);
+  /** Our own people mistype, and have old programs; strangers who do the same try things out. */
+  #noteStranger(offence: Offence, client: Client): void {
+    if (!this.#isTrusted(client)) this.#note(offence, client.address);
   }
 
   /** Whoever is banned from now on loses all sessions: the rest of a guess is never answered. */
