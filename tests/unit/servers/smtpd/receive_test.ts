@@ -1,11 +1,15 @@
-import { match, strictEqual } from "node:assert/strict";
+import { deepStrictEqual as assertEquals, match, strictEqual } from "node:assert/strict";
+import { createFilters } from "../../../../src/domain/filter/mod.ts";
 import type { Submission } from "../../../../src/domain/queue/mod.ts";
+import { parseFilterFile } from "../../../../src/formats/filter_file.ts";
 import type { Chunks, Log } from "../../../../src/platform/mod.ts";
+import type { Content } from "../../../../src/servers/smtpd/mod.ts";
 import { receiveMessage } from "../../../../src/servers/smtpd/receive.ts";
 import type { QueueId } from "../../../../src/store/mod.ts";
 import { collected } from "../../../support/chunks.ts";
 import { ManualClock } from "../../../support/manual_clock.ts";
 import { octetsOf } from "../../../support/octet_text.ts";
+import { RememberingLog } from "../../../support/remembering_log.ts";
 import { silentLog } from "../../../support/silent_log.ts";
 import { SMALL } from "../../../support/smtpd.ts";
 import { clientOf } from "../../../support/smtp_client_facts.ts";
@@ -23,14 +27,18 @@ const wrapping: Submit = (submission, body) =>
 
 async function receive(
   body: AsyncIterable<Uint8Array>,
-  { submit = storing, log = silentLog }: { submit?: Submit; log?: Log } = {},
+  { submit = storing, log = silentLog, content }: {
+    submit?: Submit;
+    log?: Log;
+    content?: Content;
+  } = {},
 ): Promise<string> {
   const reply = await receiveMessage({
     envelope: { sender: "a@b.test", recipients: [{ address: "bob@office.test" }] },
     client: clientOf(),
     extended: true,
     body,
-  }, { options: SMALL, queue: { submit }, clock: new ManualClock(), log });
+  }, { options: SMALL, queue: { submit }, content, clock: new ManualClock(), log });
   return `${reply.code} ${reply.text}`;
 }
 
@@ -73,4 +81,92 @@ Deno.test("receiveMessage() knows a full disk from a broken one", async () => {
   match(await receive(chunks("S: x\r\n\r\n"), { submit: fails(full) }), /^452 4\.3\.1/);
   const broken = new Error("Input/output error (os error 5)");
   match(await receive(chunks("S: x\r\n\r\n"), { submit: fails(broken) }), /^451 4\.3\.0/);
+});
+
+/** Content rules: `rules` are lines of a filter file, `bomb` suspects every message. */
+function contentOf({ rules = "", bomb = false, footer = "", recipientHeader = "" }): Content {
+  const file = parseFilterFile(new TextEncoder().encode(rules));
+  return {
+    bombs: {
+      judge: ({ header }) =>
+        Promise.resolve(
+          bomb ? { kind: "suspected" } : { kind: "unsuspected", message: header },
+        ),
+    },
+    filters: createFilters({ rules: file.rules, clock: new ManualClock(), log: silentLog }),
+    footers: footer === "" ? [] : [{ domains: ["b.test"], text: footer }],
+    recipientHeader,
+  };
+}
+
+/** A queue that keeps the text of what it stores. */
+function keeping(): { submit: Submit; texts: string[] } {
+  const texts: string[] = [];
+  const submit: Submit = async (submission, body) => {
+    const id = await storing(submission, [octetsOf("")]);
+    texts.push((submission.trace?.(id) ?? "") + await collected(body));
+    return id;
+  };
+  return { submit, texts };
+}
+
+Deno.test("receiveMessage() tells the client a rule's number, and the log its text too", async (t) => {
+  const rules = "reject Subject: *y*\nreject body free offer";
+  const cases = [
+    {
+      name: "a header rule",
+      parts: ["Subject: xyz\r\n", "\r\n"],
+      rule: 1,
+      text: "reject Subject: *y*",
+    },
+    {
+      name: "a body rule over two chunks",
+      parts: ["S: x\r\n\r\na FREE", " offer\r\n", "more\r\n"],
+      rule: 2,
+      text: "reject body free offer",
+    },
+  ];
+  for (const { name, parts, rule, text } of cases) {
+    await t.step(name, async () => {
+      const log = new RememberingLog();
+      const content = contentOf({ rules });
+      strictEqual(
+        await receive(chunks(...parts), { submit: wrapping, log, content }),
+        `550 5.7.1 Message refused by filter rule ${rule}`,
+      );
+      const from = { from: "10.0.0.9", sender: "a@b.test" };
+      assertEquals(log.entries, [{
+        level: "info",
+        event: "Refused a message by a filter",
+        fields: { ...from, rule, text },
+      }]);
+    });
+  }
+});
+
+Deno.test("receiveMessage() refuses a mail bomb for now, unread", async () => {
+  const { submit, texts } = keeping();
+  const content = contentOf({ bomb: true });
+  match(await receive(chunks("S: x\r\n\r\n"), { submit, content }), /^450 4\.7\.1 Too many mess/);
+  assertEquals(texts, []);
+});
+
+Deno.test("receiveMessage() stores no recipient header that is not its own", async () => {
+  const { submit, texts } = keeping();
+  const forged =
+    "x-recip-to: boss@office.test,\r\n\tx@y\r\nDate: d\r\nMessage-ID: <i>\r\n\r\nHi\r\n";
+  const content = contentOf({ recipientHeader: "X-Recip-To", footer: "Bye" });
+  match(await receive(chunks(forged), { submit, content }), /^250 /);
+  const [text = ""] = texts;
+  strictEqual(
+    text.slice(text.indexOf("X-Recip-To")),
+    "X-Recip-To: bob@office.test\r\nDate: d\r\nMessage-ID: <i>\r\n\r\nHi\r\nBye\r\n",
+  );
+});
+
+Deno.test("receiveMessage() leaves a message alone that no rule is about", async () => {
+  const { submit, texts } = keeping();
+  const parts = ["X-Recip-To: c@d\r\nDate: d\r\nMessage-ID: <i>\r\n", "\r\n\0\r\x80\r\n"];
+  match(await receive(chunks(...parts), { submit, content: contentOf({}) }), /^250 /);
+  strictEqual(texts[0]?.endsWith(parts.join("")), true);
 });
