@@ -8,7 +8,7 @@
 export { readTlsFiles, readTlsPair, type TlsPair, type TlsPairResult } from "./certificate.ts";
 export type { AppendFile } from "./append_file.ts";
 export { Changes } from "./changes.ts";
-export { crc32 } from "./checksum.ts";
+export { crc32, sha256 } from "./checksum.ts";
 export { type Clock, deadline, systemClock } from "./clock.ts";
 export { Coalesced } from "./coalesced.ts";
 export { messageOf, reasonInWords } from "./error_words.ts";
@@ -62,6 +62,7 @@ export {
 export { type Privileges, systemPrivileges } from "./privileges.ts";
 export { type CommandResult, type Commands, systemCommands } from "./process.ts";
 export { type ProgramCall, type ProgramResult, type Programs, systemPrograms } from "./programs.ts";
+export { Recent, type RecentOptions } from "./recent.ts";
 export { type Random, systemRandom } from "./random.ts";
 export { type Signals, systemSignals } from "./signals.ts";
 export { type Database, openDatabase, type Row } from "./sqlite.ts";

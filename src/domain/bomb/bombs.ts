@@ -52,7 +52,7 @@ export function createBombs({ options, files, clock, log }: BombDependencies): B
       if (isExcepted(message, limits)) return { kind: "unsuspected", message: header };
       const { start, all } = await readStart(header.rest, COMPARED_OCTETS);
       const { sender } = message;
-      const fingerprint = await fingerprintOf({ sender, fields: header.fields, start });
+      const fingerprint = fingerprintOf({ sender, fields: header.fields, start });
       const count = counts.add(fingerprint, clock.monotonic(), limits);
       const read = { ...header, rest: all };
       if (count.kind === "taken") return { kind: "unsuspected", message: read };

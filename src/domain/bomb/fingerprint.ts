@@ -1,5 +1,6 @@
 import { concatenated } from "../../formats/byte_transform.ts";
 import { fieldValue, type HeaderField } from "../../formats/header.ts";
+import { sha256 } from "../../platform/mod.ts";
 
 /** How much of the body is compared, in octets. */
 export const COMPARED_OCTETS = 8 * 1024;
@@ -17,12 +18,11 @@ export interface Likeness {
  * recipient, the date or the Message-ID, which a bomb changes with each copy; nor a line that begins
  * with two dashes, which may be a boundary made by chance.
  */
-export async function fingerprintOf({ sender, fields, start }: Likeness): Promise<string> {
+export function fingerprintOf({ sender, fields, start }: Likeness): string {
   const subject = fieldValue(fields, "Subject") ?? "";
   const about = new TextEncoder().encode(`${sender.toLowerCase()}\n${subject}\n`);
   const body = withoutBoundaries(start.subarray(0, COMPARED_OCTETS));
-  const hash = await crypto.subtle.digest("SHA-256", concatenated([about, ...body]).slice());
-  return new Uint8Array(hash, 0, 16).toHex();
+  return sha256(concatenated([about, ...body])).subarray(0, 16).toHex();
 }
 
 const LF = 0x0a;

@@ -16,11 +16,11 @@ Deno.test("fingerprintOf() is the same for copies of a message", async (t) => {
     { name: "with another boundary", copy: { body: "--other-boundary\r\nhello\r\n--x--\r\n" } },
   ];
   for (const { name, copy } of cases) {
-    await t.step(name, async () => strictEqual(await of(copy), await of({})));
+    await t.step(name, () => strictEqual(of(copy), of({})));
   }
-  await t.step("that differ far behind", async () => {
+  await t.step("that differ far behind", () => {
     const long = "x".repeat(COMPARED_OCTETS);
-    strictEqual(await of({ body: `${long}a` }), await of({ body: `${long}b` }));
+    strictEqual(of({ body: `${long}a` }), of({ body: `${long}b` }));
   });
 });
 
@@ -33,6 +33,6 @@ Deno.test("fingerprintOf() is another for another message", async (t) => {
     { name: "without a text", other: { body: "" } },
   ];
   for (const { name, other } of cases) {
-    await t.step(name, async () => notStrictEqual(await of(other), await of({})));
+    await t.step(name, () => notStrictEqual(of(other), of({})));
   }
 });
