@@ -16,7 +16,7 @@ export interface RouterParts {
   /** Where drop files are, and forward files beside them. */
   readonly layout: () => MaildropLayout;
   readonly logs: Logs;
-  readonly world: Pick<World, "files" | "machine" | "privileges">;
+  readonly world: Pick<World, "clock" | "files" | "machine" | "privileges">;
   readonly onChain?: (steps: readonly ChainStep[]) => void;
 }
 
