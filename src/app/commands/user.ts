@@ -14,6 +14,7 @@ export const user: Command = {
        dmail user delete NAME
        dmail user list
 
+NAME is as in bob, or bob@shop.example for a user of a virtual domain.
 add and passwd ask for the password on the terminal, or read it from standard
 input if that is not a terminal. A running server sees the change at once.
 delete removes the account; the mail stays in the drop file.`,
