@@ -10,11 +10,13 @@ const NOTE = 'Outgoing mail is suspended. Do not remove this file: "tellsmtp res
  */
 export class Outgoing {
   readonly #files: Files;
+  readonly #workPath: string;
   readonly #path: string;
   readonly #log: Log;
 
   constructor(workPath: string, { files, log }: { readonly files: Files; readonly log: Log }) {
     this.#files = files;
+    this.#workPath = workPath;
     this.#path = `${workPath}/suspended`;
     this.#log = log;
   }
@@ -33,9 +35,10 @@ export class Outgoing {
     this.#log.warn("Outgoing mail was suspended");
   }
 
-  /** Lets it out again. @throws If the disk fails; nothing has changed then. */
+  /** Lets it out again. @throws If the disk fails; nothing goes out then. */
   async resume(queue: Pick<Queue, "resume">): Promise<void> {
     await this.#files.remove(this.#path);
+    await this.#files.syncDir(this.#workPath); // A power cut must not suspend it again.
     queue.resume();
     this.#log.info("Outgoing mail was resumed");
   }

@@ -1,0 +1,114 @@
+import { deepStrictEqual as equal, match, strictEqual } from "node:assert/strict";
+import { channelsTable } from "../../../src/app/channels_view.ts";
+import { queueDetails, queueTable } from "../../../src/app/queue_view.ts";
+import { statusText } from "../../../src/app/status_view.ts";
+import type { QueueEntry } from "../../../src/domain/queue/mod.ts";
+import type { Channel } from "../../../src/servers/smtpd/mod.ts";
+import type { QueueId } from "../../../src/store/mod.ts";
+import { emptySnapshot } from "../../support/status_source.ts";
+
+const NOW_MS = Date.UTC(2026, 10, 20, 12);
+const ID = "1M7WH0X8YXW4998G" as QueueId;
+
+const ENTRY: QueueEntry = {
+  id: ID,
+  sender: "",
+  sizeOctets: 2048,
+  submittedAtMs: NOW_MS - 120_000,
+  held: false,
+  pending: [
+    { address: "eve@world.example", attempts: 0, nextAttemptMs: undefined, lastReason: "" },
+    {
+      address: "bob@here.example",
+      attempts: 2,
+      nextAttemptMs: NOW_MS + 60_000,
+      lastReason: "full",
+    },
+  ],
+};
+
+Deno.test("queueTable() says for what each recipient waits", async (t) => {
+  const cases = [
+    { suspended: false, held: false, heading: [], want: ["when the line is up", "in 1 min"] },
+    {
+      suspended: true,
+      held: false,
+      heading: ["Outgoing mail is suspended; tellsmtp resume lets it go"],
+      want: ["when resumed", "in 1 min"],
+    },
+    { suspended: false, held: true, heading: [], want: ["when released", "when released"] },
+  ];
+  for (const { suspended, held, heading, want } of cases) {
+    await t.step(JSON.stringify({ suspended, held }), () => {
+      const moment = { nowMs: NOW_MS, suspended };
+      const lines = queueTable([{ ...ENTRY, held }], moment).split("\n");
+      equal(lines.slice(0, heading.length), heading);
+      const rows = lines.slice(heading.length + 1).map((line) => line.split(/ {2,}/));
+      equal(rows.map((row) => row.slice(0, 4)), [
+        [ID, "2 min", "2 KB", "<>"],
+        [ID, "2 min", "2 KB", "<>"],
+      ]);
+      equal(rows.map((row) => row[5]), want);
+      match(queueDetails({ ...ENTRY, held }, moment), new RegExp(`next +${want[0]}`));
+    });
+  }
+  strictEqual(queueTable([], { nowMs: NOW_MS, suspended: false }), "The queue is empty");
+});
+
+Deno.test("statusText() names each queue file in use once, and that mail is suspended", () => {
+  const file = `/work/queue/${ID}.msg`;
+  const inUse = [{ id: ID, file }, { id: ID, file }, { id: "1M7WH0X8YXW4998H", file: "/other" }];
+  const text = statusText({ ...emptySnapshot(), suspended: true }, inUse);
+  match(
+    text,
+    new RegExp(
+      `^queue +0 messages\n +Outgoing mail is suspended; tellsmtp resume lets it go\n` +
+        `in use +${ID} {2}${file}\n +1M7WH0X8YXW4998H {2}/other\nmailboxes`,
+      "m",
+    ),
+  );
+  match(statusText(emptySnapshot(), []), /^queue +0 messages\nin use +no queue file\nmailboxes/m);
+});
+
+Deno.test("channelsTable() shows each session on a line", () => {
+  const channel: Channel = {
+    id: 7,
+    address: "192.0.2.1",
+    name: "192.0.2.1",
+    door: "smtp",
+    secure: false,
+    user: undefined,
+    state: "waits for a command",
+    seconds: 75,
+    accepted: 3,
+    sender: undefined,
+  };
+  const cells = (text: string) => text.split("\n").map((line) => line.split(/ {2,}/));
+  const [, plain, bounce, submission, smtps] = cells(channelsTable([
+    channel,
+    { ...channel, name: "mx.example", sender: "" },
+    { ...channel, door: "submission", secure: true, user: "bob", sender: "bob@office.example" },
+    { ...channel, door: "smtps", secure: true },
+  ]));
+  equal(plain, ["7", "192.0.2.1", "smtp", "1 min", "waits for a command", "3"]);
+  equal(bounce, [
+    "7",
+    "192.0.2.1",
+    "mx.example",
+    "smtp",
+    "1 min",
+    "waits for a command",
+    "3",
+    "<>",
+  ]);
+  equal(submission?.slice(2), [
+    "bob",
+    "submission, TLS",
+    "1 min",
+    "waits for a command",
+    "3",
+    "bob@office.example",
+  ]);
+  equal(smtps?.[2], "smtps");
+  strictEqual(channelsTable([]), "Nobody is connected");
+});
