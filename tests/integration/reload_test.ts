@@ -117,6 +117,29 @@ Deno.test("a reload takes a new welcome at once and says what needs a restart", 
   assertEquals((await office.appliance.reload()).problems, []);
 });
 
+Deno.test("a reload takes new managers for a page that stays on its port", async () => {
+  await using office = await running("smtp_port 0", "pop_port 0");
+  const port = freePort();
+  const press = async () => {
+    const response = await fetch(`http://127.0.0.1:${port}/call`, {
+      method: "POST",
+      body: new URLSearchParams({ password: "x" }),
+      headers: { Origin: `http://127.0.0.1:${port}` },
+      redirect: "manual",
+    });
+    await response.body?.cancel();
+    return response.headers.get("location");
+  };
+  const reload = async (...lines: string[]) => {
+    await office.write("smtp_port 0", "pop_port 0", `http_port ${port}`, ...lines);
+    assertEquals(await office.appliance.reload(), { kind: "reloaded", problems: [] });
+  };
+  await reload();
+  assertEquals(await press(), "/?call=unset");
+  await reload("manager_ip_address 10.*", "fromip_nolimit 10.1.1.1");
+  assertEquals(await press(), "/?call=elsewhere");
+});
+
 Deno.test("a server that cannot listen at the start leaves nothing running", async () => {
   using taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = taken.addr as Deno.NetAddr;

@@ -6,9 +6,10 @@ import { settle } from "../../support/manual_clock.ts";
 import { silentLog } from "../../support/silent_log.ts";
 
 /** A queue in which a message waits for each of `addresses`, and that remembers its flushes. */
-function queueWith(addresses: readonly string[]) {
+function queueWith(addresses: readonly string[], suspended = false) {
   const flushed: (string | undefined)[] = [];
   const queue = {
+    suspended,
     entries: () =>
       addresses.map((address) => ({ pending: [{ address }] }) as unknown as QueueEntry),
     flush({ domain }: { domain?: string }) {
@@ -21,9 +22,14 @@ function queueWith(addresses: readonly string[]) {
 
 function ask(
   domain: string,
-  { waiting = [] as readonly string[], permanent = true, state = "up" as LinkState } = {},
+  {
+    waiting = [] as readonly string[],
+    permanent = true,
+    state = "up" as LinkState,
+    suspended = false,
+  } = {},
 ) {
-  const { queue, flushed } = queueWith(waiting);
+  const { queue, flushed } = queueWith(waiting, suspended);
   return answerEtrn(domain, {
     queue,
     router: { isLocal: (address) => address.endsWith("@hub.example") },
@@ -54,6 +60,11 @@ Deno.test("answerEtrn() answers with the codes of RFC 1985", async (t) => {
     },
     { domain: "ch.example", options: { waiting }, want: { code: 251, flushed: [] } },
     { domain: "branch.example", options: {}, want: { code: 251, flushed: [] } },
+    {
+      domain: "branch.example",
+      options: { waiting, suspended: true },
+      want: { code: 458, flushed: [] },
+    },
     { domain: "hub.example", options: { waiting }, want: { code: 459, flushed: [] } },
     {
       domain: "branch.example",

@@ -1,6 +1,6 @@
 import { deepStrictEqual as assertEquals, ok, rejects } from "node:assert/strict";
 import { ManagerPassword } from "../../../src/app/manager_password.ts";
-import { diskFiles } from "../../../src/platform/mod.ts";
+import { diskFiles, scryptKey } from "../../../src/platform/mod.ts";
 import { diskFullError, faultyFiles } from "../../support/faulty_files.ts";
 import { tempDir } from "../../support/temp_dir.ts";
 
@@ -23,6 +23,18 @@ Deno.test("ManagerPassword keeps a hash that only the owner can read", async () 
   const path = `${dir.path}/tellpass.dat`;
   ok(!(await Deno.readTextFile(path)).includes("secret"));
   assertEquals((await Deno.stat(path)).mode! & 0o777, 0o600);
+});
+
+Deno.test("ManagerPassword.secret() tells the manager's port what is stored", async () => {
+  await using dir = await tempDir();
+  const password = new ManagerPassword(dir.path, { files: diskFiles() });
+  assertEquals(await password.secret(), undefined);
+  await password.set("secret");
+  const secret = await password.secret();
+  ok(secret);
+  assertEquals(await scryptKey("secret", secret), Uint8Array.from(secret.key));
+  await Deno.writeTextFile(`${dir.path}/tellpass.dat`, "not a hash\n");
+  assertEquals(await password.secret(), undefined);
 });
 
 Deno.test("ManagerPassword refuses an empty password", async () => {

@@ -64,6 +64,7 @@ Deno.test("the least configuration gives every module its defaults", () => {
     pop: [{ host: "0.0.0.0", port: 110 }],
     pops: [],
     http: undefined,
+    manager: [],
   });
   strictEqual(config.httpd, undefined);
   assertEquals(config.retry, { everyMs: 7_200_000, maxMs: 172_800_000 });
@@ -152,10 +153,12 @@ Deno.test("bind_ip and the ports make listeners, each address once", () => {
     "pop_port 1110",
     "submission_port 587",
     "http_port 0",
+    "manager_port 4110",
   );
   assertEquals(config.listen.smtp, [{ host: "127.0.0.1", port: 0 }, { host: "::1", port: 0 }]);
   assertEquals(config.listen.pop.map(({ port }) => port), [1110, 1110]);
   assertEquals(config.listen.submission.map(({ port }) => port), [587, 587]);
+  assertEquals(config.listen.manager.map(({ port }) => port), [4110, 4110]);
   assertEquals(config.listen.http, { host: "127.0.0.1", port: 0 });
   assertEquals(config.httpd, { host: "127.0.0.1", port: 0, hostnames: ["office.example"] });
 });

@@ -10,6 +10,7 @@ Deno.test("what cannot be right together is reported once, with advice", async (
     },
     { lines: ["smtp_port 8025", "http_port 8025"], want: /:7: http_port 8025 .*smtp_port/ },
     { lines: ["pop_port 25"], want: /:6: pop_port 25 is the port of smtp_port already/ },
+    { lines: ["manager_port 110"], want: /:6: manager_port 110 is the port of pop_port already/ },
     { lines: ["tls_cert /etc/cert.pem"], want: /tls_key is missing/ },
     { lines: ["tls_key /etc/key.pem"], want: /tls_cert is missing/ },
     { lines: ["relay_to x.example", "relay_to *"], want: /:7: warning: relay_to: .*everybody/ },
