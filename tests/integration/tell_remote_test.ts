@@ -1,7 +1,10 @@
 /** `tellsmtp -n` and `tellpop -n`: an appliance that runs takes commands over the network. */
 import { deepStrictEqual as equal, match, ok, strictEqual } from "node:assert/strict";
-import { type RunningOffice, startOffice } from "../support/running_office.ts";
 import { systemNet } from "../../src/platform/mod.ts";
+import { CHECKOUT, setUpOffice } from "../support/appliance.ts";
+import { run } from "../support/peers.ts";
+import { type RunningOffice, startOffice } from "../support/running_office.ts";
+import { tempDir } from "../support/temp_dir.ts";
 
 /** An office with a manager's port and the manager password `secret`. */
 async function remoteOffice(...settings: string[]): Promise<RunningOffice> {
@@ -135,4 +138,29 @@ Deno.test("the manager's port shows the certificate that a reload has brought", 
   strictEqual((await office.appliance.reload()).kind, "reloaded");
   ok(office.appliance.core.tls.current.fingerprintSha256 !== before);
   equal((await there(office, "secret", "tellsmtp", "bans")).output, "Nobody is banned\n");
+});
+
+Deno.test("the programs find each other, with the password from a pipe or TELL_PASSWORD", async () => {
+  await using temp = await tempDir();
+  const program = (env: Record<string, string>) => ({
+    ...CHECKOUT,
+    env: { ...CHECKOUT.env, ...env },
+  });
+  const settings = ["gateway * 127.0.0.1:9", "manager_port 0"];
+  const office = await setUpOffice(temp.path, settings, program({ TELL_PASSWORD: "open sesame" }));
+  strictEqual((await office.dmail(["tellpop", "password"], "open sesame\n")).code, 0);
+  await using appliance = await office.serve();
+  const port = /^manager 127\.0\.0\.1:(\d+)$/m.exec(appliance.stdout)?.[1] ?? "";
+
+  const asked = await office.dmail(["tellsmtp", "-n", "127.0.0.1", "-p", port, "bans"]);
+  equal(asked, { code: 0, stdout: "Nobody is banned\n", stderr: "" });
+  // Without a configuration of its own, and with the password from a pipe.
+  const words = ["tellsmtp", "bans", "-n", "127.0.0.1", "-p", port, "-i", `${temp.path}/none`];
+  const piped = await run(CHECKOUT.path, [...CHECKOUT.words, ...words], {
+    env: { ...CHECKOUT.env },
+    stdin: "open sesame\n",
+  });
+  equal(piped, { code: 0, stdout: "Nobody is banned\n", stderr: "" });
+  strictEqual(await appliance.stop(), 0);
+  ok(!(await office.logText()).includes("open sesame"));
 });
