@@ -83,16 +83,7 @@ export const systemPinnedTls: PinnedTls = {
       start(controller) {
         server.on("connection", (raw) => {
           if (!awaited) return raw.destroy();
-          raw.setNoDelay(true);
-          const { cert, key, fingerprintSha256 } = certificate();
-          const socket = new TLSSocket(raw, { isServer: true, cert, key, minVersion: "TLSv1.2" });
-          // Whoever reads or writes hears of it.
-          for (const each of [raw, socket]) each.on("error", () => raw.destroy());
-          const ends = { ...endsOf(raw), close: () => raw.destroy() };
-          controller.enqueue({
-            connection: new TlsSocketConnection(socket, ends),
-            fingerprintSha256,
-          });
+          controller.enqueue(accepted(raw, certificate()));
         });
         server.once("close", () => awaited && controller.close());
       },
@@ -101,7 +92,8 @@ export const systemPinnedTls: PinnedTls = {
       },
     });
     const listening = Promise.withResolvers<void>();
-    server.once("error", listening.reject);
+    // Also later: one connection that cannot be accepted must not end the program.
+    server.on("error", listening.reject);
     server.listen({ host, port }, listening.resolve);
     await listening.promise;
     const address = server.address();
@@ -113,6 +105,18 @@ export const systemPinnedTls: PinnedTls = {
     };
   },
 };
+
+function accepted(
+  raw: Socket,
+  { cert, key, fingerprintSha256 }: ShownCertificate,
+): PinnedConnection {
+  raw.setNoDelay(true);
+  const socket = new TLSSocket(raw, { isServer: true, cert, key, minVersion: "TLSv1.2" });
+  // Whoever reads or writes hears of it.
+  for (const each of [raw, socket]) each.on("error", () => raw.destroy());
+  const ends = { ...endsOf(raw), close: () => raw.destroy() };
+  return { connection: new TlsSocketConnection(socket, ends), fingerprintSha256 };
+}
 
 function endsOf(socket: Socket): { readonly remote: Endpoint; readonly local: Endpoint } {
   const { remoteAddress = "", remotePort = 0, localAddress = "", localPort = 0 } = socket;

@@ -2,6 +2,8 @@
 import { deepStrictEqual as equal, match, ok, strictEqual } from "node:assert/strict";
 import { systemNet } from "../../src/platform/mod.ts";
 import { CHECKOUT, setUpOffice } from "../support/appliance.ts";
+import { eventually } from "../support/eventually.ts";
+import { listens } from "../support/free_port.ts";
 import { run } from "../support/peers.ts";
 import { type RunningOffice, startOffice } from "../support/running_office.ts";
 import { tempDir } from "../support/temp_dir.ts";
@@ -161,6 +163,9 @@ Deno.test("the programs find each other, with the password from a pipe or TELL_P
     stdin: "open sesame\n",
   });
   equal(piped, { code: 0, stdout: "Nobody is banned\n", stderr: "" });
+  const stopped = await office.dmail(["tellsmtp", "-n", "127.0.0.1", "-p", port, "shutdown"]);
+  equal(stopped, { code: 0, stdout: "Stopping\n", stderr: "" });
+  await eventually("it has stopped", async () => !await listens(Number(port)));
   strictEqual(await appliance.stop(), 0);
   ok(!(await office.logText()).includes("open sesame"));
 });
