@@ -104,8 +104,9 @@ Deno.test("smtpd ends a message at CRLF.CRLF and nowhere else", async (t) => {
   await using server = await startTestSmtpd();
   const smuggled = "MAIL FROM:<evil@x.test>\r\nRCPT TO:<bob@office.test>\r\nDATA\r\nevil";
   const refused = ["\n.\n", "\n.\r\n", "\r\n.\n", "\n.\r", "\r.\n", "\r\n\n.\r\n"]
-    .concat(["\n\n.\n\n", "\n..\n", "\n..\r\n", "\r\n..\n"]);
-  const kept = ["\r.\r", "\r.\r\n", "\r\n.\r", "\r\n.\r\r\n", "\r\n\r.\r\n"]
+    .concat(["\n\n.\n\n", "\n..\n", "\n..\r\n", "\r\n..\n"])
+    .concat(["\r.\r", "\r.\r\n", "\r\n\r.\r\n"]);
+  const kept = ["\r\n.\r", "\r\n.\r\r\n", "\r..\r", "\r. \r"]
     .concat(["\r\n\0.\r\n", "\r\n.\0\r\n", "\r\n. \r\n"]);
   const cases = [
     ...refused.map((end) => ({ end, reply: /^550 5\.6\.0 /, messages: 0 })),
