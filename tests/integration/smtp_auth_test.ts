@@ -1,15 +1,18 @@
 /** AUTH (RFC 4954): who gets in, who does not, and what is known of whoever did. */
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { FakeAccounts } from "../support/fake_accounts.ts";
-import { hasLan, lanAddress } from "../support/lan_address.ts";
 import { LineConn } from "../support/line_conn.ts";
 import { ManualClock, settle } from "../support/manual_clock.ts";
+import { connectFrom } from "../support/neighbour.ts";
 import { octetsOf } from "../support/octet_text.ts";
 import { RememberingLog } from "../support/remembering_log.ts";
 import { SmtpSession } from "../support/smtp_session.ts";
 import { startTestSmtpd } from "../support/smtpd.ts";
 import { secureSession } from "../support/tls_conn.ts";
 import { tlsPair } from "../support/tls_pair.ts";
+
+/** Not this machine, as far as the server can tell. */
+const STRANGER = "127.0.0.2";
 
 const PLAIN = `AUTH PLAIN ${btoa("\0bob\0secret")}`;
 const WRONG = `AUTH PLAIN ${btoa("\0bob\0guess")}`;
@@ -75,55 +78,48 @@ Deno.test("smtpd bounds what is said in a login", async () => {
   match(await session.command("A".repeat(5000)), /^421 4\.5\.2 .*Command line too long/);
 });
 
-Deno.test({
-  name: "smtpd takes no password of a stranger in plain text",
-  ignore: !hasLan(),
-  async fn() {
-    const hostname = lanAddress() ?? "";
-    const pair = await tlsPair();
-    await using server = await startTestSmtpd({
-      listen: [{ host: hostname, port: 0 }],
-      dependencies: { tls: () => pair },
-    });
-    using conn = new LineConn(await Deno.connect({ hostname, port: server.port }));
-    await conn.text();
-    await conn.write("EHLO x\r\n");
-    const offered: string[] = [];
-    do offered.push(await conn.text() ?? ""); while (offered.at(-1)?.[3] === "-");
-    ok(!offered.some((line) => line.includes("AUTH")), offered.join());
-    await conn.write(`${PLAIN}\r\n`);
-    strictEqual(
-      await conn.text(),
-      "538 5.7.11 Passwords are taken over TLS only, send STARTTLS first",
-    );
-  },
+Deno.test("smtpd takes no password of a stranger in plain text", async () => {
+  const pair = await tlsPair();
+  await using server = await startTestSmtpd({ dependencies: { tls: () => pair } });
+  using conn = await connectFrom(STRANGER, server.port);
+  await conn.text();
+  await conn.write("EHLO x\r\n");
+  const offered: string[] = [];
+  do offered.push(await conn.text() ?? ""); while (offered.at(-1)?.[3] === "-");
+  ok(!offered.some((line) => line.includes("AUTH")), offered.join());
+  await conn.write(`${PLAIN}\r\n`);
+  strictEqual(
+    await conn.text(),
+    "538 5.7.11 Passwords are taken over TLS only, send STARTTLS first",
+  );
 });
 
-Deno.test({
-  name: "smtpd lets strangers wait for the greeting, and sends away who does not",
-  ignore: !hasLan(),
-  async fn() {
-    const hostname = lanAddress() ?? "";
-    const clock = new ManualClock();
-    await using server = await startTestSmtpd({
-      clock,
-      options: { greetDelayMs: 5000 },
-      listen: [{ host: hostname, port: 0 }, { host: "127.0.0.1", port: 0 }],
-    });
-    const [lan, local] = server.smtpd.listening;
-    using friend = await LineConn.open(local!.port);
-    match(await friend.text() ?? "", /^220 /);
+Deno.test("smtpd lets strangers wait for the greeting, and sends away who does not", async () => {
+  const clock = new ManualClock();
+  await using server = await startTestSmtpd({ clock, options: { greetDelayMs: 5000 } });
+  using friend = await LineConn.open(server.port);
+  match(await friend.text() ?? "", /^220 /);
 
-    const idle = clock.sleeping;
-    using hasty = new LineConn(await Deno.connect({ hostname, port: lan!.port }));
-    await hasty.write("EHLO x\r\n");
-    match(await hasty.text() ?? "", /^421 4\.5\.1 office\.test Wait for the greeting/);
-    strictEqual(await hasty.text(), undefined);
+  const idle = clock.sleeping;
+  using hasty = await connectFrom(STRANGER, server.port);
+  await hasty.write("EHLO x\r\n");
+  match(await hasty.text() ?? "", /^421 4\.5\.1 office\.test Wait for the greeting/);
+  strictEqual(await hasty.text(), undefined);
 
-    using patient = new LineConn(await Deno.connect({ hostname, port: lan!.port }));
-    const greeting = patient.text();
-    while (clock.sleeping <= idle) await settle();
-    await clock.advance(5000);
-    match(await greeting ?? "", /^220 office\.test/);
-  },
+  using patient = await connectFrom(STRANGER, server.port);
+  const greeting = patient.text();
+  while (clock.sleeping <= idle) await settle();
+  await clock.advance(5000);
+  match(await greeting ?? "", /^220 office\.test/);
+});
+
+Deno.test("smtpd stops while a stranger waits for the greeting", async () => {
+  const clock = new ManualClock();
+  const server = await startTestSmtpd({ clock, options: { greetDelayMs: 5000 } });
+  using conn = await connectFrom(STRANGER, server.port);
+  while (server.smtpd.sessions === 0) await settle();
+  const stopped = server[Symbol.asyncDispose]();
+  match(await conn.text() ?? "", /^421 4\.3\.2/);
+  conn.close();
+  await stopped;
 });
