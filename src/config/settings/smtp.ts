@@ -46,17 +46,18 @@ export const SMTP_SETTINGS = {
     source: "B12",
     defaultNote: "none",
   }),
-  bomb_max: one(integer({ min: 0, max: 1_000_000 }), {
-    default: "50",
+  bomb_max: optional(integer({ min: 0, max: 1_000_000 }), {
     about:
       "Equal messages (sender, subject and beginning of the body; whoever they are for) after " +
       "which a mail bomb is suspected; 0 suspects nothing. More of them are refused for now with " +
       "450: if they were wanted the sender's server tries again, and nothing is lost. A message " +
       "for many recipients at once counts once. Programs that send much of the same belong into " +
-      "bomb_exception_from, bomb_exception_ip or fromip_nolimit.",
+      "bomb_exception_from, bomb_exception_ip or fromip_nolimit; those of this machine (127.*, " +
+      "::1) are suspected only if bomb_max is set.",
     programs: ["smtp"],
     effect: "reload",
     source: "2.2",
+    defaultNote: "50, but not for this machine",
   }),
   bomb_dec: one(integer({ min: 0, max: 1_000_000 }), {
     default: "50",

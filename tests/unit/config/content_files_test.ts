@@ -1,5 +1,6 @@
 import { deepStrictEqual as assertEquals, match, strictEqual } from "node:assert/strict";
 import { formatProblem, loadConfig, parseConfig } from "../../../src/config/mod.ts";
+import { parseIpList } from "../../../src/formats/ip_list.ts";
 import { diskFiles, type Machine } from "../../../src/platform/mod.ts";
 import { NEEDED_LINES } from "../../support/config_text.ts";
 import { tempDir } from "../../support/temp_dir.ts";
@@ -103,9 +104,10 @@ Deno.test("the settings about content have their defaults and bounds", async (t)
     bombs: {
       ...{ max: 50, decreasePerHour: 50, maxEntries: 2000 },
       directory: `${content()?.bombs.directory.replace(/\/bomb$/, "")}/bomb`,
-      ...{ exceptFrom: [], exceptTo: [], exceptIp: [] },
+      ...{ exceptFrom: [], exceptTo: [], exceptIp: parseIpList("127.0.0.0/8,::1") },
     },
   });
+  assertEquals(content("bomb_max 50")?.bombs.exceptIp, []);
   strictEqual(content("rcpt_header X-Recip-To:")?.recipientHeader, "X-Recip-To");
   strictEqual(content("bomb_dir /var/bombs/")?.bombs.directory, "/var/bombs");
   strictEqual(
