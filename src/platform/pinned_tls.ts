@@ -39,7 +39,8 @@ export interface PinnedTls {
   /**
    * Listens with TLS. Connections come before their handshake, which the first read or write waits
    * for: whoever is not wanted can be sent away without that work. Closing one ends its socket at
-   * once, in the handshake too; one of `Deno.listenTls()` (2.9.6) lives on until the peer closes it.
+   * once, in the handshake too (one of `Deno.listenTls()`, 2.9.6, lives on until the peer closes
+   * it). A peer that ends its side ends both.
    *
    * @param certificate Asked for at each connection.
    * @throws {Error} If it cannot listen.
@@ -112,9 +113,12 @@ function accepted(
 ): PinnedConnection {
   raw.setNoDelay(true);
   const socket = new TLSSocket(raw, { isServer: true, cert, key, minVersion: "TLSv1.2" });
-  // Whoever reads or writes hears of it.
-  for (const each of [raw, socket]) each.on("error", () => raw.destroy());
-  const ends = { ...endsOf(raw), close: () => raw.destroy() };
+  const giveUp = () => raw.destroy(); // Whoever reads or writes hears of it.
+  for (const each of [raw, socket]) each.on("error", giveUp);
+  // A write that waits for the handshake does not notice by itself that the peer has gone.
+  socket.once("end", giveUp);
+  socket.once("secure", () => socket.off("end", giveUp));
+  const ends = { ...endsOf(raw), close: giveUp };
   return { connection: new TlsSocketConnection(socket, ends), fingerprintSha256 };
 }
 

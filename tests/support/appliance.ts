@@ -57,7 +57,7 @@ export interface RunningAppliance extends AsyncDisposable {
   readonly stdout: string;
   readonly stderr: string;
   /** The port of a listener, once it is ready. */
-  port(listener: "smtp" | "submission" | "smtps" | "pop3" | "http"): number;
+  port(listener: "smtp" | "submission" | "smtps" | "pop3" | "http" | "manager"): number;
   signal(name: "SIGHUP" | "SIGUSR1"): void;
   /** SIGKILL, at once; resolves when the process is gone. */
   kill(): Promise<void>;

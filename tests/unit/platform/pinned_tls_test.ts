@@ -181,6 +181,19 @@ Deno.test("close() ends a connection in the middle of its handshake", async () =
   strictEqual(await client.read(new Uint8Array(1)).catch(() => null), null);
 });
 
+Deno.test("a write ends when the peer goes away in the middle of the handshake", async () => {
+  const tls = await testPair();
+  using listener = await systemPinnedTls.listen({ host: "127.0.0.1", port: 0 }, () => tls);
+  const client = await Deno.connect({ hostname: "127.0.0.1", port: listener.local.port });
+  for await (const { connection } of listener) {
+    const written = connection.write(new Uint8Array(1));
+    client.close();
+    await rejects(written);
+    connection.close();
+    listener[Symbol.dispose]();
+  }
+});
+
 Deno.test("listen() says that the port is taken", async () => {
   using taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const at = { host: "127.0.0.1", port: taken.addr.port };
