@@ -22,6 +22,9 @@ const NOT_IMPLEMENTED = new Set(["TURN", "ATRN"]);
 /** Commands that take no argument (RFC 5321 section 4.1.1). */
 const WITHOUT_ARGUMENT = new Set(["DATA", "RSET", "QUIT", "STARTTLS"]);
 
+/** Why what a session waits for is given up. Not an error, whose stack nobody would see. */
+const CLOSED = "The session is over";
+
 /** What a session is made of. */
 export interface ConnectionParts {
   readonly host: Host;
@@ -129,12 +132,12 @@ export abstract class SessionConnection extends SMTPConnection implements Sessio
 
   override close(): void {
     super.close();
-    this.#closed.abort();
+    this.#closed.abort(CLOSED);
   }
 
   override _onClose(): void {
     super._onClose();
-    this.#closed.abort();
+    this.#closed.abort(CLOSED);
     this.listener.forget(this);
   }
 
