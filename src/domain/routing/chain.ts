@@ -32,7 +32,7 @@ export interface Unavailable {
 
 /** What a step may know beside the recipient. */
 export interface StepContext {
-  /** Whether a step before has led somewhere: the mail is not lost if the recipient is nobody. */
+  /** Whether a step before has led elsewhere: the mail is not lost if the recipient is nobody. */
   readonly redirected: boolean;
 }
 
@@ -120,7 +120,7 @@ class Chain {
       const result = await rule(recipient, { redirected });
       if (result.kind === "unavailable") return result;
       if (result.kind === "pass") continue;
-      redirected = true;
+      redirected ||= leadsElsewhere(result);
       this.#take(recipient, result);
       if (!result.goesOn) return undefined;
     }
@@ -190,6 +190,11 @@ class Chain {
     const end: Destination = { kind: "reject", address, status, reason };
     this.#destinations.set(keyOf(end, this.#read), end);
   }
+}
+
+/** A list that names only the recipient leads nowhere else. */
+function leadsElsewhere({ destinations, next, discards }: Led): boolean {
+  return destinations.length > 0 || next.length > 0 || discards;
 }
 
 function keyOf(destination: Destination, read: (address: string) => Recipient): string {

@@ -46,10 +46,9 @@ export function listed(
         found.hasSelf = true;
         break;
       case "address": {
-        const written = owner.kind === "administrator"
-          ? fillWildcards(target.address, owner.parts)
-          : target.address;
-        const address = wholeAddress(written, recipient);
+        // Its domain first: what a star stands for comes from outside, and may hold an `@`.
+        const whole = wholeAddress(target.address, recipient);
+        const address = owner.kind === "administrator" ? fillWildcards(whole, owner.parts) : whole;
         if (!isAddress(address) && owner.kind === "user") found.refused.push(target.address);
         else if (!isAddress(address)) found.destinations.push(invalid(address));
         else if (keyOf(address) === recipient.key) found.hasSelf = true;

@@ -182,7 +182,28 @@ Deno.test("resolve() asks the aliases in their order", async (t) => {
         conf: ["alias_file /x"],
         files: { "/x": "sales-*: *, copy-*@x.example" },
         users: { ann: "" },
-        want: { "sales-ann@domain.com": ["ann", "relay copy-ann@x.example"] },
+        want: {
+          "sales-ann@domain.com": ["ann", "relay copy-ann@x.example"],
+          // Not relayed to the world, as the words between the quotes want it.
+          '"sales-x@world.example"@domain.com': [
+            "5.1.3 copy-x@world.example@x.example",
+            "5.1.3 x@world.example@domain.com",
+          ],
+        },
+      },
+      {
+        name: "a name that leads to itself alone leads to nobody else",
+        conf: ["alias_file /x", "fallback_address domain.com ann@domain.com"],
+        files: { "/x": "bob: $user\npostmaster: postmaster" },
+        users: { ann: "" },
+        want: { "bob@domain.com": ["ann"], "postmaster@domain.com": ["ann"] },
+      },
+      {
+        name: "a blank before a name makes another one, which no alias and no user has",
+        conf: ["alias_file /x"],
+        files: { "/x": "bob: ann" },
+        users: { ann: "", bob: "" },
+        want: { '" bob"@domain.com': ['5.1.1 " bob"@domain.com'] },
       },
       {
         name: "quotes around a name make no difference",
