@@ -87,7 +87,7 @@ function sayWhatWasSkipped({ missing }: Run, report: string): void {
   const skipped = skippedTests(report);
   if (skipped.length > 0) console.log(`\nSKIPPED ${skipped.length} tests:`);
   for (const { file, name } of skipped) console.log(`  ${file}: ${name}`);
-  const packages = missingPeers();
+  const packages = missingPeers().filter(({ unpacked }) => !unpacked);
   if (missing.size > 0) console.log(`MISSING PEERS: ${[...missing].sort().join(", ")}`);
   if (packages.length > 0) {
     console.log(`TO INSTALL: apt-get install ${packages.map((peer) => peer.package).join(" ")}`);

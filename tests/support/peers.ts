@@ -5,7 +5,11 @@
  * @module
  */
 
-const SEARCH_PATH = (Deno.env.get("PATH") ?? "").split(":").concat("/usr/sbin", "/usr/bin");
+/** Where programs are whose packages cannot be installed beside others. */
+export const UNPACKED_PEERS = "/var/cache/dmail-peers";
+
+const SEARCH_PATH = (Deno.env.get("PATH") ?? "").split(":")
+  .concat("/usr/sbin", "/usr/bin", UNPACKED_PEERS);
 
 /** The path of a program, or `undefined` if it is not installed. */
 export function findProgram(name: string): string | undefined {
