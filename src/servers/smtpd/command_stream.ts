@@ -36,9 +36,9 @@ export class CommandStream extends SMTPStream {
   /** The library's own takes a turn of the event loop, and makes a chunk, for each doubled dot. */
   override _feedDataStream(chunk: Buffer, done: () => void): void {
     if (this.#chunk !== undefined) return this.#feedChunk(this.#chunk, chunk, done);
-    const { body, rest } = this.#body.push(chunk);
+    const { body, rest } = this.#body.push(plain(chunk));
     this._countDataBytes(body.length);
-    if (rest !== undefined) return this._endDataMode(Buffer.from(body), Buffer.from(rest), done);
+    if (rest !== undefined) return this._endDataMode(asBuffer(body), asBuffer(rest), done);
     const stream = this._dataStream;
     if (!stream?.writable || body.length === 0 || stream.write(body)) return done();
     const go = () => {
@@ -53,11 +53,23 @@ export class CommandStream extends SMTPStream {
   #feedChunk(chunk: OpenChunk, input: Buffer, done: () => void): void {
     const octets = input.subarray(0, chunk.left);
     chunk.left -= octets.length;
-    chunk.take(octets).then(() => {
+    chunk.take(plain(octets)).then(() => {
       if (chunk.left > 0) return done();
       this.#chunk = undefined;
       this._dataMode = false;
       chunk.whenRead(() => this._write(input.subarray(octets.length), "buffer", done));
     });
   }
+}
+
+/**
+ * The same octets without what node's Buffer puts in the place of indexOf() and the like, which is
+ * many times slower than the language's own.
+ */
+export function plain({ buffer, byteOffset, byteLength }: Uint8Array): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
+}
+
+function asBuffer({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
+  return Buffer.from(buffer as ArrayBuffer, byteOffset, byteLength);
 }

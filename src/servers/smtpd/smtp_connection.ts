@@ -4,7 +4,7 @@ import { AUTH_MECHANISMS, type AuthStep, beginAuth } from "./auth_exchange.ts";
 import { readBdat } from "./bdat.ts";
 import { readPast } from "./checked_body.ts";
 import { ChunkReceiver } from "./chunk_receiver.ts";
-import { CommandStream } from "./command_stream.ts";
+import { CommandStream, plain } from "./command_stream.ts";
 import { envelopeOf } from "./envelope_of.ts";
 import { helpReply } from "./help.ts";
 import type { LoginResult } from "./host.ts";
@@ -185,18 +185,14 @@ export class Connection extends SessionConnection {
     stream: SMTPServerDataStream,
     callback: (error: Error | null, text?: string) => void,
   ): void {
-    const chunks = stream.iterator({ destroyOnReturn: false });
-    this.#take(chunks).then((reply) => {
+    this.#take(plainChunks(stream)).then((reply) => {
       callback(reply.code < 400 ? null : asError(reply), String(reply.text));
       if (this.host.draining) this.dismiss(replies.shuttingDown);
     });
   }
 
   async #take(chunks: AsyncIterator<Uint8Array>): Promise<Reply> {
-    const reply = await this.#message({
-      // Without return(): whoever stops early must leave the stream alive, its rest is read below.
-      [Symbol.asyncIterator]: () => ({ next: () => chunks.next() }),
-    });
+    const reply = await this.#message({ [Symbol.asyncIterator]: () => chunks });
     if (!await readPast(chunks, MAX_DISCARDED_OCTETS)) {
       this.say(reply);
       this.close(); // The end of this message will not be found any more.
@@ -308,6 +304,17 @@ export class Connection extends SessionConnection {
       callback(reply.code < 400 ? null : asError(reply));
     });
   }
+}
+
+/** Without return(): whoever stops early must leave the stream alive, its rest is read behind it. */
+function plainChunks(stream: SMTPServerDataStream): AsyncIterator<Uint8Array> {
+  const chunks = stream.iterator({ destroyOnReturn: false });
+  return {
+    async next() {
+      const { done, value } = await chunks.next();
+      return done ? { done, value: undefined } : { value: plain(value) };
+    },
+  };
 }
 
 /** The library's form of a refusal. */
