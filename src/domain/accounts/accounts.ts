@@ -104,7 +104,7 @@ class NwauthAccounts implements Accounts {
 
   async list(): Promise<readonly string[]> {
     const names = this.#options.names();
-    const entries = await this.#options.database.list();
+    const entries = await this.#logged(() => this.#options.database.list());
     return [...new Set(entries.map((entry) => names.ofLogin(entry)?.user ?? entry))].toSorted();
   }
 
@@ -118,14 +118,23 @@ class NwauthAccounts implements Accounts {
   ): Promise<Found | { readonly kind: "unavailable"; readonly reason: string }> {
     const name = this.#options.names().ofLogin(login, toAddress);
     try {
-      const entry = name && await this.#options.database.lookup(name.entry);
+      const entry = name &&
+        await this.#logged(() => this.#options.database.lookup(name.entry));
       if (name === undefined || entry === undefined) {
         return { kind: "answered", account: undefined };
       }
       return { kind: "answered", account: accountOf(name, entry), entry };
+    } catch {
+      return { kind: "unavailable", reason: "The user database cannot be read" };
+    }
+  }
+
+  async #logged<T>(read: () => Promise<T>): Promise<T> {
+    try {
+      return await read();
     } catch (error) {
       this.#options.log.error("Cannot read the user database", { reason: String(error) });
-      return { kind: "unavailable", reason: "The user database cannot be read" };
+      throw error;
     }
   }
 

@@ -78,7 +78,8 @@ export class Routes {
         ? resolution.destinations
         : unavailable(resolution.status, resolution.reason);
     } catch (error) {
-      return unavailable("4.3.0", `Cannot look up ${address}: ${error}`);
+      this.#options.log.error("Cannot look up a recipient", { address, reason: String(error) });
+      return unavailable("4.3.0", "The recipient cannot be looked up"); // A sender may read this.
     }
   }
 

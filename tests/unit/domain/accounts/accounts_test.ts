@@ -1,4 +1,4 @@
-import { deepStrictEqual, match, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, match, rejects, strictEqual } from "node:assert/strict";
 import {
   type Accounts,
   createAccounts,
@@ -13,6 +13,7 @@ import {
   verifyPassword,
 } from "../../../../src/platform/mod.ts";
 import { ManualClock } from "../../../support/manual_clock.ts";
+import { RememberingLog } from "../../../support/remembering_log.ts";
 import { silentLog } from "../../../support/silent_log.ts";
 
 /** What a scrypt hash looks like; the fake verify() below knows its password. */
@@ -43,6 +44,7 @@ class FakeDatabase {
   }
 
   list(): Promise<readonly string[]> {
+    if (this.failure) return Promise.reject(this.failure);
     return Promise.resolve(this.entries.map(({ user }) => user));
   }
 }
@@ -154,6 +156,14 @@ Deno.test("lookup() and check() are unavailable when the database cannot be read
   const want = { kind: "unavailable", reason: "The user database cannot be read" };
   deepStrictEqual(await accounts.lookup("bob"), want);
   deepStrictEqual(await accounts.check("bob", "secret", "127.0.0.1"), want);
+});
+
+Deno.test("list() logs why the database cannot be read, for its callers tell strangers nothing", async () => {
+  const log = new RememberingLog();
+  const { accounts, database } = setUp(log);
+  database.failure = new Error("Input/output error");
+  await rejects(accounts.list(), database.failure);
+  deepStrictEqual(log.entries.map(({ fields }) => fields.reason), ["Error: Input/output error"]);
 });
 
 Deno.test("check() works with the real scrypt", async () => {

@@ -60,6 +60,17 @@ Deno.test("run() returns what the router rejects", async () => {
   match(noticesTo(rig)[0] ?? "", /<bob@here>: Not known here/);
 });
 
+Deno.test("run() tells the log, and no sender, why a recipient cannot be looked up", async () => {
+  const rig = new QueueRig();
+  rig.router.routes.set("bob@here", new Error("Input/output error /var/secret"));
+  await using running = await rig.start();
+  await submit(running.queue, ["bob@here"], { sender: "ann@here" });
+  await rig.clock.advance(9 * HOUR_MS);
+  match(noticesTo(rig)[0] ?? "", /<bob@here>: Given up .* The recipient cannot be looked up/);
+  ok(noticesTo(rig).every((text) => !text.includes("secret")));
+  ok(rig.log.entries.some(({ fields }) => String(fields.reason).includes("/var/secret")));
+});
+
 Deno.test("run() sends exactly the notices that NOTIFY asks for", async (t) => {
   const outcomes = { delivered: { kind: "delivered" }, PERMANENT, TEMPORARY } as const;
   const cases: readonly {

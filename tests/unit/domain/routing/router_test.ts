@@ -156,9 +156,14 @@ Deno.test("resolve() finds somebody for the postmaster", async (t) => {
     });
   }
   await t.step("the users cannot be listed", async () => {
-    const accounts = { ...fakeAccounts([]), list: () => Promise.reject(new Error("disk")) };
+    const accounts = { ...fakeAccounts([]), list: () => Promise.reject(new Error("/var/secret")) };
     const broken = createRouter({ tables: () => OFFICE, accounts });
-    deepStrictEqual(await ends(broken, "postmaster@office.test"), ["unavailable 4.3.0"]);
+    const verdict = await broken.check("postmaster@office.test", WORLD);
+    deepStrictEqual(verdict, {
+      kind: "defer",
+      status: "4.3.0",
+      reason: "The users cannot be listed",
+    });
   });
 });
 
