@@ -2,6 +2,7 @@ import { asciiDomainPattern } from "../../formats/domain.ts";
 import type { Config, LinkSettings, PathSettings } from "../config.ts";
 import type { SettingValues } from "../settings/all.ts";
 import { withoutSlash } from "./paths.ts";
+import { robotRoots } from "./robots.ts";
 
 type MailPart =
   | "relay"
@@ -60,7 +61,7 @@ export function mailSettings(values: SettingValues, paths: PathSettings): Pick<C
     gatewayTls: values.gateway_tls,
     robots: {
       defaultUser: values.robot_defaultuser,
-      roots: values.domain_chroot,
+      roots: robotRoots(values),
       timeoutMs: values.robot_timeout,
       programPath: paths.dsmtp,
     },

@@ -171,8 +171,10 @@ export const SMTP_SETTINGS = {
   }),
   domain_chroot: many(domainPath("domain_chroot office.example /var/robots"), {
     about: "Root directory of the robots of a domain: all they can see of the disk. The paths of " +
-      "their programs begin there. Only a server that is root can do that; any other returns " +
-      "their mail.",
+      "their programs begin there. It counts for all names of the domain: all host_domain " +
+      "lines, or all vdomain lines with its prefix. A robot of a user's own list is one of the " +
+      "user's domain, whatever address led there. Only a server that is root can do that; any " +
+      "other returns their mail.",
     programs: ["smtp"],
     effect: "reload",
     source: "S29",

@@ -21,7 +21,7 @@ export type ListOwner =
   /** The administrator's: files may be named, and a `*` stands for one of `parts`. */
   | { readonly kind: "administrator"; readonly parts: readonly string[] }
   /** A user's own: robots run as the user, and files are refused, for we write as more than that. */
-  | { readonly kind: "user"; readonly user: string };
+  | { readonly kind: "user"; readonly user: string; readonly domain: string };
 
 /** Says what each destination of a list means for the recipient whose list it is. */
 export function listed(
@@ -59,8 +59,9 @@ export function listed(
         found.destinations.push({
           kind: "robot",
           command: target.command,
-          ...(owner.kind === "user" ? { user: owner.user } : {}),
-          domain: recipient.domain,
+          ...(owner.kind === "user"
+            ? { user: owner.user, domain: owner.domain }
+            : { domain: recipient.domain }),
         });
         break;
       case "file":

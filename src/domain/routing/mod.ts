@@ -28,7 +28,10 @@ export type Destination =
     readonly command: string;
     /** Whose rule it is, for the uid it runs as; absent if an administrator's rule names it. */
     readonly user?: string;
-    /** Domain of the address that led there: domain_chroot (S29) is chosen by it. */
+    /**
+     * The user's domain, or that of the address that led to an administrator's rule:
+     * domain_chroot (S29) is chosen by it.
+     */
     readonly domain: string;
   }
   /** A file the message is appended to (B18); only an administrator's rule can name one. */

@@ -1,3 +1,4 @@
+import { splitAddress } from "../../formats/address.ts";
 import { type ForwardTarget, parseForwardList } from "../../formats/forward_target.ts";
 import type { Account, Accounts } from "../accounts/mod.ts";
 import type { Led, StepResult } from "./chain.ts";
@@ -88,8 +89,10 @@ function own(
   recipient: Recipient,
   { tables }: UserInputs,
 ): Listed {
+  // Not the recipient's: a user has several addresses, and the sender chooses among them.
+  const { domain } = splitAddress(tables.names.addressOf(user));
   return listed(targets, recipient, {
-    owner: { kind: "user", user },
+    owner: { kind: "user", user, domain },
     keyOf: (address) => recipientOf(address, tables).key,
   });
 }

@@ -83,6 +83,41 @@ Deno.test("parseConfig() maps the settings of robots", () => {
   strictEqual(result.config.allowDuplicates, true);
 });
 
+Deno.test("parseConfig() shuts robots in under all names of a domain", async (t) => {
+  const domains = ["host_domain a.example", "host_domain bücher.example", "host_domain c.example"];
+  const shops = ["vdomain s /s shop.example /s", "vdomain S /t store.example /s"];
+  const cases = [
+    {
+      lines: ["domain_chroot BÜCHER.example /jail"],
+      want: [["xn--bcher-kva.example", "/jail"], ["a.example", "/jail"], ["c.example", "/jail"]],
+    },
+    {
+      lines: ["domain_chroot store.example /jail"],
+      want: [["store.example", "/jail"], ["shop.example", "/jail"]],
+    },
+    {
+      lines: ["domain_chroot a.example /one", "domain_chroot c.example /two"],
+      want: [
+        ["a.example", "/one"],
+        ["c.example", "/two"],
+        ["xn--bcher-kva.example", "/one"],
+        ["c.example", "/one"],
+        ["a.example", "/two"],
+        ["xn--bcher-kva.example", "/two"],
+      ],
+    },
+    { lines: ["domain_chroot other.example /jail"], want: [["other.example", "/jail"]] },
+  ];
+  for (const { lines, want } of cases) {
+    await t.step(lines.join(), () => {
+      const needed = NEEDED.replace(/^host_domain .*$/m, domains.join("\n"));
+      const result = parseConfig([needed, ...shops, ...lines].join("\n"));
+      if (result.kind !== "ok") throw new Error(result.problems.map(formatProblem).join("\n"));
+      equal(result.config.robots.roots.map(({ domain, path }) => [domain, path]), want);
+    });
+  }
+});
+
 Deno.test("parseConfig() gives robots a minute, and merges duplicates", () => {
   const result = parseConfig(NEEDED);
   if (result.kind !== "ok") throw new Error(result.problems.map(formatProblem).join("\n"));

@@ -254,6 +254,28 @@ Deno.test("resolve() uses forward files in place of the user's copy", async (t) 
   ]);
 });
 
+Deno.test("resolve() makes a user's robot one of the user's domain, whatever the address", async (t) => {
+  const { router } = await chainOf({
+    conf: ["host_domain domain.com", "host_domain synonym.com", VIRTUAL, "alias help |help"],
+    users: { bob: "|own", shop_bob: "|own" },
+  });
+  const cases = [
+    { address: "bob@domain.com", want: "domain.com" },
+    { address: "bob@synonym.com", want: "domain.com" },
+    { address: "bob@shop.com", want: "shop.com" },
+    { address: "shop_bob@domain.com", want: "shop.com" },
+    // An administrator's is one of the address.
+    { address: "help@synonym.com", want: "synonym.com" },
+  ];
+  for (const { address, want } of cases) {
+    await t.step(address, async () => {
+      const result = await router.resolve(address);
+      const [end] = result.kind === "resolved" ? result.destinations : [];
+      strictEqual(end?.kind === "robot" && end.domain, want);
+    });
+  }
+});
+
 Deno.test("resolve() asks for a forward file only where the user is to get a copy", async () => {
   const chain = await chainOf({
     conf: ["alias sales ann", "forward boss@domain.com x@y.example"],
