@@ -94,11 +94,13 @@ async function ownPair({ config, world, log }: TlsDeps): Promise<TlsPair> {
   // What a crash has left, or somebody has spoiled, is made anew as if it were not there.
   const kept = await readTlsFiles(paths, files);
   if (kept.kind === "read" && stillFits(kept.pair, names, clock)) return kept.pair;
+  // But people have come to trust one that only cannot be read for now.
+  if (kept.kind === "unreadable") throw new Error(`Cannot use the certificate: ${kept.reason}`);
   await makeDirectory(files, "work_path", directory);
   const made = await makeSelfSigned({ names, ...validity(clock) });
   await keep(made, paths, files);
   const read = readTlsPair(made);
-  if (read.kind === "bad") throw new Error(`Cannot use the certificate just made: ${read.reason}`);
+  if (read.kind !== "read") throw new Error(`Cannot use the certificate just made: ${read.reason}`);
   const { fingerprintSha256 } = read.pair;
   log.info("Made a certificate", { names: names.join(" "), fingerprint: fingerprintSha256 });
   return read.pair;

@@ -15,7 +15,10 @@ export interface TlsPair extends TlsServerOptions {
 /** What reading a pair came to; `part` says which of the two is to blame. */
 export type TlsPairResult =
   | { readonly kind: "read"; readonly pair: TlsPair }
-  | { readonly kind: "bad"; readonly part: "cert" | "key"; readonly reason: string };
+  /** It is not there, or no good. */
+  | { readonly kind: "bad"; readonly part: "cert" | "key"; readonly reason: string }
+  /** It is there, and the disk or its rights keep it back. */
+  | { readonly kind: "unreadable"; readonly part: "cert" | "key"; readonly reason: string };
 
 /** Largest certificate or key file that is read, in octets: a long chain has some 20 KiB. */
 const MAX_FILE_OCTETS = 256 * 1024;
@@ -32,7 +35,8 @@ export async function readTlsFiles(
       if (bytes === undefined) return bad(part, `there is no file ${paths[part]}`);
       texts[part] = new TextDecoder().decode(bytes);
     } catch (error) {
-      return bad(part, `${paths[part]} cannot be read: ${reasonInWords(error)}`);
+      const reason = `${paths[part]} cannot be read: ${reasonInWords(error)}`;
+      return { kind: "unreadable", part, reason };
     }
   }
   return readTlsPair(texts);

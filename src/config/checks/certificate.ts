@@ -26,7 +26,7 @@ export async function certificateProblems(
       : [{ severity, file: place.file, line: place.line, message: `${name}: ${message}` }];
   };
   const result = await readTlsFiles({ cert, key }, files);
-  if (result.kind === "bad") {
+  if (result.kind !== "read") {
     const kind = result.part === "cert" ? "certificate" : "private key";
     return problem("error", `tls_${result.part}`, `${result.reason}: name a PEM file, a ${kind}`);
   }

@@ -21,7 +21,7 @@ Deno.test("readTlsPair() reads what openssl made, in every usual form", MISSING,
   for (const { name, ...texts } of cases) {
     await t.step(name, () => {
       const result = readTlsPair(texts);
-      if (result.kind === "bad") throw new Error(result.reason);
+      if (result.kind !== "read") throw new Error(result.reason);
       deepStrictEqual(result.pair.names, ["localhost", "127.0.0.1"]);
       match(result.pair.fingerprintSha256, /^([0-9A-F]{2}:){31}[0-9A-F]{2}$/);
       strictEqual(result.pair.cert, texts.cert);
@@ -70,5 +70,5 @@ Deno.test("readTlsFiles() names the file that cannot be read", async () => {
   });
   await Deno.writeTextFile(paths.cert, "x".repeat(300_000));
   const tooLarge = await readTlsFiles(paths, diskFiles());
-  match(tooLarge.kind === "bad" ? tooLarge.reason : "", /cannot be read/);
+  match(tooLarge.kind === "unreadable" ? tooLarge.reason : "", /cert\.pem cannot be read/);
 });
