@@ -1,9 +1,6 @@
 import { parseAddressList, parsePath } from "./address.ts";
 import { fieldsNamed, type HeaderField } from "./header.ts";
 
-/** Most recipients that are taken from one header. */
-const MAX_RECIPIENTS = 10_000;
-
 /**
  * Whom a message names as its recipients: To, Cc and Bcc, or, in a message that was sent on, their
  * `Resent-` forms alone (RFC 5322 section 3.6.6). Each once. A name without a domain (`To: root`) is
@@ -22,7 +19,6 @@ export function addressesIn(
   const found = new Map<string, string>();
   for (const name of names) {
     for (const address of fieldsNamed(fields, name).flatMap(({ value }) => namesIn(value))) {
-      if (found.size >= MAX_RECIPIENTS) break;
       const key = address.toLowerCase();
       if (!found.has(key)) found.set(key, address);
     }
@@ -54,9 +50,15 @@ function isNullPath(value: string): boolean {
   }
 }
 
-function namesIn(value: string): string[] {
-  const unquoted = value.replaceAll(/"(?:[^"\\]|\\.)*"|\([^()]*\)/g, '""');
-  const bare = unquoted.split(",").filter(isBareName);
+/**
+ * What stands in quotes or in a comment. One that is never closed goes to the end: looking for the end
+ * of each would take quadratic time.
+ */
+const ASIDE = /"(?:[^"\\]|\\.)*(?:"|\\?$)|\([^()]*\)/g;
+
+/** The addresses of a list, and the names in it that have no domain. */
+export function namesIn(value: string): string[] {
+  const bare = value.replaceAll(ASIDE, '""').split(",").filter(isBareName);
   return [
     ...bare.map((piece) => piece.replaceAll(/[<>\s]/g, "")),
     ...parseAddressList(value).map(({ address }) => address),
