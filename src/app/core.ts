@@ -104,7 +104,7 @@ export async function openCore(deps: CoreDeps): Promise<Core> {
     router,
     suspended: await outgoing.wasSuspended(),
     agents: {
-      ...await openLocalAgents({ ...deps, maildrops, accounts }),
+      ...openLocalAgents({ ...deps, maildrops, accounts }),
       relay: createRelay({ options: () => config().relay, net, clock, log: smtpLog }),
     },
     relayGate: { isOpen: () => link.permanent || link.state === "up" },

@@ -5,16 +5,16 @@ import { type Maildrops, openMailFiles, openSystemUsers } from "../store/mod.ts"
 import type { CoreDeps } from "./core.ts";
 
 /** Who carries out what stays on this machine. */
-export async function openLocalAgents(
+export function openLocalAgents(
   { config, logs, world, maildrops, accounts }: Pick<CoreDeps, "config" | "logs" | "world"> & {
     readonly maildrops: Maildrops;
     readonly accounts: Pick<Accounts, "lookup">;
   },
-): Promise<Readonly<Record<Exclude<AgentKind, "relay">, DeliveryAgent>>> {
-  const { clock, files, machine, privileges, programs, random } = world;
+): Readonly<Record<Exclude<AgentKind, "relay">, DeliveryAgent>> {
+  const { clock, files, machine, privileges, programs } = world;
   const log = logs.for("dsmtp");
   const workDir = `${config().paths.work}/files`;
-  const mailFiles = await openMailFiles({ files, clock, random, log, workDir });
+  const mailFiles = openMailFiles({ files, clock, log, workDir });
   const ownerOf = (user: string) => uidOf(user, accounts);
   return {
     maildrop: createMda({

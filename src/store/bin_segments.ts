@@ -6,8 +6,6 @@ const SEGMENT = ".mbox";
 const COPYING = ".copying";
 /** A complete copy; the drop file may or may not have been emptied since. */
 const COPIED = ".copied";
-/** A message that was too large to stay in memory while it was delivered. */
-const STAGED = ".staged";
 
 /** The files of one bin: segments that never change, and what an interrupted move left behind. */
 export class BinSegments {
@@ -25,18 +23,13 @@ export class BinSegments {
     return `${this.#binDir}/${segment}${SEGMENT}`;
   }
 
-  /** Where a message may be put while it is delivered. */
-  stagedPath(id: string): string {
-    return `${this.#binDir}/${id}${STAGED}`;
-  }
-
   /** Finishes or undoes moves that a crash interrupted; resolves to the segments there are, by name. */
   async recover(): Promise<readonly string[]> {
     const segments: string[] = [];
     for (const { name, kind } of await this.#files.list(this.#binDir)) {
       const path = `${this.#binDir}/${name}`;
       if (kind !== "file") continue;
-      if (name.endsWith(COPYING) || name.endsWith(STAGED)) await this.#files.remove(path);
+      if (name.endsWith(COPYING)) await this.#files.remove(path);
       const copied = nameBefore(COPIED, name);
       if (copied !== undefined && await this.#finishCopy(copied)) segments.push(copied);
       const segment = nameBefore(SEGMENT, name);

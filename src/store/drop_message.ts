@@ -7,73 +7,61 @@ import {
   type MboxHead,
 } from "../formats/mbox.ts";
 import { hasReturnPath } from "../formats/return_path.ts";
-import { type Chunks, type Files, parentOf } from "../platform/mod.ts";
+import type { Chunks } from "../platform/mod.ts";
 
-/** A message above this is put on disk while its length is counted. Octets. */
+/** A message above this is read twice: to count it, and to write it. Octets. */
 const MAX_IN_MEMORY = 256 * 1024;
 
 /**
  * A message as it is appended to a drop file: From_ line, length, trace fields, message, blank line.
  * The length stands before the message, so the message is read to its end before the first octet
- * comes out: in memory, or at `stagedPath` if it is large.
+ * comes out; a large one is read again then.
+ *
+ * @throws {Error} If it is another one the second time.
  */
 export async function* dropFileMessage(
-  files: Files,
-  { head, body, stagedPath }: {
-    readonly head: MboxHead;
-    readonly body: Chunks;
-    readonly stagedPath: string;
-  },
+  { head, body }: { readonly head: MboxHead; readonly body: Chunks },
 ): AsyncGenerator<Uint8Array> {
-  const encoded = transformed(body, new MboxEncoder());
-  try {
-    const parts: Uint8Array[] = [];
-    let octets = 0;
-    let next = await encoded.next();
-    for (; !next.done && octets <= MAX_IN_MEMORY; next = await encoded.next()) {
-      parts.push(next.value);
-      octets += next.value.length;
-    }
-    const text = concatenated(parts);
-    const trace = encode(formatTraceFields(head, { returnPath: !hasReturnPath(text) }));
-    if (next.done) {
-      // One piece: a small message is one write.
-      yield concatenated([opening(head, trace.length + octets), trace, text, encode("\n")]);
-    } else {
-      yield* staged(files, { head, stagedPath }, rest([trace, text, next.value], encoded));
-    }
-  } finally {
-    await encoded.return(); // Whatever failed: what the message comes from must be closed.
-  }
-}
-
-/** A large message by way of a file, which is gone afterwards. */
-async function* staged(
-  files: Files,
-  { head, stagedPath }: { readonly head: MboxHead; readonly stagedPath: string },
-  text: AsyncGenerator<Uint8Array>,
-): AsyncGenerator<Uint8Array> {
-  await files.makeDir(parentOf(stagedPath));
-  try {
-    const octets = await files.create(stagedPath, text);
-    yield opening(head, octets);
-    yield* files.read(stagedPath);
+  const { start, octets, whole } = await measured(body);
+  const trace = encode(formatTraceFields(head, { returnPath: !hasReturnPath(start) }));
+  const opening = encode(formatFromLine(head) + formatLengthField(trace.length + octets));
+  if (whole) {
+    // One piece: a small message is one write.
+    yield concatenated([opening, trace, start, encode("\n")]);
+  } else {
+    yield concatenated([opening, trace]);
+    yield* exactly(octets, transformed(body, new MboxEncoder()));
     yield encode("\n");
-  } finally {
-    await files.remove(stagedPath).catch(() => {}); // Opening the bin removes what is left behind.
   }
 }
 
-function opening(head: MboxHead, octets: number): Uint8Array {
-  return encode(formatFromLine(head) + formatLengthField(octets));
+/** How long a message is as mbox text, and as much of its beginning as memory may hold. */
+async function measured(
+  body: Chunks,
+): Promise<{ readonly start: Uint8Array; readonly octets: number; readonly whole: boolean }> {
+  const parts: Uint8Array[] = [];
+  let whole = true;
+  let octets = 0;
+  for await (const chunk of transformed(body, new MboxEncoder())) {
+    if (octets <= MAX_IN_MEMORY) parts.push(chunk);
+    else whole = false;
+    octets += chunk.length;
+  }
+  return { start: concatenated(parts), octets, whole };
 }
 
-async function* rest(
-  parts: readonly Uint8Array[],
-  encoded: AsyncGenerator<Uint8Array>,
+async function* exactly(
+  octets: number,
+  text: AsyncIterable<Uint8Array>,
 ): AsyncGenerator<Uint8Array> {
-  yield concatenated(parts);
-  yield* encoded;
+  let found = 0;
+  for await (const chunk of text) {
+    found += chunk.length;
+    yield chunk;
+  }
+  if (found !== octets) {
+    throw new Error(`Message has changed while it was delivered: ${found} octets, not ${octets}`);
+  }
 }
 
 function encode(text: string): Uint8Array {

@@ -1,6 +1,6 @@
-import type { Clock, Files, Log, Random } from "../platform/mod.ts";
+import type { Clock, Files, Log } from "../platform/mod.ts";
 import { MailFile } from "./mail_file.ts";
-import { cancelUnread, type Delivery, mboxText, requireUniqueIds } from "./mbox_text.ts";
+import { type Delivery, mboxText, requireUniqueIds } from "./mbox_text.ts";
 import { Serial } from "./serial.ts";
 
 /** Files that an administrator's rules name, to which messages are appended (B18). */
@@ -21,24 +21,16 @@ export interface MailFiles {
 export interface MailFilesOptions {
   readonly files: Files;
   readonly clock: Clock;
-  readonly random: Random;
   readonly log: Log;
-  /** Directory of ours for large messages on their way, and for the remains of interrupted ones. */
+  /** Directory of ours for the remains of interrupted messages. */
   readonly workDir: string;
 }
 
 /** How many files are remembered; of others the end is read again. */
 const MAX_FILES = 100;
 
-const STAGED = ".staged";
-
-/** Opens the files on disk; what a crash left in `workDir` is removed. */
-export async function openMailFiles(options: MailFilesOptions): Promise<MailFiles> {
-  const { files, workDir } = options;
-  for (const { name } of await files.list(workDir)) {
-    if (name.endsWith(STAGED)) await files.remove(`${workDir}/${name}`);
-  }
-  const stagedPath = (name: string) => `${workDir}/${name}${STAGED}`;
+/** Opens the files on disk. */
+export function openMailFiles(options: MailFilesOptions): MailFiles {
   const recent = new Map<string, { readonly file: MailFile; readonly serial: Serial }>();
 
   function use<T>(path: string, work: (file: MailFile) => Promise<T>): Promise<T> {
@@ -59,7 +51,7 @@ export async function openMailFiles(options: MailFilesOptions): Promise<MailFile
       use(path, async (file) => {
         requireUniqueIds(messages);
         const ids = messages.map(({ deliveryId }) => deliveryId);
-        await file.append(mboxText(messages, { ...options, stagedPath }), ids);
-      }).finally(() => cancelUnread(messages)),
+        await file.append(mboxText(messages, options.clock), ids);
+      }),
   };
 }

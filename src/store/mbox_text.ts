@@ -1,6 +1,5 @@
 import { isUniqueId } from "../formats/pop3.ts";
-import type { Chunks, Clock, Files, Random } from "../platform/mod.ts";
-import { newSegmentId } from "./bin_segments.ts";
+import type { Chunks, Clock } from "../platform/mod.ts";
 import { dropFileMessage } from "./drop_message.ts";
 
 /** A message for the drop file. */
@@ -9,27 +8,17 @@ export interface Delivery {
   readonly deliveryId: string;
   /** Envelope sender; empty for a bounce. */
   readonly sender: string;
+  /** Each iteration reads from the start: that of a large message is read twice. */
   readonly body: Chunks;
-}
-
-/** What mbox text is made with. */
-export interface MboxTextTools {
-  readonly files: Files;
-  readonly clock: Clock;
-  readonly random: Random;
-  /** Where a large message may be put meanwhile, by a new name. */
-  readonly stagedPath: (name: string) => string;
 }
 
 /** Messages as they are appended to an mbox file. */
 export async function* mboxText(
   messages: readonly Delivery[],
-  { files, clock, random, stagedPath }: MboxTextTools,
+  clock: Clock,
 ): AsyncGenerator<Uint8Array> {
   for (const { sender, deliveryId, body } of messages) {
-    const head = { sender, deliveryId, atMs: clock.now() };
-    const staged = stagedPath(newSegmentId(clock, random));
-    yield* dropFileMessage(files, { head, body, stagedPath: staged });
+    yield* dropFileMessage({ head: { sender, deliveryId, atMs: clock.now() }, body });
   }
 }
 
@@ -38,11 +27,4 @@ export function requireUniqueIds(messages: readonly Delivery[]): void {
   const bad = messages.find(({ deliveryId }) => !isUniqueId(deliveryId));
   if (bad === undefined) return;
   throw new RangeError(`Cannot deliver: ${JSON.stringify(bad.deliveryId)} is no unique-id`);
-}
-
-/** Closes what was not read: a stream that nobody read keeps its file open. */
-export function cancelUnread(messages: readonly Delivery[]): void {
-  for (const { body } of messages) {
-    if (body instanceof ReadableStream && !body.locked) body.cancel().catch(() => {});
-  }
 }

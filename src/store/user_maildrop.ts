@@ -5,7 +5,7 @@ import { DropFile } from "./drop_file.ts";
 import { LockedMaildrop, type Maildrop } from "./maildrop.ts";
 import type { MaildropPaths } from "./maildrop_layout.ts";
 import { type MaildropLimits, type Room, roomIn } from "./room.ts";
-import { cancelUnread, type Delivery, mboxText, requireUniqueIds } from "./mbox_text.ts";
+import { type Delivery, mboxText, requireUniqueIds } from "./mbox_text.ts";
 import { Serial } from "./serial.ts";
 
 /** What the store of maildrops works with. */
@@ -59,10 +59,9 @@ export class UserMaildrop {
   deliver(messages: readonly Delivery[], ownerUid?: number): Promise<void> {
     return this.#serial.run(async () => {
       requireUniqueIds(messages);
-      const stagedPath = (name: string) => this.#segments.stagedPath(name);
       if (messages.length === 0) return;
-      await this.#drop.append(mboxText(messages, { ...this.#tools, stagedPath }), ownerUid);
-    }).finally(() => cancelUnread(messages));
+      await this.#drop.append(mboxText(messages, this.#tools.clock), ownerUid);
+    });
   }
 
   wasDelivered(deliveryId: string): Promise<boolean> {

@@ -11,9 +11,10 @@ import { ManualClock } from "./manual_clock.ts";
 import { octetsOf } from "./octet_text.ts";
 import { silentLog } from "./silent_log.ts";
 
-/** Randomness that counts: every id is new, and the same in every run. */
+let count = 0;
+
+/** Randomness that counts: every id is new, also to another store in the same place. */
 export function countingRandom(): Random {
-  let count = 0;
   return {
     number: () => 0.5,
     bytes: (length) => {

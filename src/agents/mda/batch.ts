@@ -147,7 +147,7 @@ const CANNOT_WRITE: Outcome = {
   reason: "The mailbox cannot be written just now",
 };
 
-/** Opened only when it is read: a batch that fails early leaves no file open. */
-async function* bodyOf(message: StoredMessage): AsyncGenerator<Uint8Array> {
-  yield* message.open();
+/** Opened when it is read, each time anew: a batch that fails early leaves no file open. */
+function bodyOf(message: StoredMessage): AsyncIterable<Uint8Array> {
+  return { [Symbol.asyncIterator]: () => message.open()[Symbol.asyncIterator]() };
 }

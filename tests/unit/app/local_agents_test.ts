@@ -10,7 +10,7 @@ import { tempDir } from "../../support/temp_dir.ts";
 import { testWorld } from "../../support/world.ts";
 
 /** The agents of a server that is the user `ourUid`, with a user database that answers so. */
-async function agentsAt(directory: string, found: LookupResult, ourUid = 0) {
+function agentsAt(directory: string, found: LookupResult, ourUid = 0) {
   const settings = [
     ...["host_domain here", `work_path ${directory}/work`, `drop_path ${directory}/in`],
     "authent_method nwauth",
@@ -20,7 +20,7 @@ async function agentsAt(directory: string, found: LookupResult, ourUid = 0) {
   const logs = { for: () => silentLog } as unknown as Parameters<typeof openLocalAgents>[0]["logs"];
   const world = testWorld();
   const { privileges } = world;
-  return await openLocalAgents({
+  return openLocalAgents({
     config: () => result.config,
     logs,
     world: { ...world, privileges: { ...privileges, uid: () => ourUid } },
@@ -50,7 +50,7 @@ Deno.test({
     for (const { name, found, ourUid, owner } of cases) {
       await t.step(name, async () => {
         await using directory = await tempDir();
-        const { maildrop } = await agentsAt(directory.path, found, ourUid);
+        const { maildrop } = agentsAt(directory.path, found, ourUid);
         equal(await settledBy(maildrop, [toAnna()]), ["1 delivered"]);
         strictEqual((await Deno.stat(`${directory.path}/in/anna`)).uid, owner);
       });
@@ -60,7 +60,7 @@ Deno.test({
 
 Deno.test("mail waits while the user database cannot say whose a drop file is", async () => {
   await using directory = await tempDir();
-  const { maildrop } = await agentsAt(directory.path, { kind: "unavailable", reason: "down" });
+  const { maildrop } = agentsAt(directory.path, { kind: "unavailable", reason: "down" });
   match((await settledBy(maildrop, [toAnna()]))[0]!, /^1 temporary 4\.3\.0 /);
 });
 
@@ -69,7 +69,7 @@ Deno.test({
   ignore: Deno.build.os !== "linux" || !isRoot(),
   async fn() {
     await using directory = await tempDir();
-    const { robot } = await agentsAt(directory.path, anna(1234));
+    const { robot } = agentsAt(directory.path, anna(1234));
     const command = "/bin/sh -c 'exit $(id -u | head -c 2)'"; // Exit codes have eight bits.
     const destination = { kind: "robot", user: "anna", domain: "here", command } as const;
     match((await settledBy(robot, [localJob("1", destination)]))[0]!, /\(exit code 12\)$/);
