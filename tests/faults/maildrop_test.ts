@@ -154,7 +154,8 @@ Deno.test("deliver() fails for a large message that is another one the second ti
   let reads = 0;
   const body = {
     *[Symbol.iterator]() {
-      yield octetsOf("0123456789abcdef\r\n".repeat(20_000 + reads++));
+      const line = octetsOf("0123456789abcdef\r\n");
+      for (let left = 20_000 + reads++; left > 0; left--) yield line;
     },
   };
   const delivering = storeAt(dir.path).deliver("bob", [{ ...message("n1"), body }]);
