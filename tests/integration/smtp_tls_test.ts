@@ -2,6 +2,7 @@
 import { deepStrictEqual, match, ok, rejects, strictEqual } from "node:assert/strict";
 import { makeSelfSigned } from "../../src/app/self_signed.ts";
 import { LineConn } from "../support/line_conn.ts";
+import { ManualClock } from "../support/manual_clock.ts";
 import { octetsOf } from "../support/octet_text.ts";
 import { installed, run } from "../support/peers.ts";
 import { SmtpSession } from "../support/smtp_session.ts";
@@ -242,4 +243,16 @@ Deno.test("smtpd tells the line of every octet behind STARTTLS too", async () =>
   const before = told;
   await session.command("NOOP");
   ok(told > before);
+});
+
+Deno.test("smtpd does not wait for ever for a handshake", async () => {
+  const clock = new ManualClock();
+  await using server = await startTlsSmtpd({ clock, options: { idleTimeoutMs: 60_000 } });
+  using conn = new LineConn(await server.connect());
+  await conn.text();
+  await conn.write("STARTTLS\r\n");
+  match(await conn.text() ?? "", /^220/);
+  await clock.advance(65_000);
+  strictEqual(await conn.text(), undefined);
+  using _next = await secureSession(server.port);
 });

@@ -75,7 +75,7 @@ export const LISTENER_SETTINGS = {
     about:
       "Certificate for TLS 1.2 and later, PEM, with those that sign it behind it. Without it " +
       "the appliance signs one itself, kept in tls below work_path. A reload reads the file anew. " +
-      "POP3 does not use it in this version.",
+      "POP3 and the page do not use it in this version.",
     programs: ["smtp", "pop", "page"],
     effect: "reload",
     source: "ours",
@@ -89,7 +89,7 @@ export const LISTENER_SETTINGS = {
   }),
   smtp_max_sessions: one(integer({ min: 1, max: 10_000 }), {
     default: "100",
-    about: "SMTP sessions at the same time; more are asked to come again.",
+    about: "SMTP sessions at the same time at each of its ports; more are asked to come again.",
     programs: ["smtp"],
     effect: "reload",
     source: "ours",
