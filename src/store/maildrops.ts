@@ -56,7 +56,8 @@ const MAX_CACHED_USERS = 1000;
 /** Opens the maildrops on disk. Each is repaired, where a crash left it unfinished, at its first use. */
 export function openMaildrops(options: MaildropsOptions): Maildrops {
   const users = new RecentUsers();
-  const places = new Places(options.layout);
+  // What moved may come back, and a bin may have changed meanwhile.
+  const places = new Places(options.layout, () => users.forgetIdle());
 
   function opened(user: string, paths: MaildropPaths): UserMaildrop {
     const maildrop = new UserMaildrop(paths, options);
@@ -79,7 +80,8 @@ export function openMaildrops(options: MaildropsOptions): Maildrops {
     deliver: (user, messages, ownerUid) =>
       use(user, (maildrop) => maildrop.deliver(messages, ownerUid)),
     wasDelivered: (user, deliveryId) => use(user, (maildrop) => maildrop.wasDelivered(deliveryId)),
-    lock: (user) => use(user, (maildrop) => maildrop.lock()),
+    lock: (user) =>
+      use(user, async (maildrop) => users.isLocked(maildrop) ? undefined : await maildrop.lock()),
     size: async (user) => ({ user, ...await use(user, (maildrop) => maildrop.size()) }),
     async room(user, octets) {
       places.of(user); // Throws for a user who cannot have a maildrop.
@@ -93,12 +95,14 @@ export function openMaildrops(options: MaildropsOptions): Maildrops {
 /** Where maildrops are. A name is read once, as long as the layout stays what it is. */
 class Places {
   readonly #layout: () => MaildropLayout;
+  readonly #changed: () => void;
   readonly #known = new Map<string, MaildropPaths>();
   #knownBy: MaildropLayout | undefined;
   #former: readonly MaildropLayout[] = [];
 
-  constructor(layout: () => MaildropLayout) {
+  constructor(layout: () => MaildropLayout, changed: () => void) {
     this.#layout = layout;
+    this.#changed = changed;
   }
 
   /** By which layouts mail may lie that was never moved. */
@@ -108,7 +112,10 @@ class Places {
 
   of(user: string): MaildropPaths {
     const layout = this.#layout();
-    if (layout !== this.#knownBy) this.#former = formerLayouts(layout);
+    if (layout !== this.#knownBy) {
+      this.#former = formerLayouts(layout);
+      this.#changed();
+    }
     if (layout !== this.#knownBy || this.#known.size > MAX_CACHED_USERS) this.#known.clear();
     this.#knownBy = layout;
     const paths = this.#known.get(user) ?? maildropPaths(user, layout);
@@ -127,6 +134,17 @@ class RecentUsers {
     this.#users.delete(dropFile);
     this.#users.set(dropFile, maildrop);
     return maildrop;
+  }
+
+  /** Whether a session holds the bin of a maildrop, by its own lock or from where it was before. */
+  isLocked({ binDir }: UserMaildrop): boolean {
+    return this.#users.values().some((other) => other.locked && other.binDir === binDir);
+  }
+
+  forgetIdle(): void {
+    for (const [dropFile, maildrop] of this.#users) {
+      if (maildrop.idle) this.#users.delete(dropFile);
+    }
   }
 
   /** Forgets idle maildrops above the bounds; two objects for one maildrop must never be in use. */

@@ -46,6 +46,15 @@ export class UserMaildrop {
     return this.#serial.idle && !this.#locked;
   }
 
+  /** Whether a session holds it. */
+  get locked(): boolean {
+    return this.#locked;
+  }
+
+  get binDir(): string {
+    return this.#paths.binDir;
+  }
+
   /** How many messages memory holds the places of. */
   get cachedMessages(): number {
     return this.#bin.cachedMessages;

@@ -1,6 +1,6 @@
 import { deepStrictEqual, match, rejects, strictEqual } from "node:assert/strict";
 import { diskFiles, type Files, parentOf } from "../../../src/platform/mod.ts";
-import { maildropPaths } from "../../../src/store/mod.ts";
+import { type MaildropLayout, maildropPaths } from "../../../src/store/mod.ts";
 import {
   delivery,
   layoutAt,
@@ -403,4 +403,26 @@ Deno.test("maildrops go by the layout of now; what is locked stays where it was"
   await store.deliver("abc_bob", [delivery("q2", HELLO)]);
   deepStrictEqual(await fileNames(`${dir.path}/v`), ["abc_bob"]);
   deepStrictEqual(await texts(before), [served("q1", HELLO)]);
+});
+
+Deno.test("lock() lets nobody else into a bin whose drop file has moved", async () => {
+  await using dir = await tempDir();
+  const here = layoutAt(dir.path);
+  const there = { ...here, virtualDomains: [{ prefix: "abc", dropPath: `${dir.path}/v` }] };
+  let layout: MaildropLayout = here;
+  const store = storeAt(dir.path, { layout: () => layout });
+  await store.deliver("abc_bob", [delivery("q1", HELLO)]);
+  {
+    await using _before = await locked(store, "abc_bob");
+    layout = there;
+    await store.deliver("abc_bob", [delivery("q2", HELLO)]);
+    strictEqual(await store.lock("abc_bob"), undefined);
+  }
+  {
+    await using after = await locked(store, "abc_bob");
+    deepStrictEqual(uids(after), ["q1", "q2"]);
+    await after.remove(["q1", "q2"]);
+  }
+  layout = { ...here };
+  deepStrictEqual(await uidsNow(store, "abc_bob"), []);
 });
