@@ -12,8 +12,9 @@ export async function giveTo(path: string, uid: number): Promise<void> {
  *
  * @throws {Error} If the path leads through a link, or names something else by now.
  */
-export async function mustNotBeLink(path: string, file: Deno.FsFile): Promise<void> {
-  const [opened, named] = await Promise.all([file.stat(), Deno.lstat(path)]);
+export function mustNotBeLink(path: string, file: Deno.FsFile): void {
+  // It has just been opened: what the disk knows of it is in memory, and nothing waits.
+  const [opened, named] = [file.statSync(), Deno.lstatSync(path)];
   if (!named.isFile || opened.dev !== named.dev || opened.ino !== named.ino) {
     throw new Error(`Cannot write ${path}: a link, not a file`);
   }

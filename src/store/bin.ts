@@ -62,7 +62,10 @@ export class Bin {
   /** Takes in a segment that {@linkcode BinSegments.takeDropFile} has just made. */
   async addSegment(segment: string): Promise<void> {
     const index = await this.index();
-    await this.#orForget(() => this.#indexSegment(index, segment));
+    await this.#orForget(async () => {
+      await this.#segments.requireFile(segment);
+      await this.#indexSegment(index, segment);
+    });
   }
 
   /**

@@ -1,5 +1,6 @@
-import { type Clock, type Files, parentOf, type Random } from "../platform/mod.ts";
+import type { Clock, Files, Random } from "../platform/mod.ts";
 import { isSegmentId } from "./bin_index.ts";
+import { dropFileInfo } from "./drop_link.ts";
 
 const SEGMENT = ".mbox";
 /** A copy of the drop file that is not complete yet. */
@@ -45,13 +46,22 @@ export class BinSegments {
    */
   async takeDropFile(segment: string): Promise<void> {
     await this.#files.makeDir(this.#binDir);
-    if (await this.#dropFileIsLink()) return await this.#copyDropFile(segment);
+    // A link would be moved without what it leads to, and a relative one would lead nowhere then.
+    const { isLink } = await dropFileInfo(this.#dropFile, this.#files);
+    if (isLink) return await this.#copyDropFile(segment);
     try {
       await this.#files.rename(this.#dropFile, this.pathOf(segment));
     } catch (error) {
       if ((error as { code?: unknown }).code !== "EXDEV") throw error;
       await this.#copyDropFile(segment);
     }
+  }
+
+  /** @throws {Error} If what was moved was put in the place of the drop file a moment before. */
+  async requireFile(segment: string): Promise<void> {
+    const { kind } = await this.#files.stat(this.pathOf(segment), { followLinks: false }) ?? {};
+    if (kind === "file") return;
+    throw new Error(`Cannot use ${this.#dropFile}: somebody put something else in its place`);
   }
 
   remove(segment: string): Promise<void> {
@@ -64,14 +74,6 @@ export class BinSegments {
     await this.#files.rename(base + COPYING, base + COPIED);
     await this.#files.truncate(this.#dropFile, 0);
     await this.#files.rename(base + COPIED, this.pathOf(segment));
-  }
-
-  /** A link would be moved without what it leads to, and a relative one would lead nowhere then. */
-  async #dropFileIsLink(): Promise<boolean> {
-    const entries = await this.#files.list(parentOf(this.#dropFile));
-    return entries.some(({ name, kind }) =>
-      kind === "other" && this.#dropFile.endsWith(`/${name}`)
-    );
   }
 
   /** True if the copy became a segment; false if the drop file still has it all. */

@@ -1,5 +1,6 @@
 import { type MboxContents, MboxScanner } from "../formats/mbox_scan.ts";
 import { type FileInfo, type Files, parentOf } from "../platform/mod.ts";
+import { dropFileInfo } from "./drop_link.ts";
 import { gathered } from "./gathered.ts";
 import { type MboxFileTools, scanAndRepair, scanWhole } from "./mbox_file.ts";
 
@@ -35,6 +36,8 @@ export class DropFile {
   readonly #tools: MboxFileTools;
   readonly #path: string;
   #known: Known | undefined;
+  /** Whether it was a link when it was looked at last. */
+  #isLink = false;
   /** Whether a delivery of ours may have been cut off: before we began, or when one failed. */
   #mayBeTorn = true;
 
@@ -68,7 +71,9 @@ export class DropFile {
     const scanner = new MboxScanner();
     const text = gathered(scanned(scanner, before?.separator ?? "", messages));
     this.#mayBeTorn = true;
-    const { offset, octets, after } = await this.#files.append(this.#path, text);
+    const { offset, octets, after } = await this.#files.append(this.#path, text, {
+      followLinks: this.#isLink, // Nobody may put one there meanwhile.
+    });
     this.#mayBeTorn = false;
     // Otherwise somebody else wrote: it is read the next time.
     if (offset === (before?.sizeOctets ?? 0) && after.sizeOctets === offset + octets) {
@@ -92,7 +97,8 @@ export class DropFile {
 
   /** `undefined` if there is no file. */
   async #current(): Promise<Known | undefined> {
-    const info = await this.#files.stat(this.#path);
+    const { info, isLink } = await dropFileInfo(this.#path, this.#files);
+    this.#isLink = isLink;
     if (info === undefined) return this.#known = undefined;
     // A pipe would never end.
     if (info.kind !== "file") throw new Error(`Cannot use ${this.#path}: not a file`);

@@ -1,6 +1,7 @@
 /** Drop files belong to their users where these are known (B22). */
+import { lchown } from "node:fs/promises";
 import { rejects, strictEqual } from "node:assert/strict";
-import { diskFiles } from "../../../src/platform/mod.ts";
+import { diskFiles, type Files } from "../../../src/platform/mod.ts";
 import { crashingFiles } from "../../support/crashing_files.ts";
 import { faultyFiles } from "../../support/faulty_files.ts";
 import { delivery, storeAt, uidsNow } from "../../support/maildrop_store.ts";
@@ -79,6 +80,72 @@ Deno.test({
     await rejects(store.deliver("bob", [delivery("q1", "A: 1\r\n")], BOB), /belongs to the user/);
     strictEqual(await Deno.readTextFile(secret), "");
     strictEqual((await Deno.stat(secret)).uid, 0);
+  },
+});
+
+Deno.test({
+  name: "deliver() and lock() follow no link that another user made",
+  ignore,
+  async fn() {
+    await using dir = await tempDir();
+    await Deno.mkdir(`${dir.path}/in`);
+    const secret = `${dir.path}/secret`;
+    const text = "From a Mon Jan  1 00:00:00 2024\nA: 1\n\n";
+    await Deno.writeTextFile(secret, text);
+    await Deno.symlink(secret, `${dir.path}/in/bob`);
+    await lchown(`${dir.path}/in/bob`, BOB, BOB);
+    const store = storeAt(dir.path);
+    const refused = /a link that the user number 1234 made/;
+    await rejects(store.deliver("bob", [delivery("q1", "A: 1\r\n")]), refused);
+    await rejects(store.lock("bob"), refused);
+    strictEqual(await Deno.readTextFile(secret), text);
+    await Deno.chown(`${dir.path}/in`, BOB, 0); // Then he may do there what he likes.
+    strictEqual((await uidsNow(store, "bob")).length, 1);
+  },
+});
+
+Deno.test({
+  name: "deliver() and lock() touch nothing that a link of the last moment leads to",
+  ignore: Deno.build.os === "windows",
+  async fn(t) {
+    const hello = "From a Mon Jan  1 00:00:00 2024\nA: 1\n\n";
+    const setUp = async (call: "append" | "rename") => {
+      const dir = await tempDir();
+      const [path, secret] = [`${dir.path}/in/bob`, `${dir.path}/secret`];
+      await Deno.mkdir(`${dir.path}/in`);
+      await Deno.writeTextFile(path, hello);
+      await Deno.writeTextFile(secret, hello);
+      const disk = diskFiles();
+      const swapped = (at: string) => {
+        if (at !== path) return;
+        Deno.removeSync(path);
+        Deno.symlinkSync(secret, path);
+      };
+      const files: Files = {
+        ...disk,
+        append: (at, body, options) => {
+          if (call === "append") swapped(at);
+          return disk.append(at, body, options);
+        },
+        rename: (from, to) => {
+          if (call === "rename") swapped(from);
+          return disk.rename(from, to);
+        },
+      };
+      return { dir, secret, store: storeAt(dir.path, { files }) };
+    };
+    await t.step("append", async () => {
+      const { dir, secret, store } = await setUp("append");
+      await using _dir = dir;
+      await rejects(store.deliver("bob", [delivery("q1", "A: 1\r\n")]), /a link, not a file/);
+      strictEqual(await Deno.readTextFile(secret), hello);
+    });
+    await t.step("rename", async () => {
+      const { dir, store } = await setUp("rename");
+      await using _dir = dir;
+      await rejects(store.lock("bob"), /something else in its place/);
+      strictEqual((await uidsNow(store, "bob")).length, 0);
+    });
   },
 });
 
