@@ -82,8 +82,14 @@ export interface Files {
   /** Removes a file. One that is already gone is not an error. Durable after {@linkcode syncDir}. */
   remove(path: string): Promise<void>;
 
-  /** Streams octets `start` up to, not including, `end` (default: to the end of the file). */
-  read(path: string, range?: { start?: number; end?: number }): ReadableStream<Uint8Array>;
+  /**
+   * Streams octets `start` up to, not including, `end` (default: to the end of the file). With
+   * `followLinks` false the stream fails for all that is no file, a link too, and waits for nobody.
+   */
+  read(
+    path: string,
+    range?: { start?: number; end?: number; followLinks?: boolean },
+  ): ReadableStream<Uint8Array>;
 
   /**
    * Reads a whole file, or `undefined` if there is none.

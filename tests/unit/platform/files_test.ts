@@ -1,6 +1,7 @@
 import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
 import { diskFiles, isDiskFull, parentOf } from "../../../src/platform/mod.ts";
+import { installed, run } from "../../support/peers.ts";
 import { tempDir } from "../../support/temp_dir.ts";
 
 const files = diskFiles();
@@ -188,6 +189,23 @@ Deno.test("read() gives back the same octets for any range of a file of many blo
     }),
     { numRuns: 30 },
   );
+});
+
+Deno.test("read() without following links reads files alone", async () => {
+  await using disk = await setUp();
+  await Deno.writeTextFile(disk.at("a"), "0123456789");
+  const plain = (name: string, range = {}) =>
+    new Response(files.read(disk.at(name), { followLinks: false, ...range })).text();
+  strictEqual(await plain("a"), "0123456789");
+  strictEqual(await plain("a", { start: 2, end: 5 }), "234");
+  await Deno.symlink(disk.at("a"), disk.at("link"));
+  await Deno.mkdir(disk.at("dir"));
+  await rejects(plain("link"), /ELOOP/);
+  await rejects(plain("dir"), /Not a file/);
+  await rejects(plain("none"), /ENOENT/);
+  if (!installed("mkfifo")) return;
+  await run("mkfifo", [disk.at("pipe")]);
+  await rejects(plain("pipe"), /Not a file/);
 });
 
 Deno.test("read() fails at the first read of a file that is not there", async () => {
