@@ -125,6 +125,7 @@ export async function openCore(deps: CoreDeps): Promise<Core> {
     ...{ options: () => config().pickup, queue, files, clock, log: smtpLog },
     found: queue.found(),
   });
+  await pickup.recover();
   const guard = createGuard(() => config().guard, { clock, log: logs.for("dmail") });
   const content = contentOf(config, { files, clock, log: smtpLog });
   const open = opening.move();

@@ -1,5 +1,5 @@
 import { concatenated } from "../../src/formats/byte_transform.ts";
-import type { AppendFile, Chunks, Files } from "../../src/platform/mod.ts";
+import type { AppendFile, Chunks, FileInfo, Files } from "../../src/platform/mod.ts";
 
 /** The calls of {@linkcode Files} that a spool makes. */
 type SpoolFiles = Omit<
@@ -105,10 +105,13 @@ export class MemoryFiles implements SpoolFiles {
     return Promise.resolve(names.map((name) => ({ name, kind: "file" as const })));
   }
 
-  stat(path: string) {
+  /** A directory is one as long as there is a file in it. */
+  stat(path: string): Promise<FileInfo | undefined> {
     const sizeOctets = this.#content.get(path)?.length;
+    if (sizeOctets !== undefined) return Promise.resolve({ kind: "file", sizeOctets, mtimeMs: 0 });
+    const isDirectory = this.#content.keys().some((name) => name.startsWith(`${path}/`));
     return Promise.resolve(
-      sizeOctets === undefined ? undefined : { kind: "file" as const, sizeOctets, mtimeMs: 0 },
+      isDirectory ? { kind: "directory", sizeOctets: 0, mtimeMs: 0 } : undefined,
     );
   }
 

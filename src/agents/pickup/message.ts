@@ -1,7 +1,12 @@
 import type { Envelope } from "../../formats/envelope.ts";
 import { transformed } from "../../formats/byte_transform.ts";
 import { formatDateTime } from "../../formats/date.ts";
-import { type HeaderBlock, readHeader, withoutFields } from "../../formats/header.ts";
+import {
+  type HeaderBlock,
+  MAX_HEADER_OCTETS,
+  readHeader,
+  withoutFields,
+} from "../../formats/header.ts";
 import { addressesIn, recipientsNamed, senderNamed } from "../../formats/header_envelope.ts";
 import { LineEndNormaliser } from "../../formats/line_ends.ts";
 import { missingFields } from "../../formats/missing_fields.ts";
@@ -18,6 +23,8 @@ export interface FoundMessage {
   readonly trace: (id: string, nowMs: number) => string;
   /** The message without what was for us, every line with CRLF. */
   readonly body: AsyncIterable<Uint8Array>;
+  /** False if the header is longer than what is looked at: it may name more recipients. */
+  readonly complete: boolean;
 }
 
 /**
@@ -43,6 +50,7 @@ export async function readFound(
     },
     trace: (id, nowMs) => traceLines(header, { ...options, id, nowMs }),
     body: bodyOf(header),
+    complete: header.bytes.length < MAX_HEADER_OCTETS,
   };
 }
 

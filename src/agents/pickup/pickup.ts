@@ -1,15 +1,9 @@
 import type { Queue } from "../../domain/queue/mod.ts";
-import {
-  type Clock,
-  type DirectoryEntry,
-  type FileInfo,
-  type Files,
-  type Log,
-  reasonInWords,
-} from "../../platform/mod.ts";
+import { type Clock, type Files, type Log, reasonInWords } from "../../platform/mod.ts";
 import type { StoredMessage } from "../../store/mod.ts";
 import { readFound } from "./message.ts";
 import type { PickupOptions } from "./mod.ts";
+import { fileAt, nameIn, type UnchangedFile, UnchangedFiles } from "./unchanged.ts";
 
 /** What picking up works with. */
 export interface PickupDeps {
@@ -26,36 +20,67 @@ export interface PickupDeps {
 /** How often the directory is looked at, in ms. */
 const LOOK_EVERY_MS = 2_000;
 
-/** Files taken at one look; the rest has its turn at the next. */
-const MAX_FILES = 1000;
+/** Most recipients that one file may name. */
+const MAX_RECIPIENTS = 10_000;
 
-/** Names of files that are still being written, or are none of ours. */
-const UNFINISHED = /^\.|\.(?:tmp|part|writing)$/i;
+/** Most files that are complained of by name. */
+const MAX_COMPLAINTS = 1000;
 
 /** Where files go that cannot be sent. */
 const BAD_DIRECTORY = "bad";
 
+/** What is complained of where no file is to blame. */
+const DIRECTORY = "directory";
+
 /**
- * Sends the message files of a directory, each once, also over a crash: a file goes when its message
+ * Sends the message files of a directory, each once, also over crashes: a file goes when its message
  * is safe in the queue and before anybody delivers it, and a message that the queue has already is
  * known by the name, size and time of its file. A file is taken when it was the same at two looks, so
  * that no program is interrupted in the middle of writing it; one that is moved in whole is safer
  * still. What cannot be sent is put into `bad` below the directory.
+ *
+ * Who may write there is not trusted with more than sending: nothing that a link leads to is read,
+ * and nothing is put anywhere that a link leads to.
  */
 export class Pickup {
   readonly #deps: PickupDeps;
-  /** Files whose message is in the queue, by {@linkcode keyOf}. */
+  readonly #unchanged: UnchangedFiles;
+  /** Files whose message is in the queue, by their keys. */
   readonly #submitted: Set<string>;
-  /** How each file looked last, by name. */
-  #seen = new Map<string, string>();
-  /** Files that failed, so that each is complained of once. */
+  /** What was complained of, so that it is complained of once. */
   readonly #complained = new Set<string>();
 
   constructor(deps: PickupDeps) {
     this.#deps = deps;
+    this.#unchanged = new UnchangedFiles(deps.files);
     this.#submitted = new Set(
       deps.found.flatMap(({ origin }) => origin.kind === "local" ? [origin.by] : []),
     );
+  }
+
+  /**
+   * Removes the files whose messages the last run of the program left in the queue. To be called before
+   * anybody delivers: a message that has left the queue is not known any more.
+   */
+  async recover(): Promise<void> {
+    const { options, files } = this.#deps;
+    const { directory } = options();
+    if (directory === undefined || await files.stat(directory) === undefined) return;
+    for (const key of this.#submitted) {
+      const name = nameIn(key);
+      if (name === undefined) continue;
+      try {
+        const file = await fileAt(files, directory, name);
+        if (file?.key === key) await this.#remove(directory, name);
+        this.#submitted.delete(key); // A file that comes later is another one.
+      } catch (error) {
+        // The next look tries again.
+        this.#complain(key, "Cannot remove a message that was picked up", {
+          file: name,
+          reason: reasonInWords(error),
+        });
+      }
+    }
   }
 
   /** Looks at the directory until aborted. */
@@ -63,9 +88,10 @@ export class Pickup {
     while (!signal.aborted) {
       try {
         await this.look(signal);
+        this.#complained.delete(DIRECTORY);
       } catch (error) {
         if (signal.aborted) return;
-        this.#complain("directory", "Cannot look into spool_dir", { reason: reasonInWords(error) });
+        this.#complain(DIRECTORY, "Cannot look into spool_dir", { reason: reasonInWords(error) });
       }
       await this.#deps.clock.sleep(LOOK_EVERY_MS, signal).catch(() => {}); // Stopped.
     }
@@ -73,30 +99,26 @@ export class Pickup {
 
   /** Sends what is there and was there, unchanged, at the last look. */
   async look(signal?: AbortSignal): Promise<void> {
-    const { options, files } = this.#deps;
-    const { directory } = options();
+    const { directory } = this.#deps.options();
     if (directory === undefined) return;
-    const entries = (await files.list(directory)).filter(isMessageFile).slice(0, MAX_FILES);
-    const before = this.#seen;
-    this.#seen = new Map();
-    for (const { name } of entries) {
+    const { unchanged, all } = await this.#unchanged.look(directory);
+    for (const key of all === undefined ? [] : this.#complained) {
+      if (!all?.has(key)) this.#complained.delete(key);
+    }
+    for (const file of unchanged) {
       if (signal?.aborted) return;
-      const info = await files.stat(`${directory}/${name}`);
-      if (info === undefined) continue;
-      const key = keyOf(name, info);
-      this.#seen.set(name, key);
-      if (before.get(name) === key) await this.#take(directory, { name, key, info });
+      await this.#take(directory, file);
     }
   }
 
-  async #take(
-    directory: string,
-    file: { readonly name: string; readonly key: string; readonly info: FileInfo },
-  ): Promise<void> {
-    const { name, key, info } = file;
-    const path = `${directory}/${name}`;
+  async #take(directory: string, file: UnchangedFile): Promise<void> {
+    const { name, path, key, info } = file;
     try {
-      if (this.#submitted.has(key)) return await this.#remove(directory, name);
+      if (this.#submitted.has(key)) {
+        await this.#remove(directory, name);
+        this.#submitted.delete(key); // A file that comes later is another one.
+        return;
+      }
       const { maxMessageOctets } = this.#deps.options();
       const reason = info.sizeOctets > maxMessageOctets
         ? `larger than ${maxMessageOctets} octets, which is the limit here`
@@ -110,28 +132,38 @@ export class Pickup {
   }
 
   /** Resolves to why it cannot be sent. */
-  async #submit(
-    directory: string,
-    { name, key }: { readonly name: string; readonly key: string },
-  ): Promise<string | undefined> {
+  async #submit(directory: string, file: UnchangedFile): Promise<string | undefined> {
     const { options, files, queue, clock, log } = this.#deps;
-    const path = `${directory}/${name}`;
-    const { envelope, trace, body } = await readFound(files.read(path), options());
+    const { name, path, key, info } = file;
+    const octets = files.read(path, { end: info.sizeOctets, followLinks: false });
+    const { envelope, trace, body, complete } = await readFound(octets, options());
     try {
-      if (envelope.recipients.length === 0) {
-        return "it names no recipients in X-Receiver, To, Cc or Bcc";
-      }
+      const { length } = envelope.recipients;
+      if (!complete) return "its header has no end within a megabyte";
+      if (length === 0) return "it names no recipients in X-Receiver, To, Cc or Bcc";
+      if (length > MAX_RECIPIENTS) return `it names more than ${MAX_RECIPIENTS} recipients`;
       const id = await queue.submit({
         envelope,
         origin: { kind: "local", by: key },
         trace: (id) => trace(id, clock.now()),
         afterCommit: () => this.#remove(directory, name),
-      }, body);
-      log.info("Picked up", { id, file: name, recipients: envelope.recipients.length });
+      }, this.#unlessChanged(directory, file, body));
+      log.info("Picked up", { id, file: name, recipients: length });
       return undefined;
     } finally {
       for await (const _rest of body) break; // Closes the file if nobody has read it to its end.
     }
+  }
+
+  /** @throws {Error} At the end, if the file is not what it was at the beginning. */
+  async *#unlessChanged(
+    directory: string,
+    { name, key }: UnchangedFile,
+    body: AsyncIterable<Uint8Array>,
+  ): AsyncGenerator<Uint8Array> {
+    yield* body;
+    const now = await fileAt(this.#deps.files, directory, name);
+    if (now?.key !== key) throw new Error("it changed while it was read");
   }
 
   /** When this resolves the file is gone, at least until a power cut. */
@@ -150,25 +182,18 @@ export class Pickup {
     const { files, clock, log } = this.#deps;
     const bad = `${directory}/${BAD_DIRECTORY}`;
     await files.makeDir(bad);
-    const taken = await files.stat(`${bad}/${name}`) !== undefined;
+    if ((await files.stat(bad, { followLinks: false }))?.kind !== "directory") {
+      throw new TypeError(`${reason}, and ${bad} is not a directory`);
+    }
+    const taken = await files.stat(`${bad}/${name}`, { followLinks: false }) !== undefined;
     const to = `${bad}/${name}${taken ? `.${clock.now()}` : ""}`;
     await files.rename(`${directory}/${name}`, to);
     log.warn("Cannot send a picked up message, put it aside", { file: to, reason });
   }
 
   #complain(about: string, message: string, fields: Readonly<Record<string, string>>): void {
-    if (this.#complained.has(about)) return;
-    if (this.#complained.size >= MAX_FILES) this.#complained.clear();
+    if (this.#complained.has(about) || this.#complained.size >= MAX_COMPLAINTS) return;
     this.#complained.add(about);
     this.#deps.log.error(message, fields);
   }
-}
-
-function isMessageFile({ name, kind }: DirectoryEntry): boolean {
-  return kind === "file" && !UNFINISHED.test(name);
-}
-
-/** Names one file as it is now: a later file of the same name is another one. */
-function keyOf(name: string, { sizeOctets, mtimeMs }: FileInfo): string {
-  return `pickup ${name} ${sizeOctets} ${mtimeMs}`;
 }

@@ -201,3 +201,119 @@ Deno.test("look() follows no link out of the directory, and enters none", async 
   await lookTwice(rig.pickup);
   deepStrictEqual(rig.queue.taken, []);
 });
+
+Deno.test("look() reads no file that was swapped for a link or a pipe after it was looked at", async () => {
+  await using elsewhere = await tempDir();
+  const secret = `${elsewhere.path}/secret`;
+  await Deno.writeTextFile(secret, MESSAGE);
+  const disk = diskFiles();
+  for (const swap of [["ln", "-sf", secret], ["mkfifo"]]) {
+    const files: Files = {
+      ...disk,
+      read(path, range) {
+        Deno.removeSync(path);
+        new Deno.Command(swap[0]!, { args: [...swap.slice(1), path] }).outputSync();
+        return disk.read(path, range);
+      },
+    };
+    await using rig = await setUp({ files });
+    await rig.put("one.eml", MESSAGE);
+    await lookTwice(rig.pickup);
+    deepStrictEqual([rig.queue.taken.length, rig.log.events("error").length], [0, 1]);
+  }
+});
+
+Deno.test("look() sends nothing of a file that changes while it is read", async () => {
+  const disk = diskFiles();
+  let grows = true;
+  const files: Files = {
+    ...disk,
+    read(path, range) {
+      if (grows) Deno.writeTextFileSync(path, "more\n".repeat(10_000), { append: true });
+      return disk.read(path, range);
+    },
+  };
+  await using rig = await setUp({ files });
+  await rig.put("one.eml", MESSAGE);
+  await lookTwice(rig.pickup);
+  deepStrictEqual([rig.queue.taken.length, await rig.names()], [0, ["one.eml"]]);
+  grows = false;
+  await rig.put("one.eml", MESSAGE + "the end");
+  await lookTwice(rig.pickup);
+  match(rig.queue.taken[0]?.text ?? "", /the end$/);
+});
+
+Deno.test("look() puts nothing aside where a link leads to", async () => {
+  await using rig = await setUp();
+  await using elsewhere = await tempDir();
+  await Deno.symlink(elsewhere.path, `${rig.directory.path}/bad`);
+  await rig.put("nobody", "Subject: for nobody\n\nhi\n");
+  await lookTwice(rig.pickup);
+  deepStrictEqual(await Array.fromAsync(Deno.readDir(elsewhere.path)), []);
+  deepStrictEqual(await rig.names(), ["bad", "nobody"]);
+});
+
+Deno.test("look() comes to files behind a thousand that stay for ever", async () => {
+  const disk = diskFiles();
+  const stuck = Array.from({ length: 2500 }, (_, index) => `a${index}`);
+  const files: Files = {
+    ...disk,
+    list: async (path) => [
+      ...stuck.map((name) => ({ name, kind: "file" as const })),
+      ...await disk.list(path),
+    ],
+    stat: (path, options) =>
+      path.includes("/a")
+        ? Promise.resolve({ kind: "file", sizeOctets: 1, mtimeMs: 1 })
+        : disk.stat(path, options),
+  };
+  await using rig = await setUp({ files });
+  await rig.put("one.eml", MESSAGE);
+  for (let looks = 0; looks < 5; looks++) await rig.pickup.look();
+  strictEqual(rig.queue.taken.length, 1);
+  strictEqual(rig.log.events("error").length, 1000); // Not more, however many there are.
+});
+
+Deno.test("run() says once that there is no directory, and takes it when it comes", async () => {
+  await using rig = await setUp();
+  const clock = rig.deps.clock as ManualClock;
+  await Deno.remove(rig.directory.path);
+  const stop = new AbortController();
+  const running = rig.pickup.run(stop.signal);
+  while (rig.log.events("error").length === 0) await clock.advance(2_000);
+  for (let looks = 0; looks < 3; looks++) await clock.advance(2_000);
+  strictEqual(rig.log.events("error").length, 1);
+  await Deno.mkdir(rig.directory.path);
+  await rig.put("one.eml", MESSAGE);
+  while (rig.queue.taken.length === 0) await clock.advance(2_000);
+  stop.abort();
+  await running;
+});
+
+Deno.test("look() sends no message of which it cannot tell all recipients", async () => {
+  await using rig = await setUp();
+  const deps = { ...rig.deps, options: () => ({ ...rig.deps.options(), maxMessageOctets: 1e7 }) };
+  const pickup = new Pickup(deps);
+  const many = Array.from({ length: 10_001 }, (_, index) => `u${index}@x.test`).join(", ");
+  await rig.put("many", `To: ${many}\n\nhi\n`);
+  await rig.put("long", `To: bob@x.test\nX-Long: ${"x".repeat(2 ** 20)}\nBcc: ann@x.test\n\nhi\n`);
+  await lookTwice(pickup);
+  deepStrictEqual([rig.queue.taken.length, await rig.names()], [0, ["bad"]]);
+});
+
+Deno.test("recover() removes what the queue has, and no later file of the same name", async () => {
+  await using rig = await setUp();
+  await rig.put("one.eml", MESSAGE);
+  rig.queue.crashesAfterCommit = true;
+  await lookTwice(rig.pickup);
+  const { mtime } = await Deno.stat(`${rig.directory.path}/one.eml`);
+  rig.queue.crashesAfterCommit = false;
+
+  const afterwards = new Pickup({ ...rig.deps, found: [{ origin: rig.queue.taken[0]!.origin }] });
+  await afterwards.recover();
+  deepStrictEqual(await rig.names(), []);
+  await rig.put("one.eml", MESSAGE);
+  await Deno.utime(`${rig.directory.path}/one.eml`, mtime!, mtime!);
+  await lookTwice(afterwards);
+  strictEqual(rig.queue.taken.length, 2);
+});
