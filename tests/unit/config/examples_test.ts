@@ -13,6 +13,7 @@ Deno.test("conf/ has the examples that the README names", () => {
     "branch_popfetch.conf",
     "hub.conf",
     "minimal.conf",
+    "office.conf",
   ]);
 });
 
