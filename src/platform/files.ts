@@ -55,8 +55,8 @@ export interface Files {
 
   /**
    * Appends `body`, creating the file if needed, and makes it durable with its name. On failure the
-   * file is cut back to the size it had, so that it never keeps half a record. Fails for a link if
-   * `followLinks` is false.
+   * file is cut back to the size it had, so that it never keeps half a record. If `followLinks` is
+   * false it fails for a link, and creates none.
    */
   append(
     path: string,
@@ -158,8 +158,9 @@ export function diskFiles(): Files {
     },
 
     async append(path, body, { mode = PRIVATE_FILE, followLinks = true } = {}) {
-      using file = await Deno.open(path, { write: true, append: true, create: true, mode });
-      if (!followLinks) await mustNotBeLink(path, file);
+      const options = { write: true, append: true, create: followLinks, mode };
+      using file = await Deno.open(path, options); // A link would have it made elsewhere.
+      if (!followLinks) mustNotBeLink(path, file);
       const offset = file.statSync().size; // Of an open file it is in memory: nothing waits.
       try {
         const octets = await writeChunks(file, body);
@@ -244,7 +245,10 @@ export function diskFiles(): Files {
     chown: giveTo,
 
     async makeDir(path, { mode = PRIVATE_DIR } = {}) {
-      if ((await files.stat(path))?.kind === "directory") return;
+      const info = await files.stat(path);
+      if (info?.kind === "directory") return;
+      // Said here: below it the system would say that something is no directory, but not what.
+      if (info !== undefined) throw new Error(`Cannot make the directory ${path}: a file is there`);
       if (parentOf(path) !== path) await files.makeDir(parentOf(path), { mode });
       try {
         await Deno.mkdir(path, { mode });

@@ -281,6 +281,25 @@ Deno.test("makeDir() makes private directories all the way, also by many at once
   }
 });
 
+Deno.test("makeDir() names the file that stands in its way", async () => {
+  await using disk = await setUp();
+  await Deno.writeTextFile(disk.at("a"), "mail");
+  for (const path of ["a", "a/b", "a/b/c"]) {
+    await rejects(files.makeDir(disk.at(path)), { message: /directory .*\/a: a file is there$/ });
+  }
+  strictEqual(await Deno.readTextFile(disk.at("a")), "mail");
+});
+
+Deno.test("append() without following links makes no file, nor one that a link leads to", async () => {
+  await using disk = await setUp();
+  await Deno.symlink(disk.at("elsewhere"), disk.at("link"));
+  for (const name of ["none", "link"]) {
+    const appended = files.append(disk.at(name), [bytes("x")], { followLinks: false });
+    await rejects(appended, Deno.errors.NotFound);
+  }
+  strictEqual(await files.stat(disk.at("elsewhere")), undefined);
+});
+
 Deno.test("truncate() cuts a file", async () => {
   await using disk = await setUp();
   await files.create(disk.at("a"), [bytes("0123456789")]);

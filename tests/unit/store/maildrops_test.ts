@@ -380,6 +380,27 @@ Deno.test("maildrops make the directories of hash_spool and virtual domains as t
   deepStrictEqual(names, [[], [], ["abc_bob.bin", "bob.bin"]]);
 });
 
+Deno.test("deliver() says that a former drop file stands where hash_spool wants a directory", async () => {
+  await using dir = await tempDir();
+  await storeAt(dir.path).deliver("a", [delivery("q1", HELLO)]);
+  const layout = layoutAt(dir.path, { hashSpool: 2 });
+  const store = storeAt(dir.path, { layout: () => layout });
+  for (const user of ["a", "anna"]) {
+    const refused = { message: /directory .*\/in\/a: a file is there/ };
+    await rejects(store.deliver(user, [delivery("q2", HELLO)]), refused);
+  }
+  await Deno.rename(`${dir.path}/in/a`, `${dir.path}/in/a.old`);
+  await store.deliver("a", [delivery("q2", HELLO)]);
+  await Deno.writeFile(
+    maildropPaths("a", layout).dropFile,
+    await Deno.readFile(`${dir.path}/in/a.old`),
+    {
+      append: true,
+    },
+  );
+  deepStrictEqual(await uidsNow(store, "a"), ["q2", "q1"]);
+});
+
 Deno.test("a name in any case is the same maildrop, with one lock", async () => {
   await using dir = await tempDir();
   const store = storeAt(dir.path);
