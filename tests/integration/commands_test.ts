@@ -101,13 +101,16 @@ Deno.test("dmail check says what is wrong, where, and what to write", async () =
 });
 
 Deno.test("dmail check looks for directories and programs of the line", async () => {
-  await using office = await box("link_up /no/such/pon provider", "link_check /bin/sh -c true");
+  await using office = await box(
+    ...["link_up /no/such/pon provider", "link_check /bin/sh -c true", "spool_dir /no/such/dir"],
+  );
   await office.write(`log_path ${office.path}/dmail.conf/log`);
   const { code, output, errors } = await office.call("check");
   assertEquals(code, 0);
   match(errors.join("\n"), /link_up: there is no program \/no\/such\/pon$/m);
+  match(errors.join("\n"), /spool_dir \/no\/such\/dir: there is no such directory$/m);
   match(errors.join("\n"), /log_path .*dmail\.conf is not a directory$/m);
-  match(output, /can be used, 2 warnings/);
+  match(output, /can be used, 3 warnings/);
 });
 
 Deno.test("dmail check says that there is no configuration", async () => {

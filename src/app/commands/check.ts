@@ -40,6 +40,10 @@ async function problemsHere(config: Config, { files }: Pick<World, "files">): Pr
     const complaint = await complaintAbout(files, path);
     if (complaint !== undefined) problems.push(`${setting} ${path}: ${complaint}`);
   }
+  const { directory: spoolDir } = config.pickup;
+  if (spoolDir !== undefined && (await files.stat(spoolDir))?.kind !== "directory") {
+    problems.push(`spool_dir ${spoolDir}: there is no such directory`);
+  }
   const { up, down, check } = config.link.dialer;
   for (const [setting, command] of [["link_up", up], ["link_down", down], ["link_check", check]]) {
     const program = /^\S+/.exec(command ?? "")?.[0] ?? "";

@@ -8,6 +8,7 @@ import { authentication, compulsory, ports, tls } from "./machine.ts";
 import { domains, gateways, relaying } from "./mail.ts";
 import { forwarding, virtualDomains } from "./forwarding.ts";
 import { maildrops } from "./maildrops.ts";
+import { pickup } from "./pickup.ts";
 
 /** What must be there, and what cannot be right together. `file` is the main file. */
 export function checkTogether(evaluation: Evaluation, file: string): readonly ConfigProblem[] {
@@ -40,6 +41,7 @@ const CHECKS: readonly ((facts: Facts) => void)[] = [
   virtualDomains,
   forwarding,
   maildrops,
+  pickup,
   line,
   fetching,
 ];

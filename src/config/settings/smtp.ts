@@ -116,8 +116,9 @@ export const SMTP_SETTINGS = {
     about:
       "Directory that is watched: message files put there are sent to the addresses of their " +
       "X-Receiver lines (the form of CDONTS) or else of To, Cc and Bcc, and removed. Whoever can " +
-      "write there can send as anybody. Move files in whole, or write them under a name that " +
-      "begins with a dot or ends in .tmp and rename them; what cannot be sent is put into bad.",
+      "write there can send as anybody. It must be there, and be used for nothing else. Move " +
+      "files in whole, or write them under a name that begins with a dot or ends in .tmp and " +
+      "rename them; what cannot be sent is put into bad.",
     programs: ["smtp"],
     effect: "reload",
     source: "S32",
