@@ -1,22 +1,42 @@
 import { concatenated } from "../formats/byte_transform.ts";
 import type { Chunks } from "../platform/mod.ts";
 
-/** Small pieces are joined up to this many octets: a write costs more than a copy. */
-const GATHER_OCTETS = 64 * 1024;
+/** Largest first piece: most messages are one. Octets. */
+const FIRST_OCTETS = 64 * 1024;
 
-/** The same octets in fewer pieces, which nobody fills again; at least one, which may be empty. */
+/** Largest piece of what is larger: a write costs more than a copy. Octets. */
+const NEXT_OCTETS = 256 * 1024;
+
+/**
+ * The same octets in fewer pieces, at least one, which may be empty. The first is for the caller to
+ * keep; another one is filled again when the next is asked for.
+ */
 export async function* gathered(chunks: Chunks): AsyncGenerator<Uint8Array> {
-  let pieces: Uint8Array[] = [];
+  let first: Uint8Array[] | undefined = [];
+  let buffer = new Uint8Array(0);
   let octets = 0;
   for await (const chunk of chunks) {
-    if (octets > 0 && octets + chunk.length > GATHER_OCTETS) {
-      yield concatenated(pieces);
-      pieces = [];
+    if (first !== undefined && octets + chunk.length > FIRST_OCTETS) {
+      yield concatenated(first);
+      first = undefined;
+      buffer = new Uint8Array(NEXT_OCTETS);
       octets = 0;
     }
-    // Copied: whoever gave it may fill the same buffer again.
-    pieces.push(chunk.slice());
-    octets += chunk.length;
+    if (first !== undefined) {
+      first.push(chunk.slice()); // Whoever gave it may fill the same buffer again.
+      octets += chunk.length;
+      continue;
+    }
+    for (let taken = 0; taken < chunk.length;) {
+      const part = chunk.subarray(taken, taken + buffer.length - octets);
+      buffer.set(part, octets);
+      taken += part.length;
+      octets += part.length;
+      if (octets < buffer.length) continue;
+      yield buffer;
+      octets = 0;
+    }
   }
-  yield concatenated(pieces);
+  if (first !== undefined) yield concatenated(first);
+  else if (octets > 0) yield buffer.subarray(0, octets);
 }
