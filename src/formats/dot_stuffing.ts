@@ -87,9 +87,9 @@ function leadingDots(bytes: Uint8Array, before: LinePlace): number[] {
   const found: number[] = [];
   if (before.atStart && bytes[0] === DOT) found.push(0);
   if (before.afterCr && bytes[0] === LF && bytes[1] === DOT) found.push(1);
-  // Line feeds are rarer than dots, and the search for one octet is native code.
-  for (let lf = bytes.indexOf(LF, 1); lf >= 0; lf = bytes.indexOf(LF, lf + 1)) {
-    if (bytes[lf + 1] === DOT && bytes[lf - 1] === CR) found.push(lf + 1);
+  // By the dots: where a message is long, it is encoded, and has none.
+  for (let dot = bytes.indexOf(DOT, 2); dot >= 0; dot = bytes.indexOf(DOT, dot + 1)) {
+    if (bytes[dot - 1] === LF && bytes[dot - 2] === CR) found.push(dot);
   }
   return found;
 }

@@ -56,11 +56,13 @@ function hasBareLf(chunk: Uint8Array, before: number | undefined): boolean {
 /** @param before The two octets before the chunk. */
 function hasDotBetweenReturns(
   chunk: Uint8Array,
-  before: readonly [number | undefined, number | undefined],
+  [beforeLast, last]: readonly [number | undefined, number | undefined],
 ): boolean {
-  const octet = (at: number) => at < 0 ? before[at + 2] : chunk[at];
-  for (let cr = chunk.indexOf(CR); cr >= 0; cr = chunk.indexOf(CR, cr + 1)) {
-    if (octet(cr - 1) === DOT && octet(cr - 2) === CR) return true;
+  if (beforeLast === CR && last === DOT && chunk[0] === CR) return true;
+  // By the dots: where a message is long, it is encoded, and has none.
+  for (let dot = chunk.indexOf(DOT); dot >= 0; dot = chunk.indexOf(DOT, dot + 1)) {
+    const before = dot === 0 ? last : chunk[dot - 1];
+    if (before === CR && chunk[dot + 1] === CR) return true;
   }
   return false;
 }
