@@ -7,6 +7,8 @@ import { testWorld } from "./world.ts";
 /** The whole appliance, running in the process of the test. */
 export interface ApplianceHere extends AsyncDisposable {
   readonly appliance: Appliance;
+  readonly directory: string;
+  readonly configPath: string;
   port(listener: "smtp" | "submission" | "smtps" | "pop3"): number;
   /** Makes users of the built-in database; their password is their name. */
   addUsers(...names: readonly string[]): Promise<void>;
@@ -32,6 +34,8 @@ export async function applianceHere(...settings: readonly string[]): Promise<App
   const owned = open.move();
   return {
     appliance,
+    directory: dir.path,
+    configPath: path,
     port: (listener) =>
       Number(appliance.listening.find((at) => at.startsWith(`${listener} `))?.split(":").at(-1)),
     async addUsers(...names) {
