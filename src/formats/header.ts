@@ -25,6 +25,9 @@ export interface HeaderBlock {
 /** Longest header that is looked at, in octets; what is beyond counts as body. */
 export const MAX_HEADER_OCTETS = 1024 * 1024;
 
+/** Longest From_ line that is looked for, and the name of the field behind it, in octets. */
+const MAX_FROM_LINE_OCTETS = 1000;
+
 const LF = 0x0a;
 const CR = 0x0d;
 const SPACE = 0x20;
@@ -69,6 +72,13 @@ export function withoutFields(header: Uint8Array, names: readonly string[]): Uin
     start = next;
   }
   return concatenated([...kept, header.subarray(end)]);
+}
+
+/** The octets of a header without the From_ line of an mbox that programs hand on with a message. */
+export function withoutFromLine(header: Uint8Array): Uint8Array {
+  const start = decodeText(header.subarray(0, MAX_FROM_LINE_OCTETS));
+  const isThere = /^>?From (?![ \t]*:)[^\r\n]*\r?\n(?=[!-9;-~]+[ \t]*:)/.test(start);
+  return isThere ? header.subarray(header.indexOf(LF) + 1) : header;
 }
 
 /** Where the body begins: behind the empty line. `undefined` if there is no empty line. */

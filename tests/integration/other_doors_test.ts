@@ -1,5 +1,5 @@
 /** Mail that comes in by another door than SMTP: the sendmail stub and the pick-up directory. */
-import { deepStrictEqual, doesNotMatch, match, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, doesNotMatch, match, rejects, strictEqual } from "node:assert/strict";
 import { type Office, setUpOffice } from "../support/appliance.ts";
 import { eventually } from "../support/eventually.ts";
 import { freePort } from "../support/free_port.ts";
@@ -84,13 +84,15 @@ Deno.test("sendmail -bs puts its caller through to the server", async () => {
 
 Deno.test("sendmail leaves mail for a server that does not run, which then sends it", async () => {
   await using box = await office();
-  const { code, stderr } = await box.sendmail(["-f", "ann", "bob"], "Subject: later\n\nhi\n");
+  const message = "X-Receiver: ann\nX-Sender: eve\nSubject: later\n\nhi\n";
+  const { code, stderr } = await box.sendmail(["-f", "ann", "bob"], message);
   deepStrictEqual([code, stderr], [0, ""]);
   await using _appliance = await box.office.serve();
   const text = await dropFile(box.office, "bob", /Subject: later/);
   match(text, /^From ann@office\.example /);
   strictEqual(/X-Receiver|X-Sender/.test(text), false);
   deepStrictEqual(await Array.fromAsync(Deno.readDir(box.spoolDir)), []);
+  await rejects(Deno.stat(`${box.office.dropPath}/ann`)); // The message does not address itself.
 });
 
 Deno.test("sendmail asks to try again when there is neither a server nor spool_dir", async () => {

@@ -6,6 +6,7 @@ import {
   MAX_HEADER_OCTETS,
   readHeader,
   withoutFields,
+  withoutFromLine,
 } from "../../formats/header.ts";
 import { addressesIn, recipientsNamed, senderNamed } from "../../formats/header_envelope.ts";
 import { LineEndNormaliser } from "../../formats/line_ends.ts";
@@ -14,7 +15,7 @@ import type { Chunks } from "../../platform/mod.ts";
 import type { PickupOptions } from "./mod.ts";
 
 /** What stands in a file for us alone: the envelope of CDONTS and its kind, and blind copies. */
-const ENVELOPE_FIELDS = ["X-Sender", "X-Receiver", "Bcc", "Resent-Bcc"];
+export const ENVELOPE_FIELDS: readonly string[] = ["X-Sender", "X-Receiver", "Bcc", "Resent-Bcc"];
 
 /** A message as it was found in a file. */
 export interface FoundMessage {
@@ -70,7 +71,7 @@ function traceLines(
 }
 
 async function* bodyOf({ bytes, rest }: HeaderBlock): AsyncGenerator<Uint8Array> {
-  const header = withoutFields(bytes, ENVELOPE_FIELDS);
+  const header = withoutFields(withoutFromLine(bytes), ENVELOPE_FIELDS);
   if (header.length > 0) yield header;
   yield* rest;
 }

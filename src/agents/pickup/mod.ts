@@ -3,6 +3,7 @@
  *
  * @module
  */
+export { ENVELOPE_FIELDS } from "./message.ts";
 export { Pickup, type PickupDeps } from "./pickup.ts";
 
 /** Where messages are picked up, and how. */

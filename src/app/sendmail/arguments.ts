@@ -1,4 +1,6 @@
 import type { NotifyKeyword } from "../../formats/envelope.ts";
+import { isAddress } from "../../formats/address.ts";
+import { namesIn } from "../../formats/header_envelope.ts";
 
 /** A message to be sent, as the command line says. */
 export interface SendRequest {
@@ -132,13 +134,34 @@ function meaningOf(found: readonly Found[], rest: readonly string[]): WithoutPat
   }
   return {
     kind: "send",
-    recipients: rest.flatMap((word) => word.split(",")).map((one) => one.trim()).filter(Boolean),
+    recipients: rest.flatMap(recipientsIn),
     fromHeader: has("t"),
     ignoreDots: has("i") || found.some(([letter, text]) => letter === "o" && text === "i"),
-    sender: (value("f") ?? value("r"))?.replace(/^<(.*)>$/, "$1"),
+    sender: senderIn(value("f") ?? value("r")),
     fullName: value("F"),
     ...{ notify, ret, envid },
   };
+}
+
+/** More than an address: a name beside it, brackets, a comment. */
+const DECORATED = /[<("]/;
+
+/** `bob,ann@x`, `Bob <bob@x>`. What cannot be understood is given as it stands, to be complained of. */
+function recipientsIn(word: string): readonly string[] {
+  if (isAddress(word)) return [word]; // It may have a comma between its quotes.
+  if (DECORATED.test(word)) return [nameIn(word)];
+  return word.split(",").map((one) => one.trim()).filter(Boolean);
+}
+
+function senderIn(word: string | undefined): string | undefined {
+  if (word === "<>") return "";
+  return word !== undefined && !isAddress(word) && DECORATED.test(word) ? nameIn(word) : word;
+}
+
+/** What stands in the brackets, or beside a comment, if that is one name. */
+function nameIn(word: string): string {
+  const [name, ...more] = namesIn(word);
+  return name === undefined || more.length > 0 ? word : name;
 }
 
 function notifyOf(text: string | undefined): readonly NotifyKeyword[] | undefined | "wrong" {

@@ -1,5 +1,5 @@
 import { concatenated, joined, transformed } from "../../formats/byte_transform.ts";
-import { fieldsNamed, readHeader, withoutFields } from "../../formats/header.ts";
+import { fieldsNamed, readHeader, withoutFields, withoutFromLine } from "../../formats/header.ts";
 import { recipientsNamed } from "../../formats/header_envelope.ts";
 import { LineEndNormaliser } from "../../formats/line_ends.ts";
 import type { Chunks } from "../../platform/mod.ts";
@@ -14,7 +14,7 @@ export interface InputMessage {
   readonly recipients: readonly string[];
   /** Whether anything in it is beyond ASCII, as far as its header tells. */
   readonly hasUtf8Header: boolean;
-  /** With CRLF line ends, without Bcc, with a From if it had none. */
+  /** With CRLF line ends, without From_ line and Bcc, with a From if it had none. */
   readonly body: AsyncIterable<Uint8Array>;
 }
 
@@ -30,18 +30,17 @@ export async function readInput(
 ): Promise<InputMessage> {
   const whole = ignoreDots ? input : untilLoneDot(input);
   const header = await readHeader(transformed(whole, new LineEndNormaliser()));
+  const bytes = withoutFromLine(header.bytes);
   const added = fieldsNamed(header.fields, "From").length === 0 ? `From: ${from}\r\n` : "";
   // The server puts an empty line before a text that does not begin with a header; so must we.
-  const gap = added !== "" && header.fields.length === 0 && !startsEmpty(header.bytes)
-    ? "\r\n"
-    : "";
+  const gap = added !== "" && header.fields.length === 0 && !startsEmpty(bytes) ? "\r\n" : "";
   const head = concatenated([
     new TextEncoder().encode(added + gap),
-    withoutFields(header.bytes, ["Bcc", "Resent-Bcc"]),
+    withoutFields(bytes, ["Bcc", "Resent-Bcc"]),
   ]);
   return {
     recipients: recipientsNamed(header.fields),
-    hasUtf8Header: header.bytes.some((octet) => octet > 0x7f),
+    hasUtf8Header: bytes.some((octet) => octet > 0x7f),
     body: followed(head, header.rest),
   };
 }

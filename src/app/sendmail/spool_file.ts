@@ -1,3 +1,5 @@
+import { ENVELOPE_FIELDS } from "../../agents/pickup/mod.ts";
+import { readHeader, withoutFields } from "../../formats/header.ts";
 import type { World } from "../world.ts";
 import type { SubmittedMail } from "./submission.ts";
 
@@ -39,5 +41,8 @@ async function* withEnvelope({ sender, recipients, body }: SubmittedMail) {
     ...recipients.map((address) => `X-Receiver: ${address}`),
   ];
   yield new TextEncoder().encode(lines.map((line) => line + "\r\n").join(""));
-  yield* body;
+  // What the message says of that itself must not count.
+  const { bytes, rest } = await readHeader(body);
+  yield withoutFields(bytes, ENVELOPE_FIELDS);
+  yield* rest;
 }

@@ -7,6 +7,7 @@ import {
   parseHeader,
   readHeader,
   withoutFields,
+  withoutFromLine,
 } from "../../../src/formats/header.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
@@ -152,5 +153,23 @@ Deno.test("withoutFields() takes out whole fields and nothing else", () => {
   for (const { header, want } of cases) {
     const kept = withoutFields(new TextEncoder().encode(header), ["BCC"]);
     strictEqual(new TextDecoder().decode(kept), want, JSON.stringify(header));
+  }
+});
+
+Deno.test("withoutFromLine() takes away the line of an mbox, and nothing else", () => {
+  const header = "To: bob@x\r\nSubject: hi\r\n\r\n";
+  const cases = [
+    { text: `From ann@x Mon Jan  1 00:00:00 2024\r\n${header}`, want: header },
+    { text: `From änn Mon Jan  1 00:00:00 2024\n${header}`, want: header },
+    { text: `>From ann Mon Jan  1 00:00:00 2024\r\n${header}`, want: header },
+    { text: header, want: header },
+    { text: "From : ann@x\r\nTo: bob@x\r\n", want: "From : ann@x\r\nTo: bob@x\r\n" },
+    { text: "From: ann@x\r\nTo: bob@x\r\n", want: "From: ann@x\r\nTo: bob@x\r\n" },
+    { text: "From here on it is text\r\nand more", want: "From here on it is text\r\nand more" },
+    { text: "From ann", want: "From ann" },
+    { text: "", want: "" },
+  ];
+  for (const { text, want } of cases) {
+    strictEqual(decodeText(withoutFromLine(bytes(text))), want, text);
   }
 });

@@ -123,6 +123,13 @@ Deno.test("look() takes Bcc for recipients, and bare names for ours", async () =
   });
 });
 
+Deno.test("look() takes a message out of an mbox without its From_ line", async () => {
+  await using rig = await setUp();
+  await rig.put("one", `From ann@x Mon Jan  1 00:00:00 2024\n${MESSAGE}`);
+  await lookTwice(rig.pickup);
+  match(rig.queue.taken[0]?.text ?? "", /Message-ID: <Q1@office\.test>\r\nFrom: ann@office/);
+});
+
 Deno.test("look() puts aside what cannot be sent, and says why", async () => {
   await using rig = await setUp();
   await rig.put("nobody", "Subject: for nobody\n\nhi\n");

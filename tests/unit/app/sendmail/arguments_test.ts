@@ -63,6 +63,24 @@ Deno.test("parseSendmail() reads command lines as programs write them", async (t
   }
 });
 
+Deno.test("parseSendmail() takes people as mail programs name them", () => {
+  const cases = [
+    { word: "Bob <bob@x.test>", want: ["bob@x.test"] },
+    { word: '"Smith, Bob" <bob@x.test>', want: ["bob@x.test"] },
+    { word: "<bob>", want: ["bob"] },
+    { word: "bob@x.test (Bob)", want: ["bob@x.test"] },
+    { word: '"a,b"@x.test', want: ['"a,b"@x.test'] },
+    { word: " bob , ann,", want: ["bob", "ann"] },
+    { word: "<a@x.test> <b@x.test", want: ["<a@x.test> <b@x.test"] },
+    { word: "bob@x.test\r\nDATA", want: ["bob@x.test\r\nDATA"] },
+  ];
+  for (const { word, want } of cases) {
+    const sent = parseSendmail(["-f", word, "--", word]);
+    deepStrictEqual(sent.kind === "send" && sent.recipients, want, word);
+    if (want.length === 1) deepStrictEqual(sent.kind === "send" && sent.sender, want[0], word);
+  }
+});
+
 Deno.test("parseSendmail() knows the other modes, and what is wrong", () => {
   const cases = [
     { line: "-bs", kind: "session" },

@@ -18,6 +18,10 @@ Deno.test("readInput() makes a message of what was typed", async () => {
       want: "From: ann@x.test\r\nTo: bob@x.test\r\nSubject: s\r\n\r\nhi\r\n",
     },
     { input: "From: me@x.test\n\nhi\n.\nmore", want: "From: me@x.test\r\n\r\nhi\r\n" },
+    {
+      input: "From ann Mon Jan  1 00:00:00 2024\nFrom: me@x.test\nTo: bob@x.test\n\nhi\n",
+      want: "From: me@x.test\r\nTo: bob@x.test\r\n\r\nhi\r\n",
+    },
     { input: "just text\n", want: "From: ann@x.test\r\n\r\njust text\r\n" },
     { input: "\njust text", want: "From: ann@x.test\r\n\r\njust text" },
     { input: "", want: "From: ann@x.test\r\n" },
