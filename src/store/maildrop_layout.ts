@@ -63,7 +63,7 @@ export interface MaildropPaths {
  * nothing.
  *
  * @throws {RangeError} If the user cannot have a maildrop: the name is not a safe file name, or is
- * that of a directory of ours.
+ * that of a directory of ours or of a device of Windows.
  */
 export function maildropPaths(user: string, layout: MaildropLayout): MaildropPaths {
   const paths = pathsOrNothing(user, layout);
@@ -114,7 +114,8 @@ export function pathsOrNothing(user: string, layout: MaildropLayout): MaildropPa
     binDir: `${bin}.bin`,
     infoFile: `${bin}_inf`,
   };
-  return Object.values(paths).some((path) => isTaken(path, layout)) ? undefined : paths;
+  const isNoPlace = (path: string) => isTaken(path, layout) || isDevice(path);
+  return Object.values(paths).some(isNoPlace) ? undefined : paths;
 }
 
 /** A name in lower case, by its domain; `prefix` has the separator behind it. */
@@ -158,6 +159,12 @@ function isTaken(path: string, layout: MaildropLayout): boolean {
   return own.some((directory) => isAtOrBelow(directory, path));
 }
 
+/** Whether Windows would write to a device, where mail vanishes, whatever directory it is in. */
+function isDevice(path: string): boolean {
+  const name = isWindowsPath(path) ? /[^\\/]*$/.exec(path)?.[0] ?? "" : "";
+  return /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(?:\.|$)/i.test(name);
+}
+
 /** Whether `path` is `directory` or in it. Windows knows two slashes, and no case. */
 export function isAtOrBelow(path: string, directory: string): boolean {
   const [inner, outer] = [path, directory].map(comparable) as [string, string];
@@ -165,5 +172,9 @@ export function isAtOrBelow(path: string, directory: string): boolean {
 }
 
 function comparable(path: string): string {
-  return /^[a-z]:|^\\\\/i.test(path) ? path.replaceAll("\\", "/").toLowerCase() : path;
+  return isWindowsPath(path) ? path.replaceAll("\\", "/").toLowerCase() : path;
+}
+
+function isWindowsPath(path: string): boolean {
+  return /^[a-z]:|^\\\\/i.test(path);
 }

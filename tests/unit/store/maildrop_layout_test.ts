@@ -247,6 +247,27 @@ Deno.test("maildropPaths() knows that Windows has two slashes and no case", () =
   strictEqual(maildropPaths("abc_xdomain", layout).dropFile, "c:\\mail\\XDomain/abc_xdomain");
 });
 
+Deno.test("maildropPaths() gives nobody a device of Windows for a drop file", async (t) => {
+  const at = (dropPath: string, bare: string) => ({
+    ...PLAIN,
+    main: { dropPath },
+    virtualDomains: [{ prefix: "v", dropPath: `${dropPath}${bare}` }],
+    dropPrefix: false,
+  });
+  for (const name of ["con", "NUL", "com1", "lpt9.x", "v_aux"]) {
+    await t.step(name, () => {
+      throws(() => maildropPaths(name, at("d:\\mail", "\\v")), RangeError);
+      throws(() => maildropPaths(name, at("\\\\host\\mail", "\\v")), RangeError);
+      strictEqual(maildropPaths(name, at("/mail", "/v")).dropFile.startsWith("/mail"), true);
+    });
+  }
+  for (const name of ["connie", "com", "com10", "nul_x"]) {
+    await t.step(name, () => {
+      strictEqual(maildropPaths(name, at("d:\\mail", "\\v")).dropFile, `d:\\mail/${name}`);
+    });
+  }
+});
+
 Deno.test("maildropNameAt() knows no name where there is no drop file", async (t) => {
   const layout = { ...ABC, dropPrefix: false, hashSpool: 2 } as const;
   const paths = [
