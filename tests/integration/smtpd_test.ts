@@ -1,9 +1,10 @@
 import { deepStrictEqual, match, ok, rejects, strictEqual } from "node:assert/strict";
+import { parseWildcardList } from "../../src/formats/wildcard.ts";
 import type { SmtpdOptions } from "../../src/servers/smtpd/mod.ts";
 import { LineConn } from "../support/line_conn.ts";
 import { octetsOf } from "../support/octet_text.ts";
 import { SmtpSession } from "../support/smtp_session.ts";
-import { SMALL, startTestSmtpd, type TestSmtpd } from "../support/smtpd.ts";
+import { OPEN_POLICY, SMALL, startTestSmtpd, type TestSmtpd } from "../support/smtpd.ts";
 
 /** Opens a session and a message in it, up to the 354. */
 async function inData(server: TestSmtpd): Promise<SmtpSession> {
@@ -46,6 +47,18 @@ Deno.test("smtpd starts each message with an empty envelope", async () => {
   await session.command("MAIL FROM:<a@b.test> RET=FULL ENVID=1 SMTPUTF8");
   await session.command("RCPT TO:<bob@office.test> NOTIFY=NEVER");
   await session.command("RSET");
+  strictEqual((await session.send(["bob@office.test"], octetsOf("x: y\r\n"))).kind, "accepted");
+  deepStrictEqual(server.queue.messages[0]?.envelope, {
+    sender: "ann@world.example",
+    recipients: [{ address: "bob@office.test" }],
+  });
+});
+
+Deno.test("smtpd keeps no parameter of a MAIL that was refused", async () => {
+  const policy = { ...OPEN_POLICY, bannedSenders: parseWildcardList("*@spam.test") };
+  await using server = await startTestSmtpd({ options: { policy } });
+  using session = await SmtpSession.open(server.port);
+  match(await session.command("MAIL FROM:<a@spam.test> RET=HDRS ENVID=1 SMTPUTF8"), /^550 5\.7\.1/);
   strictEqual((await session.send(["bob@office.test"], octetsOf("x: y\r\n"))).kind, "accepted");
   deepStrictEqual(server.queue.messages[0]?.envelope, {
     sender: "ann@world.example",

@@ -77,6 +77,7 @@ export class Connection extends SessionConnection {
   }
 
   override handler_MAIL(command: Buffer, callback: () => void): void {
+    if (!this.inTransaction) this._resetSession(); // Parameters of a MAIL that was refused.
     if (!this.#readPath("MAIL", command)) return callback();
     super.handler_MAIL(command, callback);
   }
