@@ -1,5 +1,5 @@
 import type { FileInfo, Files, Log, OpenedFile } from "../platform/mod.ts";
-import { type MaildropLayout, maildropPaths } from "./maildrop_layout.ts";
+import { type MaildropLayout, pathsOrNothing } from "./maildrop_layout.ts";
 
 /** Whose forward file is asked for. */
 export interface ForwardOwner {
@@ -64,7 +64,8 @@ export class ForwardFileStore {
 
   async #ofDropFile({ user, uid }: ForwardOwner): Promise<FoundForwardFile> {
     const { layout, ourUid } = this.#options;
-    const path = maildropPaths(user, layout()).forwardFile;
+    const path = pathsOrNothing(user, layout())?.forwardFile;
+    if (path === undefined) return NONE; // Nor has such a user a drop file, and that says so.
     const opened = await this.#open(path, { followLinks: false });
     return this.#judged(path, opened, { user, owners: [ROOT, ourUid(), uid] });
   }

@@ -130,6 +130,18 @@ Deno.test("read() knows whose files count", async (t) => {
   }
 });
 
+Deno.test("read() finds none for a user who can have no drop file, nor is it waited for", async () => {
+  await using dir = await tempDir();
+  const layout = layoutAt(dir.path, {
+    virtualDomains: [{ prefix: "v", dropPath: `${dir.path}/in/sub` }],
+  });
+  const { store, log } = rig(dir.path, { layout });
+  for (const user of ["sub", "../x"]) {
+    assertEquals(await store.read({ user }, ".fwd"), { kind: "none" });
+  }
+  assertEquals(log.entries, []);
+});
+
 Deno.test("read() follows a link of .forward only to a file of the user's own", async (t) => {
   const cases = [
     { of: 502, want: "found" },
