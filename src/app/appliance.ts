@@ -239,6 +239,7 @@ export class Appliance implements AsyncDisposable {
     this.#problems = [...result.problems, ...waiting];
     await this.logs.reload(result.config.logs);
     this.core.calls.reload();
+    this.core.queue.lookAgain();
     const problems = [
       ...this.#problems.map(formatProblem),
       ...await this.core.tls.reload(),

@@ -1,6 +1,5 @@
 import { Pickup } from "../agents/pickup/mod.ts";
 import { repairJournal } from "../agents/popfetch/mod.ts";
-import { createRelay } from "../agents/relay/mod.ts";
 import type { Config } from "../config/mod.ts";
 import {
   type Accounts,
@@ -23,8 +22,10 @@ import { layoutSince } from "./layout.ts";
 import { openLocalAgents } from "./local_agents.ts";
 import { Outgoing } from "./outgoing.ts";
 import { perConfig } from "./per_config.ts";
+import { openRelay } from "./relay.ts";
 import { logsChains, openRouter } from "./router.ts";
 import { openTls, type TlsProvider } from "./tls.ts";
+import { isSuspended } from "./suspended_domains.ts";
 import { toCaretaker } from "./undeliverable.ts";
 import { userNames } from "./user_names.ts";
 import type { World } from "./world.ts";
@@ -66,7 +67,7 @@ export interface CoreDeps {
  * delivered and nobody is called before the queue and the caller run.
  */
 export async function openCore(deps: CoreDeps): Promise<Core> {
-  const { config, logs, world: { clock, files, net, random } } = deps;
+  const { config, logs, world: { clock, files, random } } = deps;
   const { paths } = config();
   const [smtpLog, popLog] = [logs.for("dsmtp"), logs.for("dpop")];
   for (const [setting, path] of directoriesOf(config())) {
@@ -105,9 +106,10 @@ export async function openCore(deps: CoreDeps): Promise<Core> {
     suspended: await outgoing.wasSuspended(),
     agents: {
       ...openLocalAgents({ ...deps, maildrops, accounts }),
-      relay: createRelay({ options: () => config().relay, net, clock, log: smtpLog }),
+      relay: openRelay(deps),
     },
     relayGate: { isOpen: () => link.permanent || link.state === "up" },
+    waitsForEtrn: isSuspended(config),
     allowDuplicates: () => config().allowDuplicates,
     retry: () => config().retry,
     notices: () => config().notices,

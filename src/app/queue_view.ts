@@ -12,6 +12,9 @@ export interface QueueMoment {
 /** Said above the queue, and in the status. */
 export const SUSPENDED = "Outgoing mail is suspended; tellsmtp resume lets it go";
 
+/** Said of mail for a suspended domain (S21). */
+const UNTIL_ETRN = "suspended until ETRN";
+
 /** The queue as a table, a row a recipient that waits. */
 export function queueTable(entries: readonly QueueEntry[], moment: QueueMoment): string {
   const heading = moment.suspended ? `${SUSPENDED}\n` : "";
@@ -24,7 +27,7 @@ export function queueTable(entries: readonly QueueEntry[], moment: QueueMoment):
       size(entry.sizeOctets),
       entry.sender || "<>",
       recipient.address,
-      nextTry(entry, recipient.nextAttemptMs, moment),
+      nextTry(entry, recipient, moment),
       recipient.lastReason,
     ])
   );
@@ -39,11 +42,12 @@ export function queueDetails(entry: QueueEntry, moment: QueueMoment): string {
     `size      ${size(entry.sizeOctets)}`,
     `came      ${formatDateTime(entry.submittedAtMs)}`,
   ];
-  for (const { address, attempts, nextAttemptMs, lastReason } of entry.pending) {
+  for (const recipient of entry.pending) {
+    const { address, attempts, lastReason } = recipient;
     lines.push(
       `to        ${address}`,
       `  tried   ${attempts} times`,
-      `  next    ${nextTry(entry, nextAttemptMs, moment)}`,
+      `  next    ${nextTry(entry, recipient, moment)}`,
       `  reason  ${lastReason || "not tried yet"}`,
     );
   }
@@ -52,10 +56,11 @@ export function queueDetails(entry: QueueEntry, moment: QueueMoment): string {
 
 function nextTry(
   { held }: QueueEntry,
-  atMs: number | undefined,
+  { nextAttemptMs: atMs, waitsForEtrn }: QueueEntry["pending"][number],
   { nowMs, suspended }: QueueMoment,
 ): string {
   if (held) return "when released";
+  if (waitsForEtrn) return UNTIL_ETRN;
   if (atMs === undefined) return suspended ? "when resumed" : "when the line is up";
   return atMs <= nowMs ? "now" : `in ${span(atMs - nowMs)}`;
 }

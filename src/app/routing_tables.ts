@@ -7,17 +7,17 @@ import {
   PatternIndex,
   type RoutingTables,
 } from "../domain/routing/mod.ts";
-import { isIpv4, sameAddress } from "../formats/ip_address.ts";
 import { matchesAnyIp } from "../formats/ip_list.ts";
 import type { Machine } from "../platform/mod.ts";
+import { isOwnAddress } from "./own_addresses.ts";
 import { userNames } from "./user_names.ts";
 
 /** What the recipient chain is decided by, as the configuration says. */
 export function routingTables(
   config: Config,
-  { addresses }: Pick<Machine, "addresses">,
+  machine: Pick<Machine, "addresses">,
 ): RoutingTables {
-  const { domains, forwarding, relayRules, relay } = config;
+  const { domains, forwarding, listen, relayRules, relay } = config;
   const names = userNames(config);
   return {
     names,
@@ -37,7 +37,8 @@ export function routingTables(
       const gateway = gatewayFor(`postmaster@${domain}`, relay.gateways);
       return gateway && `${gateway.host}:${gateway.port}`;
     },
-    isOwnAddress: (ip) => isOwn(ip, config, addresses),
+    isOwnAddress: (ip) =>
+      isOwnAddress(ip, [...listen.smtp, ...listen.submission, ...listen.smtps], machine),
   };
 }
 
@@ -58,11 +59,4 @@ function aliasesOf(
     common: aliasFile && sourceOf(aliasFile),
     fallthrough: aliasFallthrough,
   }, main);
-}
-
-/** Where we listen at all addresses, those of this machine at the moment are ours. */
-function isOwn(ip: string, { listen }: Config, addresses: Machine["addresses"]): boolean {
-  const hosts = [...listen.smtp, ...listen.submission, ...listen.smtps].map(({ host }) => host);
-  const atAll = hosts.includes("::") || (hosts.includes("0.0.0.0") && isIpv4(ip));
-  return [...hosts, ...(atAll ? addresses() : [])].some((own) => sameAddress(own, ip));
 }

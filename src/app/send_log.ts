@@ -3,9 +3,9 @@ import type { LogLine, Logs } from "../platform/mod.ts";
 /** How many lines are remembered. */
 const MAX_LINES = 200;
 
-/** What the queue logs of mail for the world, and of notices about it. */
+/** What the queue and the relay log of mail for the world, and of notices about it. */
 const ABOUT_SENDING =
-  /^(?:(?:Delivered|Deferred) .*\bby="?relay:|Bounced |Outgoing mail |Gateway )/;
+  /^(?:(?:Delivered|Deferred) .*\bby="?relay:|Bounced |Outgoing mail |Next host |No next host)/;
 
 /** The last log lines about mail for the world, for `tellsmtp sendlog`. */
 export class SendLog implements Disposable {

@@ -2,6 +2,7 @@ import {
   type Clock,
   type Commands,
   diskFiles,
+  type DnsSockets,
   type Files,
   type LocalSockets,
   type Machine,
@@ -13,6 +14,7 @@ import {
   type Signals,
   systemClock,
   systemCommands,
+  systemDnsSockets,
   systemLocalSockets,
   systemMachine,
   systemNet,
@@ -28,6 +30,7 @@ import {
 export interface World {
   readonly clock: Clock;
   readonly commands: Commands;
+  readonly dns: DnsSockets;
   readonly files: Files;
   readonly machine: Machine;
   readonly net: Net;
@@ -45,6 +48,7 @@ export function systemWorld(signals: Signals): World {
   return {
     clock: systemClock,
     commands: systemCommands,
+    dns: systemDnsSockets,
     files: diskFiles(),
     machine: systemMachine,
     net: systemNet,

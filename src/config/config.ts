@@ -59,6 +59,8 @@ export interface Config {
   readonly robots: RobotOptions;
   /** allowdup: a maildrop gets a message once for each recipient that leads there. */
   readonly allowDuplicates: boolean;
+  /** suspend_domain (S21): domains in ASCII, with wildcards, whose mail waits for ETRN. */
+  readonly suspendedDomains: readonly string[];
   readonly retry: RetryPolicy;
   readonly notices: NoticeOptions;
   readonly link: LinkSettings;

@@ -8,6 +8,7 @@ import { freePort, listens } from "../support/free_port.ts";
 import { octetsOf, octetText } from "../support/octet_text.ts";
 import { findProgram, installed } from "../support/peers.ts";
 import { FakeAgent, FakeRouter, HOUR_MS } from "../support/queue_rig.ts";
+import { relayOptions, relayParts } from "../support/relay_parts.ts";
 import { silentLog } from "../support/silent_log.ts";
 import { tempDir } from "../support/temp_dir.ts";
 
@@ -38,17 +39,13 @@ async function startSink(path: string, flags: readonly string[]) {
 /** A queue on a real disk whose world is one gateway; local mail goes to `maildrop`. */
 async function openOffice(path: string, port: number, maildrop: FakeAgent): Promise<OpenedQueue> {
   const [files, clock, log] = [diskFiles(), systemClock, silentLog];
-  const options = () => ({
-    hostname: "office.here",
-    gateways: [{ domain: "*", host: "127.0.0.1", port }],
-    connectTimeoutMs: 10_000,
-  });
+  const options = () => relayOptions({ gateways: [{ domain: "*", host: "127.0.0.1", port }] });
   return openQueue({
     spool: await openSpool({ path, files, clock, random: systemRandom, log }),
     router: new FakeRouter(),
     agents: {
       ...{ maildrop, robot: maildrop, file: maildrop },
-      relay: createRelay({ options, net: systemNet, clock, log }),
+      relay: createRelay({ ...relayParts(), options, net: systemNet, clock, log }),
     },
     allowDuplicates: () => false,
     relayGate: { isOpen: () => false },

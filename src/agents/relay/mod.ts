@@ -6,7 +6,17 @@
 export { type EtrnRequest, sendEtrn } from "./etrn.ts";
 export { gatewayFor } from "./gateways.ts";
 export { createRelay, type RelayDeps } from "./relay.ts";
+export {
+  createResolver,
+  type Found,
+  type MailExchanger,
+  type Resolver,
+  type ResolverDeps,
+  type ResolverOptions,
+} from "./resolver.ts";
 export { SmtpClient, SmtpError, TIMEOUTS_MS } from "./smtp_client.ts";
+
+import type { ResolverOptions } from "./resolver.ts";
 
 /** One `gateway` line (S19): where mail for a domain goes instead of its MX. */
 export interface Gateway {
@@ -16,11 +26,25 @@ export interface Gateway {
   readonly port: number;
 }
 
+/** One `proxy_domain` line (S31): the hosts of a domain are reached through a telnet-style proxy. */
+export interface Proxy {
+  /** Domain or wildcard. */
+  readonly domain: string;
+  readonly host: string;
+  readonly port: number;
+  /** Sent to the proxy as a line; `$IP` stands for the address of the host. */
+  readonly request: string;
+}
+
 /** How the relay behaves. */
-export interface RelayOptions {
+export interface RelayOptions extends ResolverOptions {
   /** Our name in EHLO. */
   readonly hostname: string;
+  /** Names by which others may know this server. */
+  readonly ownNames: readonly string[];
   /** In order of the configuration; an exact domain outranks a wildcard, the longest wildcard wins. */
   readonly gateways: readonly Gateway[];
+  /** Ranked like the gateways. */
+  readonly proxies: readonly Proxy[];
   readonly connectTimeoutMs: number;
 }

@@ -16,18 +16,8 @@ export function relaying({ values, report }: Facts): void {
   }
 }
 
-/** Mail for the world must have a way, and passwords a protected one. */
+/** Rules about gateways must be about gateways that there are, and passwords must be protected. */
 export function gateways({ values, report }: Facts): void {
-  const covered = values.gateway.some(({ domain }) => domain === "*");
-  if (!covered) {
-    report(
-      "warning",
-      "gateway",
-      "gateway: no line takes all mail for the world, and this version does not look up mail " +
-        "exchangers itself; such mail would wait and then be returned. " +
-        'Write "gateway * <host of your provider>"',
-    );
-  }
   const patterns = values.gateway.map(({ domain }) => domain);
   for (const name of ["gateway_auth", "gateway_tls"] as const) {
     for (const [index, { domain }] of values[name].entries()) {
@@ -43,6 +33,16 @@ export function gateways({ values, report }: Facts): void {
     const usage = `write "gateway_tls ${domain} must"`;
     const text = `gateway_auth: the password for ${domain} crosses the line unprotected; ${usage}`;
     report("warning", "gateway_auth", text, index);
+  }
+}
+
+/** What is suspended must be mail for the world. */
+export function suspended({ values, report, isLocal }: Facts): void {
+  for (const [index, domain] of values.suspend_domain.entries()) {
+    if (!isLocal(domain)) continue;
+    const usage = "remove this line, or name a domain elsewhere";
+    const text = `suspend_domain: mail for ${domain} is delivered here and never waits; ${usage}`;
+    report("warning", "suspend_domain", text, index);
   }
 }
 

@@ -5,7 +5,7 @@ import type { Facts } from "./facts.ts";
 import { limits } from "./guard.ts";
 import { fetching, line } from "./line.ts";
 import { authentication, compulsory, ports, tls } from "./machine.ts";
-import { domains, gateways, relaying } from "./mail.ts";
+import { domains, gateways, relaying, suspended } from "./mail.ts";
 import { forwarding, virtualDomains } from "./forwarding.ts";
 import { maildrops } from "./maildrops.ts";
 import { pickup } from "./pickup.ts";
@@ -37,6 +37,7 @@ const CHECKS: readonly ((facts: Facts) => void)[] = [
   relaying,
   limits,
   gateways,
+  suspended,
   domains,
   virtualDomains,
   forwarding,

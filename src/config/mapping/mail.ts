@@ -14,6 +14,7 @@ type MailPart =
   | "gatewayTls"
   | "robots"
   | "allowDuplicates"
+  | "suspendedDomains"
   | "retry"
   | "notices";
 
@@ -25,8 +26,12 @@ export function mailSettings(values: SettingValues, paths: PathSettings): Pick<C
   return {
     relay: {
       hostname: main,
+      ownNames: [main, ...synonyms],
       gateways: values.gateway,
+      proxies: values.proxy_domain,
       connectTimeoutMs: values.connect_timeout,
+      nameServer: values.dns_host,
+      dnsTimeoutMs: values.dns_timeout,
     },
     popfetch: {
       accounts: values.pf_user,
@@ -66,6 +71,7 @@ export function mailSettings(values: SettingValues, paths: PathSettings): Pick<C
       programPath: paths.dsmtp,
     },
     allowDuplicates: values.allowdup,
+    suspendedDomains: values.suspend_domain.map(asciiDomainPattern),
     retry: { everyMs: values.retry_interval, maxMs: values.max_retrytime },
     notices: {
       hostname: main,

@@ -1,5 +1,5 @@
 import { many, one, optional } from "../setting.ts";
-import { address, domain, ipAddress } from "../types/names.ts";
+import { address, dnsServer, domain } from "../types/names.ts";
 import { nameSeparator, virtualDomain } from "../types/people.ts";
 import { boolean } from "../types/plain.ts";
 import { hostPort } from "../types/names.ts";
@@ -55,10 +55,15 @@ export const DOMAIN_SETTINGS = {
     source: "S39",
     defaultNote: "this machine",
   }),
-  dns_host: optional(ipAddress, {
-    about: "DNS server to use instead of the system's.",
+  dns_host: optional(dnsServer, {
+    about:
+      "DNS server that is asked for mail exchangers and their addresses instead of the system's, " +
+      "and for gateways that are named: these are looked up by the system, in its hosts file too, " +
+      "if this is not set. A server, or a proxy in front of it, that answers nothing by UDP is " +
+      "asked by TCP. Nothing is asked while the line is down.",
     programs: ["smtp"],
-    effect: "restart",
+    effect: "reload",
     source: "S30",
+    defaultNote: "those of the system",
   }),
 } as const;

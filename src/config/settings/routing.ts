@@ -109,7 +109,10 @@ export const ROUTING_SETTINGS = {
     source: "2.3",
   }),
   gateway: many(gateway, {
-    about: "The host that takes mail for a domain; * takes all mail that is not local.",
+    about:
+      "The host that takes mail for a domain, in place of its mail exchangers; * takes all mail " +
+      "that is not local. An exact domain outranks a wildcard, the longest wildcard wins. Domains " +
+      "that no line matches are looked up in DNS at each attempt.",
     programs: ["smtp"],
     effect: "reload",
     source: "S19",
@@ -128,7 +131,11 @@ export const ROUTING_SETTINGS = {
     source: "ours",
   }),
   proxy_domain: many(proxyRule, {
-    about: "A telnet proxy through which hosts of a domain are reached; $IP stands for theirs.",
+    about:
+      "A proxy with a telnet prompt through which the hosts of a domain are reached: it is sent " +
+      "the request as a line, with the address of the host in place of $IP. What it says before " +
+      "the host greets, at most 8 KiB, is skipped. The domains are ranked like those of gateway. A " +
+      "gateway is reached through it too, unless the gateway's line names the domain more exactly.",
     programs: ["smtp"],
     effect: "reload",
     source: "S31",
@@ -142,7 +149,7 @@ export const ROUTING_SETTINGS = {
   }),
   dns_timeout: one(duration({ unit: "s", min: 1, max: 600 }), {
     default: "10",
-    about: "How long the DNS server may take. The default is ours.",
+    about: "How long a question may take in DNS, all servers together. The default is ours.",
     programs: ["smtp"],
     effect: "reload",
     source: "2.2",
@@ -162,7 +169,10 @@ export const ROUTING_SETTINGS = {
     source: "B6",
   }),
   suspend_domain: many(domainPattern, {
-    about: "A domain whose mail waits, for any length of time, until ETRN asks for it.",
+    about:
+      "A domain whose mail waits, for any length of time, until ETRN or queue flush names it: it is " +
+      "not tried by itself and never given back. For its subdomains write *.domain too. Dangerous: " +
+      "if nobody ever asks, no sender ever learns that his mail has not arrived.",
     programs: ["smtp"],
     effect: "reload",
     source: "S21",

@@ -5,7 +5,6 @@ import type { SettingName } from "./all.ts";
  * a ban that does not ban is worse than none.
  */
 export const WITHOUT_EFFECT: ReadonlySet<SettingName> = new Set<SettingName>([
-  "dns_host",
   "dpop_path",
   "dwatch_path",
   "bin_pfull",
@@ -36,9 +35,6 @@ export const WITHOUT_EFFECT: ReadonlySet<SettingName> = new Set<SettingName>([
   "archive_batch",
   "gateway_auth",
   "gateway_tls",
-  "proxy_domain",
-  "dns_timeout",
-  "suspend_domain",
   "etrn_relay",
   "add_status",
   "lookup_names",

@@ -2,7 +2,7 @@
 import { isAbsolutePath } from "../../formats/absolute_path.ts";
 import { parseAddress } from "../../formats/address.ts";
 import { isIpAddress } from "../../formats/ip_address.ts";
-import type { Endpoint } from "../../platform/mod.ts";
+import { DNS_PORT, type Endpoint } from "../../platform/mod.ts";
 import type { ValueType } from "../setting.ts";
 import { unquote } from "./plain.ts";
 
@@ -52,6 +52,19 @@ export const ipAddress: ValueType<string> = {
   parse(text) {
     if (!isIpAddress(text)) throw new SyntaxError("write an IP address, as in 192.168.1.1");
     return text;
+  },
+};
+
+/** A DNS server: its IP address, and a port if it is not the usual one. */
+export const dnsServer: ValueType<Endpoint> = {
+  syntax: "<ip address[:port]>",
+  comments: "strip",
+  parse(text) {
+    const { host, port = DNS_PORT } = parseHostPort(text);
+    if (!isIpAddress(host)) {
+      throw new SyntaxError("write the IP address of a DNS server, as in 192.168.1.1");
+    }
+    return { host, port };
   },
 };
 

@@ -20,6 +20,8 @@ export interface DeliveriesOptions {
   readonly retry: () => RetryPolicy;
   /** Whether the line is there for an address in the world. */
   readonly lineOpen: (address: string) => boolean;
+  /** Whether mail for an address in the world waits until somebody asks for it. */
+  readonly waitsForEtrn: (address: string) => boolean;
   /** Told of each result in the world. */
   readonly counted: (address: string, effect: Effect["kind"], reason: string) => void;
   /** Told when nothing more is expected of a job; its message may be due again. */
@@ -176,7 +178,11 @@ export class Deliveries {
     if (unit === undefined) return;
     job.item.units.delete(unit.key); // From here on no other recipient joins it.
     job.item.unsaved = true;
-    const moment = { policy: this.#options.retry(), nowMs: this.#options.clock.now() };
+    const moment = {
+      policy: this.#options.retry(),
+      nowMs: this.#options.clock.now(),
+      agesNot: destination.kind === "relay" && this.#options.waitsForEtrn(destination.address),
+    };
     for (const progress of unit.recipients) {
       const { kind, notice } = applyOutcome(progress, unit, outcome, moment);
       if (notice !== undefined) job.notices.push(notice);

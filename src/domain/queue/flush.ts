@@ -22,7 +22,12 @@ export class Flush {
   }
 
   matches(address: string): boolean {
-    if (this.#domain === undefined) return true;
+    return this.#domain === undefined || this.names(address);
+  }
+
+  /** Whether it is for just this domain, and not for all. */
+  names(address: string): boolean {
+    if (this.#domain === undefined) return false;
     const domain = splitAddress(address).domain.toLowerCase();
     return domain === this.#domain || domain.endsWith(`.${this.#domain}`);
   }

@@ -111,18 +111,24 @@ export class Item {
   }
 
   /** How the page and `dmail queue` show it. */
-  entry({ lineIsDown, nowMs }: { lineIsDown: boolean; nowMs: number }): QueueEntry {
+  entry({ lineIsDown, nowMs, waitsForEtrn }: {
+    readonly lineIsDown: boolean;
+    readonly nowMs: number;
+    readonly waitsForEtrn: (address: string) => boolean;
+  }): QueueEntry {
     const { id, envelope, sizeOctets, submittedAtMs } = this.message;
-    const pending = this.recipients.filter(({ finished }) => !finished).map((progress) => ({
-      address: progress.recipient.address,
-      attempts: progress.attempts,
-      nextAttemptMs: lineIsDown && relayed(progress).length > 0
-        ? undefined
-        : Number.isFinite(progress.nextAttemptMs)
-        ? progress.nextAttemptMs
-        : nowMs,
-      lastReason: progress.lastReason,
-    }));
+    const pending = this.recipients.filter(({ finished }) => !finished).map((progress) => {
+      const isLeft = isLeftToEtrn(progress, waitsForEtrn);
+      const isWaiting = isLeft || (lineIsDown && relayed(progress).length > 0);
+      const dueMs = Number.isFinite(progress.nextAttemptMs) ? progress.nextAttemptMs : nowMs;
+      return {
+        address: progress.recipient.address,
+        attempts: progress.attempts,
+        ...(isLeft ? { waitsForEtrn: true } : {}),
+        nextAttemptMs: isWaiting ? undefined : dueMs,
+        lastReason: progress.lastReason,
+      };
+    });
     return { id, sender: envelope.sender, sizeOctets, submittedAtMs, held: this.held, pending };
   }
 }
@@ -156,6 +162,15 @@ export function relayed({ finished, open, settled }: Progress): readonly string[
       ? [destination.address]
       : []
   );
+}
+
+/** Whether nothing is left of a recipient but addresses that wait until somebody asks. */
+function isLeftToEtrn(
+  progress: Progress,
+  waitsForEtrn: (address: string) => boolean,
+): boolean {
+  const addresses = relayed(progress);
+  return addresses.length > 0 && progress.inFlight === 0 && addresses.every(waitsForEtrn);
 }
 
 /** Whether something is to be done for a recipient now. */

@@ -94,7 +94,9 @@ export interface QueueEntry {
   readonly pending: readonly {
     readonly address: string;
     readonly attempts: number;
-    /** `undefined`: when the line is up next. */
+    /** Its domain is suspended (S21): it is tried when ETRN, or a flush, names the domain. */
+    readonly waitsForEtrn?: boolean;
+    /** `undefined`: when the line is up next, or somebody asks. */
     readonly nextAttemptMs: number | undefined;
     readonly lastReason: string;
   }[];
@@ -131,12 +133,13 @@ export interface Queue {
   run(signal: AbortSignal): Promise<void>;
   /**
    * Tries now every relayed message (to `domain` and what is below it if given), also those that
-   * come in meanwhile; resolves when each had its turn. The caller holds the line.
+   * come in meanwhile; resolves when each had its turn. Mail for a suspended domain is tried only
+   * if `domain` is given. The caller holds the line.
    *
    * @throws The abort reason; what was under way is broken off if nothing else keeps the line open.
    */
   flush(options: { readonly domain?: string }, signal: AbortSignal): Promise<FlushReport>;
-  /** How many messages wait for the world. */
+  /** How many messages wait for the world, but for those that wait until ETRN asks. */
   readonly waitingForRelay: number;
   entries(): readonly QueueEntry[];
   /** What the agents have in hand. */
@@ -150,6 +153,8 @@ export interface Queue {
   suspend(): Promise<void>;
   /** Ends {@linkcode suspend}: what is due goes out at once. */
   resume(): void;
+  /** Looks at once what is due: what a line, or a reload, has changed may not wait for a minute. */
+  lookAgain(): void;
   hold(id: QueueId): Promise<boolean>;
   release(id: QueueId): Promise<boolean>;
   /** Forgets a message without a bounce. */

@@ -24,7 +24,12 @@ export function applyOutcome(
   progress: Progress,
   unit: Unit,
   outcome: Outcome,
-  { policy, nowMs }: { readonly policy: RetryPolicy; readonly nowMs: number },
+  { policy, nowMs, agesNot = false }: {
+    readonly policy: RetryPolicy;
+    readonly nowMs: number;
+    /** Its domain is suspended (S21): however long it takes, it is not given up. */
+    readonly agesNot?: boolean;
+  },
 ): Effect {
   const noticeOf = (action: JobNotice["action"], status: string, reason: string): JobNotice => ({
     recipient: progress.recipient,
@@ -45,11 +50,11 @@ export function applyOutcome(
       return { kind: "permanent", notice: noticeOf("failed", outcome.status, outcome.reason) };
     case "temporary": {
       const where = unit.destination.kind === "relay" ? "world" : "here";
-      progress.firstAttemptMs = firstAttempt(progress.firstAttemptMs, nowMs);
+      const firstAttemptMs = agesNot ? nowMs : firstAttempt(progress.firstAttemptMs, nowMs);
+      progress.firstAttemptMs = agesNot ? 0 : firstAttemptMs;
       progress.lastReason = outcome.reason;
       progress.deferred = true;
       const attempts = progress.attempts + 1;
-      const { firstAttemptMs } = progress;
       const step = afterTemporaryFailure(policy, { where, attempts, firstAttemptMs, nowMs });
       if (step.kind === "give up") {
         const hours = Math.round((nowMs - firstAttemptMs) / 3_600_000);

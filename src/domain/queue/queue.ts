@@ -31,6 +31,8 @@ export interface QueueOptions {
   readonly relayGate: { isOpen(): boolean };
   /** Whether it is suspended from the start: who suspended it remembers that over a restart. */
   readonly suspended?: boolean;
+  /** Whether the domain of an address in the world is suspended (S21): its mail waits for ETRN. */
+  readonly waitsForEtrn?: (address: string) => boolean;
   /** allowdup: whether a maildrop gets a copy for each recipient that leads there. */
   readonly allowDuplicates: () => boolean;
   readonly retry: () => RetryPolicy;
@@ -73,6 +75,7 @@ class DeliveryQueue implements OpenedQueue {
   readonly #relaying = new Set<Job>();
   readonly #alarm: Alarm;
   readonly #lineOpen = (address: string) => this.#isLineOpen(address);
+  readonly #waitsForEtrn: (address: string) => boolean;
   #running = false;
   #suspended: boolean;
 
@@ -80,6 +83,7 @@ class DeliveryQueue implements OpenedQueue {
     this.#suspended = options.suspended ?? false;
     const { clock, log, notices, undeliverable } = options;
     const lineOpen = this.#lineOpen;
+    this.#waitsForEtrn = options.waitsForEtrn ?? (() => false);
     this.#alarm = new Alarm(clock);
     this.#options = options;
     this.#kept = kept;
@@ -99,6 +103,7 @@ class DeliveryQueue implements OpenedQueue {
         log,
       }),
       lineOpen,
+      waitsForEtrn: this.#waitsForEtrn,
       counted: (address, effect, reason) => {
         for (const flush of this.#flushes) flush.count(address, effect, reason);
       },
@@ -109,6 +114,7 @@ class DeliveryQueue implements OpenedQueue {
       deliveries: this.#deliveries,
       kept,
       lineOpen,
+      waitsForEtrn: this.#waitsForEtrn,
       allowDuplicates: options.allowDuplicates,
       relaying: (job) => {
         this.#relaying.add(job);
@@ -193,7 +199,7 @@ class DeliveryQueue implements OpenedQueue {
     const isForWorld = (progress: Progress) =>
       progress.open === undefined
         ? !progress.finished && !router.isLocal(progress.recipient.address)
-        : relayed(progress).length > 0;
+        : relayed(progress).some((address) => !this.#waitsForEtrn(address));
     return this.#items().filter(({ recipients }) => recipients.some(isForWorld)).length;
   }
 
@@ -201,6 +207,7 @@ class DeliveryQueue implements OpenedQueue {
     const moment = {
       lineIsDown: this.#suspended || !this.#options.relayGate.isOpen(),
       nowMs: this.#options.clock.now(),
+      waitsForEtrn: this.#waitsForEtrn,
     };
     return this.#items().map((item) => item.entry(moment));
   }
@@ -228,6 +235,10 @@ class DeliveryQueue implements OpenedQueue {
 
   resume(): void {
     this.#suspended = false;
+    this.lookAgain();
+  }
+
+  lookAgain(): void {
     this.#alarm.set(0);
   }
 
@@ -316,8 +327,11 @@ class DeliveryQueue implements OpenedQueue {
 
   #isLineOpen(address: string): boolean {
     if (this.#suspended) return false;
-    if (this.#options.relayGate.isOpen()) return true;
-    for (const flush of this.#flushes) if (flush.matches(address)) return true;
+    const mustBeNamed = this.#waitsForEtrn(address);
+    if (!mustBeNamed && this.#options.relayGate.isOpen()) return true;
+    for (const flush of this.#flushes) {
+      if (mustBeNamed ? flush.names(address) : flush.matches(address)) return true;
+    }
     return false;
   }
 

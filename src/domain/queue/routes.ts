@@ -13,6 +13,8 @@ export interface RoutesOptions {
   readonly kept: Kept;
   /** Whether the line is there for an address in the world. */
   readonly lineOpen: (address: string) => boolean;
+  /** Whether mail for an address in the world waits until somebody asks for it; it does not age. */
+  readonly waitsForEtrn: (address: string) => boolean;
   /** allowdup: a maildrop gets a copy for each recipient that leads there. */
   readonly allowDuplicates: () => boolean;
   /** Told of each job for the world before it begins. */
@@ -93,6 +95,7 @@ export class Routes {
     for (const destination of progress.open) {
       if (destination.kind === "relay" && !this.#options.lineOpen(destination.address)) {
         progress.waitsForLine = true;
+        if (this.#options.waitsForEtrn(destination.address)) progress.firstAttemptMs = 0;
         continue;
       }
       const copy = destination.kind === "maildrop" ? progress.copy : 0;

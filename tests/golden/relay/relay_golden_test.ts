@@ -3,6 +3,7 @@ import { createRelay } from "../../../src/agents/relay/mod.ts";
 import type { DeliveryJob, Outcome } from "../../../src/domain/queue/mod.ts";
 import { systemClock, systemNet } from "../../../src/platform/mod.ts";
 import { relayJob } from "../../support/relay_jobs.ts";
+import { relayOptions, relayParts } from "../../support/relay_parts.ts";
 import { serveScript } from "../../support/scripted_server.ts";
 import { silentLog } from "../../support/silent_log.ts";
 
@@ -31,12 +32,10 @@ for (const name of scripts) {
   Deno.test(`deliver() speaks as recorded in ${name}`, async () => {
     const script = await Deno.readTextFile(new URL(name, import.meta.url));
     await using server = serveScript(script);
+    const gateways = [{ domain: "*", host: "127.0.0.1", port: server.port }];
     const relay = createRelay({
-      options: () => ({
-        hostname: "office.here",
-        gateways: [{ domain: "*", host: "127.0.0.1", port: server.port }],
-        connectTimeoutMs: 10_000,
-      }),
+      ...relayParts(),
+      options: () => relayOptions({ gateways }),
       net: systemNet,
       clock: systemClock,
       log: silentLog,

@@ -44,9 +44,14 @@ Deno.test("the least configuration gives every module its defaults", () => {
   });
   assertEquals(config.relay, {
     hostname: "office.example",
+    ownNames: ["office.example"],
     gateways: [{ domain: "*", host: "smtp.provider.example", port: 25 }],
+    proxies: [],
     connectTimeoutMs: 60_000,
+    nameServer: undefined,
+    dnsTimeoutMs: 10_000,
   });
+  assertEquals(config.suspendedDomains, []);
   assertEquals(config.popfetch, {
     accounts: [],
     header: "",

@@ -1,0 +1,20 @@
+import { inNetwork, isIpv4, sameAddress } from "../formats/ip_address.ts";
+import type { Endpoint, Machine } from "../platform/mod.ts";
+
+/** What leads to this machine from itself, whatever its interfaces are called. */
+const THIS_MACHINE = ["127.0.0.0/8", "0.0.0.0", "::1", "::"];
+
+/**
+ * Whether who connects to `ip` reaches one of `listeners`. Where we listen at all addresses, those
+ * of this machine at the moment are ours.
+ */
+export function isOwnAddress(
+  ip: string,
+  listeners: readonly Endpoint[],
+  { addresses }: Pick<Machine, "addresses">,
+): boolean {
+  const hosts = listeners.map(({ host }) => host);
+  const atAll = hosts.includes("::") || (hosts.includes("0.0.0.0") && isIpv4(ip));
+  if (atAll && THIS_MACHINE.some((network) => inNetwork(network, ip))) return true;
+  return [...hosts, ...(atAll ? addresses() : [])].some((own) => sameAddress(own, ip));
+}

@@ -1,0 +1,26 @@
+import { createRelay, createResolver } from "../agents/relay/mod.ts";
+import type { Config } from "../config/mod.ts";
+import type { DeliveryAgent } from "../domain/queue/mod.ts";
+import type { Logs } from "../platform/mod.ts";
+import { isOwnAddress } from "./own_addresses.ts";
+import type { World } from "./world.ts";
+
+/** The relay over the configuration of now, with its way to DNS. */
+export function openRelay({ config, logs, world }: {
+  readonly config: () => Config;
+  readonly logs: Logs;
+  readonly world: Pick<World, "clock" | "dns" | "machine" | "net" | "random">;
+}): DeliveryAgent {
+  const { clock, dns, machine, net, random } = world;
+  const options = () => config().relay;
+  return createRelay({
+    options,
+    resolver: createResolver({ options, dns, net, clock, random }),
+    isOwn({ host, port }) {
+      const listeners = config().listen.smtp.filter((at) => at.port === port);
+      return isOwnAddress(host, listeners, machine);
+    },
+    ...{ net, clock, random },
+    log: logs.for("dsmtp"),
+  });
+}
