@@ -1,6 +1,7 @@
 /** Mail that comes in by another door than SMTP: the sendmail stub and the pick-up directory. */
+import { userInfo } from "node:os";
 import { deepStrictEqual, doesNotMatch, match, rejects, strictEqual } from "node:assert/strict";
-import { type Office, setUpOffice } from "../support/appliance.ts";
+import { CHECKOUT, type Office, setUpOffice } from "../support/appliance.ts";
 import { eventually } from "../support/eventually.ts";
 import { freePort } from "../support/free_port.ts";
 import { installed, run } from "../support/peers.ts";
@@ -46,6 +47,17 @@ Deno.test("sendmail -t sends to To and Bcc, and tells nobody of Bcc", async () =
     match(text, /\n\.\. two dots\r?\n/);
     doesNotMatch(text, /Bcc|not sent/);
   }
+});
+
+Deno.test("sendmail knows who calls it where the environment does not say", async () => {
+  await using box = await office();
+  const env = { ...CHECKOUT.env, LOGNAME: "", USER: "", USERNAME: "" };
+  const words = [...CHECKOUT.words, "sendmail", "-C", box.office.configPath, "bob"];
+  const { code } = await run(CHECKOUT.path, words, { env, stdin: "Subject: x\n\nhi\n" });
+  strictEqual(code, 0);
+  const [{ name } = { name: "" }] = await Array.fromAsync(Deno.readDir(box.spoolDir));
+  const text = await Deno.readTextFile(`${box.spoolDir}/${name}`);
+  match(text, new RegExp(`^X-Sender: <${userInfo().username}@office\\.example>\r\n`));
 });
 
 Deno.test("sendmail says with its exit code what the server said", async (t) => {

@@ -42,12 +42,16 @@ export async function readFound(
   const header = await readHeader(transformed(file, new LineEndNormaliser()));
   const named = addressesIn(header.fields, ["X-Receiver"]);
   const recipients = named.length > 0 ? named : recipientsNamed(header.fields);
+  const sender = senderNamed(header.fields);
+  const addresses = recipients.map((name) =>
+    name.includes("@") ? name : `${name}@${options.hostname}`
+  );
+  const smtpUtf8 = [sender, ...addresses].some((address) => /[^\0-\x7f]/.test(address));
   return {
     envelope: {
-      sender: senderNamed(header.fields),
-      recipients: recipients.map((name) => ({
-        address: name.includes("@") ? name : `${name}@${options.hostname}`,
-      })),
+      sender,
+      recipients: addresses.map((address) => ({ address })),
+      ...(smtpUtf8 ? { smtpUtf8 } : {}),
     },
     trace: (id, nowMs) => traceLines(header, { ...options, id, nowMs }),
     body: bodyOf(header),

@@ -145,7 +145,8 @@ async function mailOf(
   { domain }: Office,
 ): Promise<SubmittedMail> {
   const whole = (name: string) => name === "" || name.includes("@") ? name : `${name}@${domain}`;
-  const login = ["LOGNAME", "USER", "USERNAME"].map(machine.environment).find(Boolean) ?? "nobody";
+  const login = ["LOGNAME", "USER", "USERNAME"].map(machine.environment).find(Boolean) ??
+    machine.userName() ?? "nobody";
   const sender = whole(request.sender ?? login);
   const name = encodedName(request.fullName ?? machine.environment("NAME") ?? "");
   const from = name.startsWith("=?")
@@ -154,11 +155,12 @@ async function mailOf(
   const message = await readInput(terminal.input, { ignoreDots: request.ignoreDots, from });
   const named = request.fromHeader ? message.recipients : [];
   const recipients = [...new Set([...request.recipients, ...named].map(whole))];
-  const isUtf8 = [sender, ...recipients].some((address) => /[^\0-\x7f]/.test(address));
+  // Of the addresses alone: a raw header of old programs must not keep mail from a server without it.
+  const needsUtf8 = [sender, ...recipients].some((address) => /[^\0-\x7f]/.test(address));
   return {
     sender,
     recipients,
-    needsUtf8: isUtf8 || message.hasUtf8Header,
+    needsUtf8,
     notices: request,
     body: message.body,
   };

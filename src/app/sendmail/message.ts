@@ -12,8 +12,6 @@ const DOT = 0x2e;
 export interface InputMessage {
   /** Whom To, Cc and Bcc name. */
   readonly recipients: readonly string[];
-  /** Whether anything in it is beyond ASCII, as far as its header tells. */
-  readonly hasUtf8Header: boolean;
   /** With CRLF line ends, without From_ line and Bcc, with a From if it had none. */
   readonly body: AsyncIterable<Uint8Array>;
 }
@@ -40,7 +38,6 @@ export async function readInput(
   ]);
   return {
     recipients: recipientsNamed(header.fields),
-    hasUtf8Header: bytes.some((octet) => octet > 0x7f),
     body: followed(head, header.rest),
   };
 }

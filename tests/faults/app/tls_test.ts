@@ -16,7 +16,13 @@ function open(files: Files, workPath: string, domain: string) {
     config: () => ({ ...config, paths: { ...config.paths, work: workPath } }),
     world: {
       files,
-      machine: { os: "unix", hostname: "", environment: () => undefined, addresses: () => [] },
+      machine: {
+        os: "unix",
+        hostname: "",
+        environment: () => undefined,
+        userName: () => undefined,
+        addresses: () => [],
+      },
       clock: new ManualClock(),
     },
     log: silentLog,

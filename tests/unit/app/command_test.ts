@@ -65,6 +65,7 @@ Deno.test("defaultConfigPath() is the documents' on either system", () => {
     os: "windows",
     hostname: "box",
     environment: (name: string) => (name === "SystemRoot" ? "C:\\WINNT" : undefined),
+    userName: () => undefined,
     addresses: () => [],
   } as const;
   assertEquals(defaultConfigPath({ machine: windows }), "C:\\WINNT\\system32\\dmail.conf");

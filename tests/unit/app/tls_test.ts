@@ -22,6 +22,7 @@ const MACHINE = {
   os: "unix",
   hostname: "Box7",
   environment: () => undefined,
+  userName: () => undefined,
   addresses: () => ["127.0.0.1", "192.168.4.1", "203.0.113.9", "fd00::2", "fe80::1"],
 } as const;
 

@@ -9,6 +9,7 @@ const machine: Machine = {
   os: "unix",
   hostname: "box",
   environment: () => undefined,
+  userName: () => undefined,
   addresses: () => [],
 };
 

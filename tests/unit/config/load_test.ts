@@ -10,6 +10,7 @@ const machine: Machine = {
   os: "unix",
   hostname: "box",
   environment: () => undefined,
+  userName: () => undefined,
   addresses: () => [],
 };
 
@@ -92,8 +93,8 @@ Deno.test("loadConfig() warns of what is set and has no effect, once a setting",
     [
       ...NEEDED_LINES,
       "dlist_domain lists.example",
-      "proxy_domain a.example 10.0.0.1 $IP:25",
-      "proxy_domain b.example 10.0.0.1 $IP:25",
+      "etrn_relay 10.0.0.1",
+      "etrn_relay 10.0.0.2",
     ]
       .join("\n"),
   );

@@ -123,6 +123,15 @@ Deno.test("look() takes Bcc for recipients, and bare names for ours", async () =
   });
 });
 
+Deno.test("look() says so if an address is beyond ASCII, whatever the rest of the header", async () => {
+  await using rig = await setUp();
+  for (const to of ["jürgen@away.test", "ann@office.test"]) {
+    await rig.put("one", `From: a@b.test\nTo: ${to}\nSubject: grüße\n\nhi\n`);
+    await lookTwice(rig.pickup);
+  }
+  deepStrictEqual(rig.queue.taken.map(({ envelope }) => envelope.smtpUtf8), [true, undefined]);
+});
+
 Deno.test("look() takes a message out of an mbox without its From_ line", async () => {
   await using rig = await setUp();
   await rig.put("one", `From ann@x Mon Jan  1 00:00:00 2024\n${MESSAGE}`);
