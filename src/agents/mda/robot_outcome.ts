@@ -24,7 +24,8 @@ const STATUSES: Readonly<Record<number, string>> = {
 
 /**
  * What the end of a robot means for its message (2.4): taken with exit code 0, to be tried again
- * when it says so, and otherwise returned to its sender, with the first words of the robot.
+ * when it says so or was killed, and otherwise returned to its sender, with the first words of the
+ * robot.
  */
 export function outcomeOfRobot(result: ProgramResult): Outcome {
   switch (result.kind) {
@@ -40,7 +41,8 @@ export function outcomeOfRobot(result: ProgramResult): Outcome {
       );
     }
     case "killed":
-      return failure("5.3.0", `The program for this address broke off (${result.by})`);
+      // Short of memory, or stopped with all of us: that is no answer to the message.
+      return failure("4.3.0", `The program for this address broke off (${result.by})`);
     case "not started":
       return result.passing
         ? failure("4.3.2", "The program for this address cannot be started just now")

@@ -38,10 +38,12 @@ Deno.test("outcomeOfRobot() knows the codes of sysexits.h, and takes any other f
   }
 });
 
-Deno.test("outcomeOfRobot() bounces what broke off or cannot be started, but for a bad moment", () => {
+Deno.test("outcomeOfRobot() bounces what cannot be started, but not what had a bad moment", () => {
   const notStarted = { kind: "not started", reason: "/usr/bin/secret: os error 2" } as const;
   const cases = [
-    { result: { kind: "killed", by: "SIGSEGV", output: "" } as const, want: "permanent 5.3.0" },
+    { result: { kind: "killed", by: "SIGSEGV", output: "" } as const, want: "temporary 4.3.0" },
+    // As systemd does with all of a service at once.
+    { result: { kind: "killed", by: "SIGTERM", output: "" } as const, want: "temporary 4.3.0" },
     { result: { ...notStarted, passing: false }, want: "permanent 5.3.5" },
     { result: { ...notStarted, passing: true }, want: "temporary 4.3.2" },
   ];
