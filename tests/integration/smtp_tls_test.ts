@@ -3,10 +3,11 @@ import { deepStrictEqual, match, ok, rejects, strictEqual } from "node:assert/st
 import { makeSelfSigned } from "../../src/app/self_signed.ts";
 import { LineConn } from "../support/line_conn.ts";
 import { ManualClock } from "../support/manual_clock.ts";
+import { connectFrom } from "../support/neighbour.ts";
 import { octetsOf } from "../support/octet_text.ts";
 import { installed, run } from "../support/peers.ts";
 import { SmtpSession } from "../support/smtp_session.ts";
-import { SMALL, startTestSmtpd, type TestSmtpd } from "../support/smtpd.ts";
+import { OPEN_POLICY, SMALL, startTestSmtpd, type TestSmtpd } from "../support/smtpd.ts";
 import { connectTls, handshake, secureSession, startTls } from "../support/tls_conn.ts";
 import { tlsPair } from "../support/tls_pair.ts";
 
@@ -167,6 +168,29 @@ Deno.test("smtpd stays up whatever becomes of a handshake", async (t) => {
       if (door === "smtps") await conn.text();
       await conn.write("NOOP\r\n");
       strictEqual(await conn.text(), "250 Command NOOP OK");
+    });
+  }
+});
+
+Deno.test("smtps shakes hands with others while one address holds all it may", async (t) => {
+  const cases = [
+    { name: "more than it may", maxSessionsPerAddress: 5, max: 20 },
+    { name: "all there are", maxSessionsPerAddress: 20, max: 20 },
+  ];
+  for (const { name, maxSessionsPerAddress, max } of cases) {
+    await t.step(name, async () => {
+      const policy = { ...OPEN_POLICY, maxSessionsPerAddress };
+      await using server = await startTlsSmtpd({
+        door: "smtps",
+        options: { policy, maxSessions: max },
+      });
+      const silent: LineConn[] = [];
+      for (let i = 0; i < 2 * max; i++) silent.push(await connectFrom("127.0.0.2", server.port));
+      for (let i = 0; i < 3; i++) {
+        using session = new SmtpSession(await connectTls(server.port));
+        match(await session.command("NOOP"), /^220/);
+      }
+      for (const each of silent) each[Symbol.dispose]();
     });
   }
 });

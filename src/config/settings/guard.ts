@@ -26,7 +26,7 @@ export const GUARD_SETTINGS = {
     default: "50",
     about: "SMTP sessions of one address at the same time; IPv6 addresses with the same first 64 " +
       "bits count as one. When smtp_max_sessions are open, whoever has most of them loses one to " +
-      "an address that has fewer.",
+      "an address that has fewer: one without a message under way, if there is any.",
     programs: ["smtp"],
     effect: "reload",
     source: "ours",

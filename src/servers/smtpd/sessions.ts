@@ -1,13 +1,16 @@
-import { sourceOf } from "../../domain/guard/mod.ts";
+import { BySource } from "./by_source.ts";
 import type { Session } from "./host.ts";
 
 /** Refused clients of one address that may take their time to leave. */
 const MAX_LEAVING = 5;
 
+/** More messages at a time nobody brings from one address but to hold sessions. */
+const MAX_AT_A_TIME = 10;
+
 /** The sessions of a server, each with its number, and how many come from where. */
 export class Sessions {
-  readonly #all = new Map<Session, { readonly id: number; readonly source: string }>();
-  readonly #bySource = new Map<string, Set<Session>>();
+  readonly #all = new Map<Session, { readonly id: number }>();
+  readonly #bySource = new BySource<Session>();
   #opened = 0;
 
   /** All of them, the oldest first. */
@@ -27,41 +30,45 @@ export class Sessions {
 
   /** All sessions from one address, the oldest first. */
   from(address: string): Iterable<Session> {
-    return this.#bySource.get(sourceOf(address)) ?? [];
+    return this.#bySource.from(address);
   }
 
   /** Adds one. Of those that were refused and do not leave, the first is cut off in its place. */
   add(session: Session): void {
-    const source = sourceOf(session.client.address);
-    this.#all.set(session, { id: ++this.#opened, source });
-    const siblings = this.#bySource.get(source) ?? new Set();
-    this.#bySource.set(source, siblings.add(session));
-    const leaving = [...siblings].filter((one) => one.isClosing);
+    const { address } = session.client;
+    this.#all.set(session, { id: ++this.#opened });
+    this.#bySource.add(address, session);
+    const leaving = [...this.from(address)].filter((one) => one.isClosing);
     if (leaving.length > MAX_LEAVING) leaving[0]!.destroy();
   }
 
   delete(session: Session): void {
-    const source = this.#all.get(session)?.source;
-    if (source === undefined) return;
     this.#all.delete(session);
-    const siblings = this.#bySource.get(source);
-    siblings?.delete(session);
-    if (siblings?.size === 0) this.#bySource.delete(source);
+    this.#bySource.delete(session.client.address, session);
   }
 
   /**
-   * The session to end so that a client from `address` finds room: one without a message under way,
-   * of whoever holds most, but only of one who holds more than that client would. Nobody can keep
-   * all others out by holding connections.
+   * The session to end so that a client from `address` finds room: of whoever holds most, but only
+   * of one who holds more than that client would. Nobody can keep all others out by holding
+   * connections. One without a message under way comes first, whoever's it is; then one whose client
+   * has begun a message and is to go on with it; what is being received only of those who bring too
+   * much at a time.
+   *
+   * @param isExempt Whose sessions are never taken.
    */
-  toMakeRoomFor(address: string): Session | undefined {
+  toMakeRoomFor(
+    address: string,
+    isExempt: (address: string) => boolean = () => false,
+  ): Session | undefined {
     const least = this.openFrom(address) + 1;
-    let most: Session[] = [];
-    for (const siblings of this.#bySource.values()) {
-      const open = [...siblings].filter((one) => !one.isClosing);
-      if (open.length > Math.max(least, most.length)) most = open;
-    }
-    return most.find((one) => !one.inTransaction);
+    const holders = [...this.#bySource.groups]
+      .map((group) => [...group].filter((one) => !one.isClosing && !isExempt(one.client.address)))
+      .filter((group) => group.length > least)
+      .sort((one, other) => other.length - one.length);
+    const greedy = holders.filter((group) => group.length > MAX_AT_A_TIME);
+    return holders.flat().find((one) => !one.inTransaction) ??
+      holders.flat().find((one) => one.state === "waits for a command") ??
+      greedy.flat().find((one) => one.state === "receives a message");
   }
 }
 

@@ -12,7 +12,9 @@ import type { Socket } from "node:net";
 import { SMTPServer, type SMTPServerDataStream, type SMTPServerSession } from "smtp-server";
 import type { SMTPConnectionOptions } from "smtp-server/lib/smtp-connection.js";
 import type { Endpoint, TlsServerOptions } from "../../platform/mod.ts";
+import { Handshakes } from "./handshakes.ts";
 import type { Host } from "./host.ts";
+import { isWithoutLimit } from "./policy_options.ts";
 import type { Door } from "./replies.ts";
 import type { SessionConnection } from "./session_connection.ts";
 import { Connection } from "./smtp_connection.ts";
@@ -36,6 +38,7 @@ export class Listener extends SMTPServer {
   readonly #host: Host;
   readonly #tls: (() => TlsServerOptions) | undefined;
   readonly #connections = new Map<string, Connection>();
+  readonly #handshakes = new Handshakes<Socket>();
   #shown: TlsServerOptions | undefined;
 
   /** @throws {TypeError} If a door that is TLS from the start has no certificate. */
@@ -49,7 +52,6 @@ export class Listener extends SMTPServer {
       disableReverseLookup: true, // The appliance sends nothing over the line, not even a DNS query.
       hideDSN: false,
       logger: false,
-      maxClients: host.options().maxSessions, // Handshakes of smtps that are under way.
       secure: door === "smtps",
     });
     this.door = door;
@@ -94,11 +96,38 @@ export class Listener extends SMTPServer {
   }
 
   /**
-   * As many as may work, and as many who are told to come later. The rest hears nothing: a listener
-   * of Deno (2.9.6) that found no file descriptor for a connection never accepts another one.
+   * As many as may work, as many who are told to come later, and as many handshakes of smtps. The
+   * rest hears nothing: a listener of Deno (2.9.6) that found no file descriptor for a connection
+   * never accepts another one.
    */
   #boundConnections(): void {
-    this.server.maxConnections = 2 * this.#host.options().maxSessions;
+    this.server.maxConnections = (this.door === "smtps" ? 3 : 2) * this.#host.options().maxSessions;
+  }
+
+  /** A false tells the library that nothing is to be done with the socket. */
+  override _acceptSocket(socket: Socket, handshake: boolean): (() => void) | false {
+    if (!handshake) return super._acceptSocket(socket, handshake);
+    if (!this.#beginsHandshake(socket)) {
+      socket.on("error", () => {}); // It is gone anyhow.
+      socket.destroy();
+      return false;
+    }
+    socket.once("close", () => this.#handshakes.delete(socket));
+    const release = super._acceptSocket(socket, handshake);
+    return release && (() => {
+      this.#handshakes.delete(socket);
+      release();
+    });
+  }
+
+  #beginsHandshake(socket: Socket): boolean {
+    const { maxSessions: max, policy } = this.#host.options();
+    const address = socket.remoteAddress ?? "";
+    const maxPerAddress = isWithoutLimit(policy, address) ? max : policy.maxSessionsPerAddress;
+    const { added, instead } = this.#handshakes.add(socket, address, { max, maxPerAddress });
+    // The TLS above it, if there is one: without its socket it does not end well.
+    if (instead !== undefined) (this._pendingSockets.get(instead) ?? instead).destroy();
+    return added;
   }
 
   override connect(socket: Socket, socketOptions?: SMTPConnectionOptions | null): void {

@@ -254,8 +254,9 @@ class RunningSmtpd implements Smtpd, Host {
   /** Whether there is room for one more, if need be in place of another. */
   #makeRoom(address: string): boolean {
     if (this.sessions < this.options().maxSessions) return true;
-    if (isWithoutLimit(this.#policy, address)) return true;
-    const other = this.#sessions.toMakeRoomFor(address);
+    const isExempt = (one: string) => isWithoutLimit(this.#policy, one);
+    if (isExempt(address)) return true;
+    const other = this.#sessions.toMakeRoomFor(address, isExempt);
     other?.dismiss(replies.madeRoom);
     return other !== undefined;
   }

@@ -7,7 +7,7 @@ import { clientOf } from "../../../support/smtp_client_facts.ts";
 /** A session that only is there. */
 class FakeSession implements Session {
   readonly client: Client;
-  readonly state: SessionState = "waits for a command";
+  state: SessionState = "waits for a command";
   readonly sender = undefined;
   readonly limits = { accepted: 0, openedMs: 0 };
   readonly overdue = undefined;
@@ -76,12 +76,47 @@ Deno.test("toMakeRoomFor() takes from who has most, and never to give it to who 
   }
 });
 
-Deno.test("toMakeRoomFor() leaves messages under way alone", () => {
+Deno.test("toMakeRoomFor() takes an idle session first, whoever's it is", () => {
+  const { sessions, all } = sessionsFrom(["a", "a", "a", "b", "a", "a"]);
+  const take = (index: number, state: SessionState) => {
+    all[index]!.inTransaction = true;
+    all[index]!.state = state;
+  };
+  take(0, "receives a message");
+  take(1, "waits for a command");
+  strictEqual(sessions.toMakeRoomFor("c"), all[2]);
+  for (const index of [2, 4, 5]) take(index, "works on a command");
+  strictEqual(sessions.toMakeRoomFor("c"), undefined); // b has no more than c would have.
+  sessions.add(new FakeSession("b"));
+  strictEqual(sessions.toMakeRoomFor("c"), all[3]);
+});
+
+Deno.test("toMakeRoomFor() takes a message that was only begun, if nothing is idle", () => {
   const { sessions, all } = sessionsFrom(["a", "a", "a"]);
-  all[0]!.inTransaction = true;
-  strictEqual(sessions.toMakeRoomFor("b"), all[1]);
   for (const session of all) session.inTransaction = true;
-  strictEqual(sessions.toMakeRoomFor("b"), undefined);
+  all[0]!.state = "receives a message";
+  all[1]!.state = "works on a command";
+  strictEqual(sessions.toMakeRoomFor("b"), all[2]);
+});
+
+Deno.test("toMakeRoomFor() takes what is being received from who brings too much at a time", async (t) => {
+  for (const { count, isTaken } of [{ count: 10, isTaken: false }, { count: 11, isTaken: true }]) {
+    await t.step(`${count} messages`, () => {
+      const { sessions, all } = sessionsFrom(Array.from({ length: count }, () => "a"));
+      for (const session of all) {
+        session.inTransaction = true;
+        session.state = "receives a message";
+      }
+      all[0]!.state = "works on a command";
+      strictEqual(sessions.toMakeRoomFor("b"), isTaken ? all[1] : undefined);
+    });
+  }
+});
+
+Deno.test("toMakeRoomFor() takes nothing from who is exempt", () => {
+  const { sessions, all } = sessionsFrom(["a", "a", "a", "b", "b"]);
+  strictEqual(sessions.toMakeRoomFor("c", (address) => address === "a"), all[3]);
+  strictEqual(sessions.toMakeRoomFor("c", () => true), undefined);
 });
 
 Deno.test("add() cuts off who was refused and does not leave", () => {
