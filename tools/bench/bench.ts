@@ -9,6 +9,7 @@
 import { parseArgs } from "@std/cli/parse-args";
 import { installed } from "../../tests/support/peers.ts";
 import type { Benchmark, BenchmarkResult } from "./benchmark.ts";
+import { idleConnections } from "./idle_bench.ts";
 import { describeMachine, describeVersions } from "./machine.ts";
 import { POP3_BENCHMARKS } from "./pop3_bench.ts";
 import { table } from "./report.ts";
@@ -33,6 +34,8 @@ for (const benchmark of [...SMTP_BENCHMARKS, ...POP3_BENCHMARKS]) {
   console.error(table(results.slice(-1)).split("\n").at(-1));
 }
 console.log(table(results));
+const idle = "idle".includes(only) ? await idleConnections() : "";
+if (idle !== "") console.log(`\n${idle}`);
 if (write) {
   await Deno.writeTextFile(RESULTS, await report());
   await new Deno.Command(Deno.execPath(), { args: ["fmt", "--quiet", RESULTS.pathname] }).output();
@@ -51,10 +54,13 @@ The ratio is dmail's rate divided by the peer's: above 1 dmail is faster. CPU se
 all processes of the server while the work was done, without the client's. Peak memory is their sum,
 shared pages shared out (PSS).
 
+${idle}.
+
 ## How it is measured
 
 - Mail in: four \`smtp-source\` send to a user each; the clock stops when every message is in a drop
-  file. Both servers sync the queue file before they answer 250. Postfix is stock, with its
+  file. Both servers sync what they take before they answer 250. Both are warm: they have delivered
+  1000 small messages, or four large ones, before the clock starts. Postfix is stock, with its
   \`virtual\` delivery agent writing mbox files.
 - POP3 sessions: each client has a user of its own, with ten messages. dmail keeps passwords as
   scrypt hashes and remembers logins (\`authent_cache\`); Dovecot compares in the clear.

@@ -19,6 +19,28 @@ export async function untilDelivered(paths: readonly string[], count: number): P
   throw new Error(`Not all of ${count} messages were delivered within ${PATIENCE_MS} ms`);
 }
 
+/** Waits until mbox files have `octets` octets together. */
+export async function untilGrown(paths: readonly string[], octets: number): Promise<void> {
+  const end = performance.now() + PATIENCE_MS;
+  while (octetsIn(paths) < octets) {
+    if (performance.now() >= end) {
+      throw new Error(`Only ${octetsIn(paths)} of ${octets} octets within ${PATIENCE_MS} ms`);
+    }
+    await pause(LOOK_EVERY_MS);
+  }
+}
+
+/** How many octets files have together; one that is not there has none. */
+export function octetsIn(paths: readonly string[]): number {
+  return paths.reduce((sum, path) => {
+    try {
+      return sum + Deno.statSync(path).size;
+    } catch {
+      return sum;
+    }
+  }, 0);
+}
+
 /** Counts the messages of a growing mbox file, reading each octet once. */
 class MessageCounter {
   readonly #path: string;

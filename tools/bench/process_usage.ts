@@ -38,7 +38,8 @@ function cpuSeconds(pid: number): number {
   return ticks.reduce((sum, some) => sum + some, 0) / TICKS;
 }
 
-function memoryOctets(pid: number): number {
+/** What a process and all below it hold now, in octets; shared pages are shared out (PSS). */
+export function memoryOctets(pid: number): number {
   return family(pid).map(({ pid }) => {
     try {
       const found = /^Pss:\s+(\d+) kB$/m.exec(Deno.readTextFileSync(`/proc/${pid}/smaps_rollup`));
