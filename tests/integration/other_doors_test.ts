@@ -1,6 +1,10 @@
 /** Mail that comes in by another door than SMTP: the sendmail stub and the pick-up directory. */
 import { userInfo } from "node:os";
 import { deepStrictEqual, doesNotMatch, match, rejects, strictEqual } from "node:assert/strict";
+import { COMMANDS } from "../../src/app/commands/mod.ts";
+import { runProgram } from "../../src/app/program.ts";
+import { applianceHere } from "../support/appliance_here.ts";
+import { testWorld } from "../support/world.ts";
 import { CHECKOUT, type Office, setUpOffice } from "../support/appliance.ts";
 import { eventually } from "../support/eventually.ts";
 import { freePort } from "../support/free_port.ts";
@@ -60,6 +64,33 @@ Deno.test("sendmail knows who calls it where the environment does not say", asyn
   match(text, new RegExp(`^X-Sender: <${userInfo().username}@office\\.example>\r\n`));
 });
 
+Deno.test("sendmail asks the server for its name where the configuration is kept secret", async () => {
+  await using here = await applianceHere();
+  await here.addUsers("bob");
+  const world = testWorld();
+  const { connect } = world.net;
+  const terminal = Object.assign(world.terminal, {
+    input: new Blob(["Subject: unnamed\n\nhi\n"]).stream(),
+  });
+  // A server is looked for at port 25 if nobody says where it is.
+  const usual = {
+    ...world.net,
+    connect: () => connect({ host: "127.0.0.1", port: here.port("smtp") }),
+  };
+  const code = await runProgram({
+    calledAs: "sendmail",
+    words: ["-C", "/no/such/dmail.conf", "-f", "cron", "bob"],
+    commands: COMMANDS,
+    world: { ...world, terminal, net: usual },
+  });
+  deepStrictEqual([code, terminal.errors, terminal.output], [0, [], ""]);
+  const text = await eventually(
+    "mail for bob",
+    () => Deno.readTextFile(`${here.appliance.config.paths.drop}/bob`).catch(() => undefined),
+  );
+  match(text, /^From cron@office\.example [^]*\nFrom: cron@office\.example\r?\nSubject: unnamed/);
+});
+
 Deno.test("sendmail says with its exit code what the server said", async (t) => {
   await using box = await office();
   await using _appliance = await box.office.serve();
@@ -77,6 +108,7 @@ Deno.test("sendmail says with its exit code what the server said", async (t) => 
     await t.step(words.join(" "), async () => {
       const { code, stdout, stderr } = await box.sendmail(words, "Subject: x\n\nhi\n");
       strictEqual(code, want, stdout + stderr);
+      if (words[0] !== "-bp") strictEqual(stdout, "");
     });
   }
   await dropFile(box.office, "bob", /Subject: x/); // One refusal keeps nobody else from it.

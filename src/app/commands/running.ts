@@ -11,15 +11,20 @@ export interface Asking {
   readonly event?: (event: unknown) => void;
   /** Whether it goes on until somebody interrupts it. */
   readonly endless?: boolean;
+  /** Whether what it says is shown to nobody: cron sends home whatever a program says. */
+  readonly isSilent?: boolean;
 }
 
 /** Asks the appliance that works in `workPath`; its words go to standard output. */
 export function askRunning(
   { world: { signals, sockets, terminal } }: CommandCall,
   workPath: string,
-  { command, args, event }: Asking,
+  { command, args, event, isSilent = false }: Asking,
 ): Promise<ControlAnswer> {
-  const on = { text: (text: string) => terminal.line(text), ...(event ? { event } : {}) };
+  const on = {
+    text: (text: string) => isSilent || terminal.line(text),
+    ...(event ? { event } : {}),
+  };
   const request = { command, args };
   return askControl({ path: controlPath(workPath), request }, sockets, on, signals.stop);
 }

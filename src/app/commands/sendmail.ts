@@ -1,31 +1,16 @@
-import { SmtpClient, SmtpError } from "../../agents/relay/mod.ts";
-import { type Config, loadConfig } from "../../config/mod.ts";
+import { SmtpError } from "../../agents/relay/mod.ts";
 import { formatMailbox, isAddress } from "../../formats/address.ts";
-import { type Endpoint, reasonInWords } from "../../platform/mod.ts";
+import { reasonInWords } from "../../platform/mod.ts";
 import { type Command, type CommandCall, EXIT } from "../command.ts";
 import { parseSendmail, type SendRequest } from "../sendmail/arguments.ts";
 import { encodedName } from "../sendmail/encoded_name.ts";
 import { SYSEXITS } from "../sendmail/exit.ts";
 import { readInput } from "../sendmail/message.ts";
+import { connected, type Office, officeOf } from "../sendmail/office.ts";
 import { relaySession } from "../sendmail/session.ts";
 import { leaveInSpoolDir } from "../sendmail/spool_file.ts";
 import { submitMail, type SubmittedMail } from "../sendmail/submission.ts";
-import { VERSION } from "../version.ts";
 import { mustAskRunning } from "./running.ts";
-
-/** The server is on this machine: what takes longer is not there. */
-const CONNECT_TIMEOUT_MS = 30_000;
-
-/** Where a server is that nobody told us of (S8). */
-const USUAL: Endpoint = { host: "127.0.0.1", port: 25 };
-
-/** What the stub knows of the server. */
-interface Office {
-  readonly config: Config | undefined;
-  readonly server: Endpoint;
-  /** Our domain in addresses that have none. */
-  readonly domain: string;
-}
 
 /** `sendmail`: what programs on this machine send their mail with (P19). */
 export const sendmail: Command = {
@@ -74,7 +59,7 @@ later, 77 not permitted.`,
       case "list":
         return await askQueue(located, ["list", "", "text"]);
       case "flush":
-        return await askQueue(located, ["flush", "", "text"]);
+        return await askQueue(located, ["flush", "", "text"], { isSilent: true });
       case "session":
         return await guarded(
           call,
@@ -96,8 +81,12 @@ async function guarded(call: CommandCall, work: () => Promise<number>): Promise<
   }
 }
 
-async function askQueue(call: CommandCall, args: readonly string[]): Promise<number> {
-  const code = await mustAskRunning(call, { command: "queue", args });
+async function askQueue(
+  call: CommandCall,
+  args: readonly string[],
+  { isSilent = false } = {},
+): Promise<number> {
+  const code = await mustAskRunning(call, { command: "queue", args, isSilent });
   return code === EXIT.done ? SYSEXITS.ok : SYSEXITS.temporary;
 }
 
@@ -126,19 +115,6 @@ async function send(call: CommandCall, request: SendRequest): Promise<number> {
   return exit;
 }
 
-async function connected(
-  { world: { net, clock } }: CommandCall,
-  { server, domain }: Office,
-): Promise<SmtpClient | SmtpError> {
-  try {
-    const target = { ...server, hostname: domain, connectTimeoutMs: CONNECT_TIMEOUT_MS };
-    return await SmtpClient.connect(target, { net, clock }, new AbortController().signal);
-  } catch (error) {
-    if (error instanceof SmtpError) return error;
-    throw error;
-  }
-}
-
 async function mailOf(
   { world: { machine, terminal } }: CommandCall,
   request: SendRequest,
@@ -163,23 +139,5 @@ async function mailOf(
     needsUtf8,
     notices: request,
     body: message.body,
-  };
-}
-
-/** Passwords stand in the configuration, so that most who send mail cannot read it. */
-async function officeOf(
-  { configPath, world: { files, machine } }: CommandCall,
-): Promise<Office> {
-  const result = await loadConfig({ path: configPath, files, machine, version: VERSION });
-  if (result.kind === "bad") {
-    // An address literal is ours whatever our domain is (RFC 5321 section 4.1.3).
-    return { config: undefined, server: USUAL, domain: `[${USUAL.host}]` };
-  }
-  const { config } = result;
-  const { host, port } = config.listen.smtp[0] ?? USUAL;
-  return {
-    config,
-    server: { host: { "0.0.0.0": "127.0.0.1", "::": "::1" }[host] ?? host, port },
-    domain: config.domains.main,
   };
 }
