@@ -35,9 +35,11 @@ export const GUARD_SETTINGS = {
     default: "20 10 60",
     about: "Failures of one address, within how many minutes, after which it is banned from SMTP " +
       "and POP3, and for how many minutes; off bans nobody. Failures are wrong passwords, names " +
-      "that do not exist, and sessions that had to be thrown off, which count five. Only wrong " +
+      "that do not exist, and sessions that had to be thrown off, which count five. A wrong " +
+      "password that a program has saved and tries again and again counts once. Only wrong " +
       "passwords count for those who logged in or are in forward_from_ip. Never banned are this " +
-      "machine (127.0.0.1 and ::1), fromip_nolimit and the address in ras_smtpip.",
+      "machine (127.0.0.1 and ::1), fromip_nolimit and the address in ras_smtpip. tellsmtp bans " +
+      "lists the banned, tellsmtp unban <address> lets one in again.",
     programs: ["smtp", "pop"],
     effect: "reload",
     source: "ours",

@@ -1,5 +1,6 @@
 import type { Clock, Log } from "../../platform/mod.ts";
 import { isThisMachine, sourceOf, unmapped } from "./source.ts";
+import { TriedPasswords } from "./tried_passwords.ts";
 import { WindowCounts } from "./window_counts.ts";
 
 /** What a client did that makes it look like an attacker. */
@@ -54,6 +55,7 @@ const WEIGHT: Readonly<Record<Offence, number>> = {
 export class Bans {
   readonly #options: BanOptions;
   readonly #failures: WindowCounts;
+  readonly #tried: TriedPasswords;
   readonly #maxSources: number;
   /** By source, the one that was banned first at the front. */
   readonly #bans = new Map<string, BanEntry>();
@@ -62,6 +64,22 @@ export class Bans {
     this.#options = options;
     this.#maxSources = maxSources;
     this.#failures = new WindowCounts(options.clock, { maxSources });
+    this.#tried = new TriedPasswords(options.clock);
+  }
+
+  /**
+   * Notes a wrong password. The same one of the same user counts once, as long as it is tried again
+   * within the time of the rule: a program that has saved it must not lock its whole office out.
+   *
+   * @returns Whether the address is banned from now on.
+   */
+  noteWrongPassword(
+    credentials: { readonly user: string; readonly password: string },
+    address: string,
+  ): boolean {
+    const withinMs = this.#options.rule()?.withinMs ?? 0;
+    const repeats = this.#tried.repeats(sourceOf(address), credentials, withinMs);
+    return !repeats && this.note("wrong password", address);
   }
 
   /** Notes what a client did; true if its address is banned from now on. */

@@ -47,7 +47,9 @@ async function logIn(context: SessionContext, user: string, password: string): P
       return await openMaildrop(context, result.account.user);
     case "rejected":
       log.info(rejection(user), { from });
-      if (guard.bans.note("wrong password", from)) return await throwOff(context);
+      if (guard.bans.noteWrongPassword({ user, password }, from)) {
+        return await throwOff(context);
+      }
       await throttle.failed(from, signal);
       await context.refuse(REPLIES.rejected);
       return GREETED;

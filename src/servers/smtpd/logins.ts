@@ -4,13 +4,19 @@ import type { Clock, Log } from "../../platform/mod.ts";
 import type { LoginResult } from "./host.ts";
 import { type Client, replies } from "./replies.ts";
 
+/** What a client says of itself. */
+interface Credentials {
+  readonly user: string;
+  readonly password: string;
+}
+
 /** What AUTH needs. */
 export interface LoginsOptions {
   readonly accounts: Pick<Accounts, "check">;
   readonly clock: Clock;
   readonly log: Log;
   /** Told of each wrong password. */
-  readonly onWrongPassword: (client: Client) => void;
+  readonly onWrongPassword: (credentials: Credentials, client: Client) => void;
 }
 
 const FIRST_DELAY_MS = 1000;
@@ -34,7 +40,7 @@ export class Logins {
 
   /** @throws The abort reason, if the server stops while a wrong password waits for its answer. */
   async check(
-    { user, password }: { readonly user: string; readonly password: string },
+    { user, password }: Credentials,
     client: Client,
     signal: AbortSignal,
   ): Promise<LoginResult> {
@@ -48,7 +54,7 @@ export class Logins {
         return { kind: "accepted", user: result.account.user };
       case "rejected":
         log.info(rejection(about.user), { from: client.address });
-        this.#options.onWrongPassword(client);
+        this.#options.onWrongPassword({ user, password }, client);
         await this.#options.clock.sleep(this.#delayMs(client.address), signal);
         return { kind: "refused", reply: replies.wrongPassword };
       case "unavailable":

@@ -100,7 +100,10 @@ class RunningSmtpd implements Smtpd, Host {
     this.#dependencies = dependencies;
     this.#logins = new Logins({
       ...dependencies,
-      onWrongPassword: ({ address }) => this.#note("wrong password", address),
+      onWrongPassword: (credentials, { address }) => {
+        const { bans } = dependencies.guard;
+        if (bans.noteWrongPassword(credentials, address)) this.#throwOff(address);
+      },
     });
     this.#idleChecked = this.#checkForIdle();
   }
@@ -273,12 +276,13 @@ class RunningSmtpd implements Smtpd, Host {
 
   /** Our own people mistype, and have old programs; strangers who do the same try things out. */
   #noteStranger(offence: Offence, client: Client): void {
-    if (!this.#isTrusted(client)) this.#note(offence, client.address);
+    if (this.#isTrusted(client)) return;
+    const { bans } = this.#dependencies.guard;
+    if (bans.note(offence, client.address)) this.#throwOff(client.address);
   }
 
   /** Whoever is banned from now on loses all sessions: the rest of a guess is never answered. */
-  #note(offence: Offence, address: string): void {
-    if (!this.#dependencies.guard.bans.note(offence, address)) return;
+  #throwOff(address: string): void {
     for (const session of [...this.#sessions.from(address)]) {
       session.dismiss(replies.tooManyFailures);
     }

@@ -34,6 +34,40 @@ Deno.test("note() bans an address at its third failure, and no other address", (
   strictEqual(bans.banned("192.0.2.10"), undefined);
 });
 
+Deno.test("noteWrongPassword() counts a password that is saved once, however long it is tried", async () => {
+  const { bans, clock } = setUp();
+  const saved = { user: "bob", password: "old" };
+  for (let i = 0; i < 1000; i++) {
+    strictEqual(bans.noteWrongPassword(saved, "192.0.2.9"), false);
+    await clock.advance(MINUTE_MS);
+  }
+});
+
+Deno.test("noteWrongPassword() bans who tries passwords or users, from each address by itself", async (t) => {
+  const guesses = [
+    { name: "passwords", next: (i: number) => ({ user: "bob", password: `p${i}` }) },
+    { name: "users", next: (i: number) => ({ user: `u${i}`, password: "12345" }) },
+  ];
+  for (const { name, next } of guesses) {
+    await t.step(name, () => {
+      const { bans } = setUp();
+      const banned = [0, 1, 2].map((i) => bans.noteWrongPassword(next(i), `2001:db8::${i}`));
+      deepStrictEqual(banned, [false, false, true]);
+      strictEqual(bans.noteWrongPassword(next(0), "192.0.2.9"), false);
+    });
+  }
+});
+
+Deno.test("noteWrongPassword() counts a saved password anew after the time of the rule", async () => {
+  const { bans, clock } = setUp();
+  const saved = { user: "bob", password: "old" };
+  bans.noteWrongPassword(saved, "192.0.2.9");
+  await clock.advance(10 * MINUTE_MS);
+  bans.noteWrongPassword(saved, "192.0.2.9");
+  bans.noteWrongPassword({ user: "bob", password: "a" }, "192.0.2.9");
+  strictEqual(bans.noteWrongPassword({ user: "bob", password: "b" }, "192.0.2.9"), true);
+});
+
 Deno.test("note() counts failures of all kinds together, a thrown off session for five", () => {
   const { bans } = setUp();
   bans.note("wrong password", "192.0.2.9");

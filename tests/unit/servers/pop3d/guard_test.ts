@@ -25,11 +25,11 @@ Deno.test("an address that guesses passwords is banned, its other sessions too, 
   using sibling = await connectFrom("127.0.0.2", server.port);
   using stranger = await connectFrom("127.0.0.3", server.port);
   for (const conn of [guesser, sibling, stranger]) match(await conn.text() ?? "", /^\+OK/);
-  for (let i = 0; i < 2; i++) {
-    match(await answer(guesser, "USER bob", "PASS wrong") ?? "", /^-ERR \[AUTH\]/);
+  for (const password of ["wrong", "wrong", "Wrong", "wrong"]) {
+    match(await answer(guesser, "USER bob", `PASS ${password}`) ?? "", /^-ERR \[AUTH\]/);
   }
   const banned = "-ERR [SYS/TEMP] too many failures from your address, try again later";
-  strictEqual(await answer(guesser, "USER bob", "PASS wrong"), banned);
+  strictEqual(await answer(guesser, "USER bob", "PASS wrong again"), banned);
   strictEqual(await guesser.text(), undefined);
   strictEqual(await answer(sibling, "USER bob", "PASS secret"), banned);
   strictEqual(await sibling.text(), undefined);
@@ -49,7 +49,7 @@ Deno.test("whoever guesses on this machine is never banned: many people may be b
   for (let i = 0; i < 10; i++) {
     using conn = await connectFrom("127.0.0.1", server.port);
     await conn.text();
-    match(await answer(conn, "USER bob", "PASS wrong") ?? "", /^-ERR \[AUTH\]/);
+    match(await answer(conn, "USER bob", `PASS wrong${i}`) ?? "", /^-ERR \[AUTH\]/);
   }
 });
 

@@ -13,7 +13,7 @@ function setUp() {
   const wrong: string[] = [];
   const logins = new Logins({
     ...{ accounts, clock, log },
-    onWrongPassword: ({ address }) => void wrong.push(address),
+    onWrongPassword: (_credentials, { address }) => void wrong.push(address),
   });
   const signal = new AbortController();
   const check = (user: string, password: string, address = "192.0.2.9") =>
