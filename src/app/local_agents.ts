@@ -16,20 +16,19 @@ export function openLocalAgents(
   const workDir = `${config().paths.work}/files`;
   const mailFiles = openMailFiles({ files, clock, log, workDir });
   const ownerOf = (user: string) => uidOf(user, accounts);
+  const dropFiles = {
+    maildrops,
+    // Only root can give files away; any other server's drop files are its own.
+    ownerOf: (user: string) => privileges.uid() === 0 ? ownerOf(user) : Promise.resolve(undefined),
+  };
   return {
-    maildrop: createMda({
-      maildrops,
-      // Only root can give files away; any other server's drop files are its own.
-      ownerOf: (user) => privileges.uid() === 0 ? ownerOf(user) : Promise.resolve(undefined),
-      clock,
-      log,
-    }),
+    maildrop: createMda({ ...dropFiles, clock, log }),
     robot: createRobotAgent({
       options: () => config().robots,
       users: openSystemUsers({ files }),
       ...{ programs, ownerOf, privileges, machine, clock, log },
     }),
-    file: createFileAgent({ mailFiles, machine, clock, log }),
+    file: createFileAgent({ ...dropFiles, mailFiles, machine, clock, log }),
   };
 }
 

@@ -76,15 +76,19 @@ export function maildropPaths(user: string, layout: MaildropLayout): MaildropPat
 }
 
 /**
- * The name of the maildrop whose drop file is at `path`, in lower case; `undefined` if the layout
- * has no drop file there.
+ * The name of the maildrop whose drop file is at `path`, in lower case and however its slashes are
+ * written; `undefined` if the layout has no drop file there.
  */
-export function maildropNameAt(path: string, layout: MaildropLayout): string | undefined {
+export function maildropNameAt(written: string, layout: MaildropLayout): string | undefined {
+  const path = comparable(written).replaceAll(/(?<=.)\/(?:\.?\/)+/g, "/");
   const file = path.slice(path.lastIndexOf("/") + 1);
   const withoutPrefix = layout.dropPrefix ? [] : layout.virtualDomains.map(({ prefix }) => prefix);
   const names = [file, ...withoutPrefix.map((prefix) => prefix + layout.separator + file)];
   return names.map((name) => name.toLowerCase())
-    .find((name) => pathsOrNothing(name, layout)?.dropFile === path);
+    .find((name) => {
+      const dropFile = pathsOrNothing(name, layout)?.dropFile;
+      return dropFile !== undefined && comparable(dropFile) === path;
+    });
 }
 
 /** Where the drop files of a domain are. */

@@ -1,6 +1,11 @@
 import type { Maildrop } from "./maildrop.ts";
 import { formerLayouts, warnOfFormerPlace } from "./former_place.ts";
-import { type MaildropLayout, type MaildropPaths, maildropPaths } from "./maildrop_layout.ts";
+import {
+  type MaildropLayout,
+  maildropNameAt,
+  type MaildropPaths,
+  maildropPaths,
+} from "./maildrop_layout.ts";
 import type { MaildropLimits, Room } from "./room.ts";
 import type { Delivery } from "./mbox_text.ts";
 import { type MaildropTools, UserMaildrop } from "./user_maildrop.ts";
@@ -37,6 +42,8 @@ export interface Maildrops {
    * counts as one octet. It reserves nothing, and costs nothing while there are no limits.
    */
   room(user: string, octets: number): Promise<Room>;
+  /** Whose drop file is at a path; `undefined` if nobody's is. */
+  userAt(path: string): string | undefined;
 }
 
 /** Where mail is kept, and what is needed to keep it. */
@@ -89,6 +96,7 @@ export function openMaildrops(options: MaildropsOptions): Maildrops {
       const isLimited = limits.dropMaxOctets !== undefined || limits.quota !== undefined;
       return isLimited ? await use(user, (maildrop) => maildrop.room(octets, limits)) : "ok";
     },
+    userAt: (path) => maildropNameAt(path, options.layout()),
   };
 }
 

@@ -1,12 +1,15 @@
 import type { DeliveryAgent, Outcome } from "../../domain/queue/mod.ts";
 import { isAbsolutePath } from "../../formats/absolute_path.ts";
 import type { Clock, Log, Machine } from "../../platform/mod.ts";
-import { type MailFiles, NotAMailFileError } from "../../store/mod.ts";
+import { type Maildrops, type MailFiles, NotAMailFileError } from "../../store/mod.ts";
 import { deliverBatch, type Target } from "./batch.ts";
+import { maildropOf, type MdaOptions } from "./mda.ts";
 
 /** What the agent for files is made of. */
 export interface FileAgentOptions {
   readonly mailFiles: MailFiles;
+  readonly maildrops: Pick<Maildrops, "userAt"> & MdaOptions["maildrops"];
+  readonly ownerOf: MdaOptions["ownerOf"];
   readonly machine: Pick<Machine, "os">;
   readonly clock: Clock;
   readonly log: Log;
@@ -19,7 +22,10 @@ const NO_FILE: Outcome = {
   reason: "The mail server cannot keep mail for this address",
 };
 
-/** Appends to files that rules name (B18): a lane is a file, and a batch costs one sync of it. */
+/**
+ * Appends to files that rules name (B18): a lane is a file, and a batch costs one sync of it. The
+ * drop file of a user is written as such: two who wrote it, each his own way, would mix the mail.
+ */
 export function createFileAgent(options: FileAgentOptions): DeliveryAgent {
   return {
     laneOf(destination) {
@@ -27,7 +33,9 @@ export function createFileAgent(options: FileAgentOptions): DeliveryAgent {
       return destination.path;
     },
     async deliver(path, jobs, settle, signal) {
-      await deliverBatch(fileAt(path, options), jobs, { ...options, settle }, signal);
+      const user = options.maildrops.userAt(path);
+      const target = user === undefined ? fileAt(path, options) : maildropOf(user, options);
+      await deliverBatch(target, jobs, { ...options, settle }, signal);
     },
   };
 }

@@ -34,7 +34,11 @@ export function createMda(options: MdaOptions): DeliveryAgent {
   };
 }
 
-function maildropOf(user: string, { maildrops, ownerOf }: MdaOptions): Target {
+/** A user's maildrop. */
+export function maildropOf(
+  user: string,
+  { maildrops, ownerOf }: Pick<MdaOptions, "maildrops" | "ownerOf">,
+): Target {
   return {
     fields: { user },
     has: (deliveryId) => maildrops.wasDelivered(user, deliveryId),

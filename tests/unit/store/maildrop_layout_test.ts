@@ -268,6 +268,20 @@ Deno.test("maildropPaths() gives nobody a device of Windows for a drop file", as
   }
 });
 
+Deno.test("maildropNameAt() knows a drop file by any slashes", () => {
+  for (const path of ["/var/spool/mail//bob", "/var//spool/./mail/.//bob"]) {
+    strictEqual(maildropNameAt(path, PLAIN), "bob");
+  }
+  const windows = { ...PLAIN, main: { dropPath: "C:\\Mail" } };
+  for (const path of ["c:\\mail\\BOB", "C:/Mail/bob", "C:\\Mail\\\\bob"]) {
+    strictEqual(maildropNameAt(path, windows), "bob");
+  }
+  strictEqual(
+    maildropNameAt("\\\\host\\mail\\bob", { ...PLAIN, main: { dropPath: "\\\\host\\mail" } }),
+    "bob",
+  );
+});
+
 Deno.test("maildropNameAt() knows no name where there is no drop file", async (t) => {
   const layout = { ...ABC, dropPrefix: false, hashSpool: 2 } as const;
   const paths = [

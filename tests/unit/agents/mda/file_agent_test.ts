@@ -29,12 +29,23 @@ class FakeMailFiles {
 
 function rig(os: "unix" | "windows" = "unix") {
   const mailFiles = new FakeMailFiles();
+  const delivered: string[] = [];
+  const maildrops = {
+    userAt: (path: string) => path === "/drop/bob" ? "bob" : undefined,
+    deliver(user: string, messages: readonly Delivery[], ownerUid?: number) {
+      delivered.push(`${user} ${messages.map(({ deliveryId }) => deliveryId)} ${ownerUid}`);
+      return Promise.resolve();
+    },
+    wasDelivered: () => Promise.resolve(false),
+    room: () => Promise.resolve("ok" as const),
+  };
   const agent = createFileAgent({
-    ...{ mailFiles, machine: { os }, clock: new ManualClock(), log: silentLog },
+    ...{ mailFiles, maildrops, ownerOf: () => Promise.resolve(7) },
+    ...{ machine: { os }, clock: new ManualClock(), log: silentLog },
   });
   const job = (id: string, { path = "/archive", mayBeDone = false } = {}) =>
     localJob(id, { kind: "file", path }, { mayBeDone, text: "hi" });
-  return { mailFiles, agent, job };
+  return { mailFiles, delivered, agent, job };
 }
 
 Deno.test("laneOf() is the path, and of nothing else", () => {
@@ -47,6 +58,17 @@ Deno.test("deliver() writes what came together with one call", async () => {
   const { agent, mailFiles, job } = rig();
   equal(await settledBy(agent, [job("1"), job("2")]), ["1 delivered", "2 delivered"]);
   equal(mailFiles.writes, [["/archive 1 <ann@world> hi", "/archive 2 <ann@world> hi"]]);
+});
+
+Deno.test("deliver() leaves a user's drop file to what keeps it", async () => {
+  const { agent, mailFiles, delivered, job } = rig();
+  const path = "/drop/bob";
+  equal(await settledBy(agent, [job("1", { path }), job("2", { path })]), [
+    "1 delivered",
+    "2 delivered",
+  ]);
+  equal(delivered, ["bob 1,2 7"]);
+  equal(mailFiles.writes, []);
 });
 
 Deno.test("deliver() does not write again what got through before a crash", async () => {
