@@ -10,8 +10,11 @@ const MAX_ERRORS = 50;
 /** Commands that do nothing for a message, since the last message that was taken. */
 const MAX_IDLE_COMMANDS = 100;
 
-/** Commands besides two for each recipient, since the last message that was taken. */
-const MAX_OTHER_COMMANDS = 1000;
+/**
+ * Commands besides two for each recipient, since the last message that was taken. Whoever has far too
+ * many recipients must hear 452 for each (RFC 5321 section 4.5.3.1.10), to send to the others later.
+ */
+const MAX_OTHER_COMMANDS = 20_000;
 
 /** Slowest average at which a message may come, in octets a second: a fifth of a modem's 2400 bit/s. */
 const MIN_OCTETS_PER_SECOND = 50;

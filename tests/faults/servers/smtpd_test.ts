@@ -162,16 +162,29 @@ Deno.test("smtpd ends a session that guesses users", async () => {
   match(lines.at(-1)!, /^421 4\.7\.0/);
 });
 
-Deno.test("smtpd takes as many of 10,000 recipients as allowed and does not answer for ever", async () => {
+Deno.test("smtpd takes as many of 10,000 recipients as allowed, and their message", async () => {
   await using server = await startTestSmtpd();
   using conn = await LineConn.open(server.port);
   const recipients = Array.from({ length: 10_000 }, (_, i) => `RCPT TO:<u${i}@partner.test>\r\n`);
-  const writing = conn.write(`HELO x\r\nMAIL FROM:<>\r\n${recipients.join("")}QUIT\r\n`);
+  const message = "DATA\r\nSubject: x\r\n\r\nx\r\n.\r\n";
+  const writing = conn.write(`HELO x\r\nMAIL FROM:<>\r\n${recipients.join("")}${message}QUIT\r\n`);
+  const lines = await rest(conn);
+  await writing;
+  strictEqual(lines.filter((line) => line === "250 Command RCPT OK").length, 5);
+  strictEqual(lines.filter((line) => line.startsWith("452 4.5.3")).length, 9_995);
+  deepStrictEqual(lines.slice(-3).map((line) => line.slice(0, 3)), ["354", "250", "221"]);
+  strictEqual(server.queue.messages[0]?.envelope.recipients.length, 5);
+});
+
+Deno.test("smtpd does not answer RCPT for ever", async () => {
+  await using server = await startTestSmtpd();
+  using conn = await LineConn.open(server.port);
+  const recipients = "RCPT TO:<u@partner.test>\r\n".repeat(30_000);
+  const writing = conn.write(`HELO x\r\nMAIL FROM:<>\r\n${recipients}`);
   const lines = await rest(conn);
   await writing.catch(() => {}); // It may be closed before all is written.
-  strictEqual(lines.filter((line) => line === "250 Command RCPT OK").length, 5);
-  // 1000 commands and two for each of 5 recipients, of which HELO, MAIL and 5 RCPT were good.
-  strictEqual(lines.filter((line) => line.startsWith("452 4.5.3")).length, 1_003);
+  // 20,000 commands and two for each of 5 recipients; the greeting is one line more.
+  strictEqual(lines.length, 20_012);
   match(lines.at(-1)!, /^421 4\.7\.0 office\.test Too many commands/);
 });
 
