@@ -65,7 +65,8 @@ export type Resolution =
 /** The answer to one RCPT, before anything is stored. */
 export type Verdict =
   /**
-   * `redirected` is answered 251 (A37). `users` are those whose maildrops the message would go to.
+   * `redirected` is answered 251 (A37). `users` are those whose maildrops the message would go to;
+   * none if it would go elsewhere too.
    */
   | {
     readonly kind: "accept";

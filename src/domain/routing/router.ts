@@ -64,9 +64,16 @@ function verdictOf(result: ChainResult, { mayRelay }: { mayRelay: () => boolean 
     return { kind: "refuse", status: "5.7.1", reason: "Relaying is not permitted" };
   }
   // Where a local user's mail goes is the user's and the administrator's decision, not the client's.
-  const users = result.destinations.flatMap((end) => end.kind === "maildrop" ? [end.user] : []);
+  const users = usersAlone(result.destinations);
   const to = result.redirected ? "redirected" : result.relaysItself ? "relay" : "local";
   return { kind: "accept", to, users };
+}
+
+/** None if somebody gets the message who has no maildrop: no full one keeps it from him. */
+function usersAlone(destinations: readonly Destination[]): readonly string[] {
+  const good = destinations.filter((end) => !isReject(end));
+  const users = good.flatMap((end) => end.kind === "maildrop" ? [end.user] : []);
+  return users.length === good.length ? users : [];
 }
 
 /** Refused is who leads to nobody. */
