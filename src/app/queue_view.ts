@@ -1,6 +1,6 @@
 import { formatDateTime } from "../formats/date.ts";
 import type { QueueEntry } from "../domain/queue/mod.ts";
-import { size, span, table } from "../formats/words.ts";
+import { count, size, span, table } from "../formats/words.ts";
 
 /** What the queue looks like depends on. */
 export interface QueueMoment {
@@ -46,7 +46,7 @@ export function queueDetails(entry: QueueEntry, moment: QueueMoment): string {
     const { address, attempts, lastReason } = recipient;
     lines.push(
       `to        ${address}`,
-      `  tried   ${attempts} times`,
+      `  tried   ${count(attempts, "time")}`,
       `  next    ${nextTry(entry, recipient, moment)}`,
       `  reason  ${lastReason || "not tried yet"}`,
     );

@@ -1,4 +1,5 @@
 import { decodeText } from "../formats/header.ts";
+import { printable } from "../formats/words.ts";
 import { parseReplyLine } from "../formats/smtp.ts";
 import {
   type Clock,
@@ -130,7 +131,7 @@ class Player {
   }
 
   async #send(line: Uint8Array): Promise<void> {
-    this.#tools.line(`Send (${printable(line)})`);
+    this.#tools.line(`Send (${printable(decodeText(line))})`);
     const octets = new Uint8Array([...line, CR, LF]);
     await this.#within("take what is sent", () => this.#connection.write(octets));
   }
@@ -140,7 +141,7 @@ class Player {
     for (let count = 0; count < MAX_REPLY_LINES; count++) {
       const line = await this.#within("reply", () => this.#reader.readLine());
       if (line === undefined) throw new BrokenDialogue("The server has closed the connection");
-      this.#tools.line(printable(line));
+      this.#tools.line(printable(decodeText(line)));
       const { code, more } = parsed(line);
       if (!more) return code;
     }
@@ -184,9 +185,4 @@ function linesOf(script: Uint8Array): readonly Uint8Array[] {
 
 function isComment(line: Uint8Array): boolean {
   return /^\s*(?:#.*|\**)\s*$/s.test(decodeText(line));
-}
-
-/** What a terminal shows and does not obey. */
-function printable(line: Uint8Array): string {
-  return decodeText(line).replaceAll(/[\p{C}\p{Zl}\p{Zp}]/gu, "?");
 }

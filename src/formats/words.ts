@@ -55,6 +55,11 @@ export function capitalised(text: string): string {
   return text.slice(0, 1).toUpperCase() + text.slice(1);
 }
 
+/** What a terminal shows and does not obey: `?` for all else but tabs and line ends. */
+export function printable(text: string): string {
+  return text.replaceAll(/[\p{C}\p{Zl}\p{Zp}]/gu, (found) => /[\n\t]/.test(found) ? found : "?");
+}
+
 /** A table with columns as wide as their widest cell; the last one may be any width. */
 export function table(rows: readonly (readonly string[])[]): string {
   const widths: number[] = [];

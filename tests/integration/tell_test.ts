@@ -49,7 +49,7 @@ Deno.test("tellsmtp answers every command while there is nothing to tell", async
 Deno.test("tellsmtp refuses what it does not understand, with what to write", async (t) => {
   await using office = await startOffice("gateway * 127.0.0.1:9");
   const cases: readonly [words: string[], want: RegExp][] = [
-    [[], /No command; dmail tellsmtp --help lists them/],
+    [[], /No command; dmail tellsmtp --help tells more/],
     [["dance"], /Unknown command dance/],
     [["constructor"], /Unknown command constructor/],
     [["show"], /show may mean showchans or showsend; write more of it/],
@@ -259,4 +259,14 @@ Deno.test("tellsmtp FILE.msc sends a message", async () => {
   } finally {
     await Deno.remove(directory, { recursive: true });
   }
+});
+
+Deno.test("tellsmtp shows nothing that turns the line of a terminal around", async () => {
+  await using office = await startOffice("gateway * 127.0.0.1:9", "forward_from_ip 127.0.0.1");
+  await printed(office, "suspend");
+  await office.appliance.core.queue.submit({
+    envelope: { sender: "", recipients: [{ address: "exe.\u202egpj@away.example" }] },
+    origin: { kind: "local", by: "a test" },
+  }, [new TextEncoder().encode("\r\n")]);
+  match(await printed(office, "queue"), / exe\.\?gpj@away\.example /);
 });

@@ -1,4 +1,5 @@
 import { formatProblem, loadConfig } from "../../config/mod.ts";
+import { printable } from "../../formats/words.ts";
 import { askControl, type ControlAnswer } from "../../servers/control/mod.ts";
 import { controlPath } from "../appliance.ts";
 import { type CommandCall, EXIT } from "../command.ts";
@@ -22,7 +23,7 @@ export function askRunning(
   { command, args, event, isSilent = false }: Asking,
 ): Promise<ControlAnswer> {
   const on = {
-    text: (text: string) => isSilent || terminal.line(text),
+    text: (text: string) => isSilent || terminal.line(printable(text)),
     ...(event ? { event } : {}),
   };
   const request = { command, args };

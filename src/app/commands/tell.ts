@@ -123,7 +123,7 @@ function tellCommand(
     async run(call) {
       const [typed, ...args] = call.args;
       const wrong = (complaint: string) => {
-        call.world.terminal.error(`dmail ${name}: ${complaint}; dmail ${name} --help lists them`);
+        call.world.terminal.error(`dmail ${name}: ${complaint}; dmail ${name} --help tells more`);
         return EXIT.usage;
       };
       if (typed === undefined) return wrong("No command");

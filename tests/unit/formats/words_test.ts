@@ -5,6 +5,7 @@ import {
   capitalised,
   count,
   grouped,
+  printable,
   size,
   span,
   table,
@@ -88,4 +89,9 @@ Deno.test("capitalised() begins a sentence, but leaves a host name alone", async
 
 Deno.test("table() lines columns up and leaves no blanks at the end", () => {
   strictEqual(table([["a", "long cell", "x"], ["bbb", "c", ""]]), "a    long cell  x\nbbb  c");
+});
+
+Deno.test("printable() leaves nothing that a terminal obeys", () => {
+  strictEqual(printable("grüße 📬\n\tto"), "grüße 📬\n\tto");
+  strictEqual(printable("\x1b[2J\r\x9b2J \u202egpj.exe \u2028 \0"), "?[2J??2J ?gpj.exe ? ?");
 });

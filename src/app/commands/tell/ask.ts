@@ -1,3 +1,4 @@
+import { printable } from "../../../formats/words.ts";
 import type { Endpoint } from "../../../platform/mod.ts";
 import { askManager, type ManagerAnswer } from "../../../servers/control/mod.ts";
 import { type CommandCall, EXIT } from "../../command.ts";
@@ -28,7 +29,10 @@ async function askThere(
     terminal.error("dmail: No password was given; nothing was asked");
     return EXIT.failed;
   }
-  const on = { text: (text: string) => terminal.line(text), ...(event ? { event } : {}) };
+  const on = {
+    text: (text: string) => terminal.line(printable(text)),
+    ...(event ? { event } : {}),
+  };
   const request = { command, args };
   const answer = await askManager({ target: at, password, request }, world, on, signals.stop);
   if (answer.kind === "answered") return answer.code;

@@ -1,3 +1,4 @@
+import { nearest } from "../../../formats/did_you_mean.ts";
 import type { LogLevel, LogProgram } from "../../../platform/mod.ts";
 import { type CommandCall, EXIT } from "../../command.ts";
 import type { Asking } from "../running.ts";
@@ -36,10 +37,11 @@ export function findWord(words: Words, typed: string): FoundWord {
   const [name = ""] = meant;
   const word = meant.length === 1 ? words[name] : undefined;
   if (word !== undefined) return { kind: "found", name, word };
+  const near = nearest(wanted, Object.keys(words));
   return {
     kind: "not found",
     complaint: meant.length === 0
-      ? `Unknown command ${typed}`
+      ? `Unknown command ${typed}${near === undefined ? "" : `: did you mean ${near}?`}`
       : `${typed} may mean ${meant.join(" or ")}; write more of it`,
   };
 }
