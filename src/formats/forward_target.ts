@@ -48,6 +48,8 @@ export function parseForwardTarget(written: string): ForwardTarget {
   }
   // deno-lint-ignore no-control-regex -- Finding control characters is the point.
   if (/[\x00-\x08\x0a-\x1f\x7f]/.test(text)) return unusable("write it without control characters");
+  // What stands for octets that are no UTF-8: nobody is called so.
+  if (text.includes("\ufffd")) return unusable("save the file as UTF-8 or plain ASCII");
   if (text.toLowerCase() === "$user") return { kind: "self" };
   if (DISCARD.test(text)) return { kind: "discard" };
   if (text.startsWith("|")) return robotOf(text.slice(1).trim(), unusable);

@@ -248,6 +248,7 @@ Deno.test("resolve() uses forward files in place of the user's copy", async (t) 
     user("/etc/passwd", ["bob"]),
     user("/etc/passwd, x@y.example", ["bob", "relay x@y.example"]),
     user("what is this", ["bob"]),
+    user("b\ufffdb@y.example, x@y.example", ["bob", "relay x@y.example"]),
     user("*@*.example", ["bob"]),
     user("file@y.example", ["relay file@y.example", "relay x@y.example"], "$user,x@y.example"),
     user("x@y.example", ["relay x@y.example"], "x@y.example,$user"),
