@@ -24,7 +24,7 @@ export class FooterEnd {
 
   /** Notes octets of the text. */
   note(octets: Uint8Array): void {
-    const wanted = Math.max(this.#footer.length, SOFT_BREAK.length);
+    const wanted = Math.max(this.#footer.length, LONGEST_END);
     const tail = octets.length >= wanted ? octets : joined(this.#tail, octets);
     this.#tail = tail.slice(-wanted);
   }
@@ -33,7 +33,9 @@ export class FooterEnd {
   footer(): Uint8Array {
     const tail = this.#tail;
     if (endsWith(tail, this.#footer)) return new Uint8Array(0);
-    const goesOn = this.#part.encoding === "quoted-printable" && endsWith(tail, SOFT_BREAK);
+    const { encoding, flowed } = this.#part;
+    const goesOn = (encoding === "quoted-printable" && endsWith(tail, SOFT_BREAK)) ||
+      (flowed && FLOWING.some((end) => endsWith(tail, end)));
     const isOpen = tail.length > 0 && !endsWith(tail, LF);
     return isOpen || goesOn ? joined(CRLF, this.#footer) : this.#footer;
   }
@@ -43,6 +45,11 @@ const LF = Uint8Array.of(0x0a);
 
 /** `=` and the line end: what follows belongs to the same line. */
 const SOFT_BREAK = Uint8Array.of(0x3d, 0x0d, 0x0a);
+
+/** A space and the line end, or that space encoded: the next line goes on with it (RFC 3676). */
+const FLOWING = [" \r\n", "=20\r\n"].map((text) => new TextEncoder().encode(text));
+
+const LONGEST_END = 5;
 
 function endsWith(bytes: Uint8Array, end: Uint8Array): boolean {
   const at = bytes.length - end.length;

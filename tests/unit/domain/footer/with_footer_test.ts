@@ -115,10 +115,17 @@ Deno.test("withFooter() puts the footer in its place and nowhere else", async (t
 
 Deno.test("withFooter() begins a line of its own", async (t) => {
   const qp = "Content-Transfer-Encoding: quoted-printable\r\n\r\n";
+  const flowed = "Content-Type: text/plain; format=flowed\r\n";
   const cases = [
     { text: "A: b\r\n\r\nno line end", want: `A: b\r\n\r\nno line end\r\n${WRITTEN}` },
     { text: `${qp}H=E9\r\n`, want: `${qp}H=E9\r\n--=20\r\nOffice Ltd\r\n` },
     { text: `${qp}goes on=\r\n`, want: `${qp}goes on=\r\n\r\n--=20\r\nOffice Ltd\r\n` },
+    { text: `${flowed}\r\ngoes on \r\n`, want: `${flowed}\r\ngoes on \r\n\r\n${WRITTEN}` },
+    { text: `${flowed}\r\nis over\r\n`, want: `${flowed}\r\nis over\r\n${WRITTEN}` },
+    {
+      text: `${flowed}${qp}goes on=20\r\n`,
+      want: `${flowed}${qp}goes on=20\r\n\r\n--=20\r\nOffice Ltd\r\n`,
+    },
   ];
   for (const { text, want } of cases) {
     await t.step(JSON.stringify(text), async () => {
