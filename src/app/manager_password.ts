@@ -10,7 +10,7 @@ import {
 const MAX_FILE_OCTETS = 4096;
 
 /**
- * The manager password (C7): it guards what the status page and remote commands may set going. Its
+ * The manager password (C7), in Unicode's composed form (RFC 8265 section 4.2.2): it guards what the status page and remote commands may set going. Its
  * hash is kept in `<work_path>/tellpass.dat`.
  */
 export class ManagerPassword {
@@ -25,7 +25,7 @@ export class ManagerPassword {
   /** Sets it. @throws {RangeError} If it is empty. */
   async set(password: string): Promise<void> {
     if (password === "") throw new RangeError("Cannot set an empty manager password");
-    const hash = await hashPassword(password);
+    const hash = await hashPassword(password.normalize());
     await this.#files.replace(this.#path, new TextEncoder().encode(hash + "\n"));
   }
 
@@ -38,7 +38,7 @@ export class ManagerPassword {
   async check(password: string): Promise<"right" | "wrong" | "not set"> {
     const hash = await this.#stored();
     if (hash === undefined) return "not set";
-    return await verifyPassword(password, hash) ? "right" : "wrong";
+    return await verifyPassword(password.normalize(), hash) ? "right" : "wrong";
   }
 
   /** What is stored of it, for the manager's port; `undefined` if there is none, or none readable. */

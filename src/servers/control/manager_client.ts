@@ -3,9 +3,9 @@ import {
   deadline,
   type Endpoint,
   LineReader,
-  messageOf,
   type PinnedTls,
   type Random,
+  reasonInWords,
   scryptKey,
 } from "../../platform/mod.ts";
 import { closedBy, type ControlListener, receive } from "./client.ts";
@@ -72,7 +72,7 @@ export async function askManager(
   } catch (error) {
     return signal?.aborted
       ? { kind: "interrupted" }
-      : { kind: "unreachable", reason: messageOf(error) };
+      : { kind: "unreachable", reason: reasonInWords(error) };
   }
   using connection = opened.connection;
   using _closing = closedBy(signal, connection);
@@ -104,7 +104,8 @@ async function prove(
   if (first === undefined) return { kind: "turned away" };
   const challenge = parseChallenge(first);
   if (challenge === undefined) return refused(first);
-  const key = await scryptKey(password, challenge.parameters);
+  // As it is stored: "ü" is one character on some keyboards and two on others (RFC 8265 section 4.2.2).
+  const key = await scryptKey(password.normalize(), challenge.parameters);
   const clientNonce = random.bytes(NONCE_OCTETS);
   const facts = { serverNonce: challenge.nonce, clientNonce, fingerprintSha256 };
   await send(formatProof(await makeProof("client", key, facts), clientNonce));

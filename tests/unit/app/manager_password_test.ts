@@ -17,6 +17,15 @@ Deno.test("ManagerPassword tells right, wrong and not set apart", async () => {
   assertEquals(await password.check("another"), "right");
 });
 
+Deno.test("ManagerPassword takes a letter and its accent for the letter with the accent", async () => {
+  await using dir = await tempDir();
+  const password = new ManagerPassword(dir.path, { files: diskFiles() });
+  for (const [set, typed] of [["gr\u00fcn", "gru\u0308n"], ["gru\u0308n", "gr\u00fcn"]] as const) {
+    await password.set(set);
+    assertEquals([await password.check(typed), await password.check("grun")], ["right", "wrong"]);
+  }
+});
+
 Deno.test("ManagerPassword keeps a hash that only the owner can read", async () => {
   await using dir = await tempDir();
   await new ManagerPassword(dir.path, { files: diskFiles() }).set("secret");

@@ -1,5 +1,11 @@
 import { deepStrictEqual as equal, match, ok, strictEqual } from "node:assert/strict";
-import { type Connection, systemNet, systemPinnedTls } from "../../../../src/platform/mod.ts";
+import {
+  type Connection,
+  hashPassword,
+  readScryptHash,
+  systemNet,
+  systemPinnedTls,
+} from "../../../../src/platform/mod.ts";
 import type { ControlHandler, ManagerAnswer } from "../../../../src/servers/control/mod.ts";
 import { startTestManager, testPair } from "../../../support/manager.ts";
 import { ManualClock } from "../../../support/manual_clock.ts";
@@ -19,6 +25,12 @@ Deno.test("startManager() carries out the request of who knows the password", as
   const { answer, texts } = await office.ask("secret", { args: ["a b", "ü"] });
   equal([answer, texts], [{ kind: "answered", code: 3 }, ["a b|ü"]]);
   equal(office.log.of("Manager command"), [{ from: "127.0.0.1", command: "test" }]);
+});
+
+Deno.test("startManager() knows the password however its accents were typed", async () => {
+  const stored = readScryptHash(await hashPassword("gr\u00fcn"));
+  await using office = await startTestManager({ handler: echo, secret: async () => await stored });
+  equal((await office.ask("gru\u0308n")).answer, { kind: "answered", code: 3 });
 });
 
 Deno.test("startManager() refuses a wrong password, and the next one comes too soon", async () => {
