@@ -9,6 +9,7 @@ import {
   LineReader,
   messageOf,
   type Net,
+  reasonInWords,
 } from "../platform/mod.ts";
 
 /** How long the server may take for a connection, and for a reply (RFC 5321 section 4.5.3.2). */
@@ -75,7 +76,7 @@ async function connected(
   } catch (cause) {
     signal.throwIfAborted();
     const where = `${target.host} port ${target.port}`;
-    throw new BrokenDialogue(`Cannot connect to ${where}: ${messageOf(cause)}`, { cause });
+    throw new BrokenDialogue(`Cannot connect to ${where}: ${reasonInWords(cause)}`, { cause });
   }
 }
 

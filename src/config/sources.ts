@@ -1,6 +1,6 @@
 import { isAbsolutePath } from "../formats/absolute_path.ts";
 import { MAX_CONF_OCTETS, parseConf } from "../formats/conf.ts";
-import { type Files, messageOf, parentOf } from "../platform/mod.ts";
+import { type Files, parentOf, reasonInWords } from "../platform/mod.ts";
 import type { ConfigProblem } from "./problem.ts";
 
 /** One line that sets something, with the place where it stands. */
@@ -108,7 +108,7 @@ class SourceReader implements Sources {
       if (bytes === undefined) this.#error(asked, `There is no file ${file}: ${whatToDo(asked)}`);
       return bytes;
     } catch (error) {
-      const reason = messageOf(error);
+      const reason = reasonInWords(error);
       this.#error(asked, `The file ${file} cannot be read (${reason}): ${whatToDo(asked)}`);
     }
   }

@@ -6,6 +6,10 @@ const WORDS: readonly (readonly [pattern: RegExp, words: string])[] = [
   [/NotADirectory|ENOTDIR/, "a part of this path is a file, not a directory"],
   [/ReadOnlyFilesystem|EROFS|Read-only file system/, "this disk can only be read"],
   [/ENOSPC|No space left/, "the disk is full"],
+  [/ConnectionRefused|ECONNREFUSED/, "nobody listens there"],
+  [/ENOTFOUND|EAI_AGAIN|failed to lookup address/, "this name is not known"],
+  [/InvalidContentType|wrong version number/, "what listens there does not speak TLS"],
+  [/IsADirectory|EISDIR/, "it is a directory"],
   [/ENAMETOOLONG|File name too long/, "the name is too long"],
 ];
 

@@ -123,7 +123,8 @@ function tellCommand(
     async run(call) {
       const [typed, ...args] = call.args;
       const wrong = (complaint: string) => {
-        call.world.terminal.error(`dmail ${name}: ${complaint}; dmail ${name} --help tells more`);
+        const advice = complaint.endsWith("?") ? "" : `; dmail ${name} --help tells more`;
+        call.world.terminal.error(`dmail ${name}: ${complaint}${advice}`);
         return EXIT.usage;
       };
       if (typed === undefined) return wrong("No command");

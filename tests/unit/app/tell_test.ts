@@ -27,8 +27,8 @@ Deno.test("findWord() takes the exact name first, then what can mean one word on
     { typed: "l", want: "log_level" },
     { typed: "stat", want: /stat may mean stats or statistics/ },
     { typed: "", want: /may mean/ },
-    { typed: "log_levels", want: /Unknown command log_levels: did you mean log_level/ },
-    { typed: "confg", want: /^Unknown command confg: did you mean config\?$/ },
+    { typed: "log_levels", want: /Unknown command log_levels; did you mean log_level/ },
+    { typed: "confg", want: /^Unknown command confg; did you mean config\?$/ },
     { typed: "toString", want: /Unknown command toString/ },
   ];
   for (const { typed, want } of cases) {

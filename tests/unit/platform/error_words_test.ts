@@ -26,6 +26,16 @@ Deno.test("reasonInWords() says what an administrator understands", async (t) =>
       new Deno.errors.NotADirectory("Not a directory (os error 20)"),
       "a part of this path is a file, not a directory",
     ],
+    [
+      new Deno.errors.ConnectionRefused("Connection refused (os error 111)"),
+      "nobody listens there",
+    ],
+    [new Error("getaddrinfo ENOTFOUND mail.office.example"), "this name is not known"],
+    [
+      new Error("received corrupt message of type InvalidContentType"),
+      "what listens there does not speak TLS",
+    ],
+    [new Deno.errors.IsADirectory("Is a directory (os error 21)"), "it is a directory"],
     [new Error("No space left on device (os error 28)"), "the disk is full"],
     [new Error("Input/output error (os error 5)"), "Input/output error"],
     ["just text", "just text"],

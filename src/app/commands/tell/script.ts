@@ -1,6 +1,6 @@
 import type { Config } from "../../../config/mod.ts";
 import { formatProblem, loadConfig } from "../../../config/mod.ts";
-import type { Endpoint } from "../../../platform/mod.ts";
+import { type Endpoint, reasonInWords } from "../../../platform/mod.ts";
 import { type CommandCall, EXIT } from "../../command.ts";
 import { playScript } from "../../script_player.ts";
 import { VERSION } from "../../version.ts";
@@ -25,7 +25,12 @@ export async function play(call: CommandCall, path: string): Promise<number> {
     terminal.error(`dmail tellsmtp: ${text}`);
     return EXIT.failed;
   };
-  const script = await files.readAll(path, MAX_SCRIPT_OCTETS);
+  let script;
+  try {
+    script = await files.readAll(path, MAX_SCRIPT_OCTETS);
+  } catch (error) {
+    return failed(`Cannot read ${path}: ${reasonInWords(error)}`);
+  }
   if (script === undefined) return failed(`There is no file ${path}`);
   const target = await smtpServer(call);
   if (target === undefined) return EXIT.failed;

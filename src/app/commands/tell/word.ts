@@ -41,7 +41,9 @@ export function findWord(words: Words, typed: string): FoundWord {
   return {
     kind: "not found",
     complaint: meant.length === 0
-      ? `Unknown command ${typed}${near === undefined ? "" : `: did you mean ${near}?`}`
+      ? near === undefined
+        ? `Unknown command ${typed}`
+        : `Unknown command ${typed}; did you mean ${near}?`
       : `${typed} may mean ${meant.join(" or ")}; write more of it`,
   };
 }
