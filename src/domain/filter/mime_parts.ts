@@ -11,6 +11,7 @@
 // @ts-types="./mailparser.d.ts"
 import { type AttachmentEvent, MailParser, type MimeNode, type PartNode } from "mailparser";
 import { transformed } from "../../formats/byte_transform.ts";
+import { parseContentValue } from "../../formats/content_type.ts";
 import { QuotedPrintableDecoder } from "../../formats/quoted_printable.ts";
 
 /** Most parts of one message that are looked into; what is behind them is not. */
@@ -143,6 +144,7 @@ class StreamingParser extends MailParser {
 
   /** The tree grows by what is open only, and not too deep: each node holds the way to it. */
   override createNode(node: MimeNode): PartNode {
+    if (node.encoding !== false) node.encoding = encodingIn(node.encoding);
     // Its own decoder begins when the last octet has come (libqp 2.1.2).
     if (node.encoding === QUOTED_PRINTABLE) node.encoding = "8bit";
     this.attachmentList.length = 0;
@@ -174,6 +176,14 @@ class StreamingParser extends MailParser {
   }
 }
 
+/**
+ * The encoding that a Content-Transfer-Encoding names, in lower case. Comments are allowed beside it
+ * (RFC 2045 section 6.1); quotes and semicolons are not, and mail programs decode all the same.
+ */
+function encodingIn(value: string): string {
+  return parseContentValue(value).value.replaceAll('"', "");
+}
+
 /** A header field with parameters, as the library reads it. */
 interface StructuredField {
   readonly value: string;
@@ -185,7 +195,7 @@ function partOf({ headers, filename = "" }: AttachmentEvent): Part {
   const disposition = structured(headers.get("content-disposition"));
   return {
     contentType: type.value.toLowerCase().trim(),
-    encoding: String(headers.get("content-transfer-encoding") ?? "").toLowerCase().trim(),
+    encoding: encodingIn(String(headers.get("content-transfer-encoding") ?? "")),
     charset: (type.params["charset"] ?? "").toLowerCase().trim(),
     lines: [
       ...linesOf("Content-Type", type, filename === "" ? "" : `; name="${filename}"`),

@@ -101,6 +101,14 @@ Deno.test("the documented recipes (000:941-943, 000:973-974) find an attachment"
   }
 });
 
+const NAMES_OF_BASE64 = [
+  "base64 (so to speak)",
+  "(in) base64",
+  "base64;",
+  '"base64"',
+  "\r\n\tBase64 ",
+];
+
 Deno.test("screened() refuses what a rule fits", async (t) => {
   const cases = [
     { name: "a body text", rule: "reject body free offer", text: "A: b\r\n\r\nA FREE Offer" },
@@ -141,6 +149,16 @@ Deno.test("screened() refuses what a rule fits", async (t) => {
       rule: "reject body größe",
       text: "Content-Type: text/plain; charset=iso-8859-1\r\n\r\ndie gr\xf6\xdfe\r\n",
     },
+    ...NAMES_OF_BASE64.map((written) => ({
+      name: `base64 that is named ${JSON.stringify(written)}`,
+      rule: "reject body .vbs",
+      text: `Content-Transfer-Encoding: ${written}\r\n\r\n${base64("run a.vbs")}`,
+    })),
+    ...NAMES_OF_BASE64.map((written) => ({
+      name: `a part in base64 that is named ${JSON.stringify(written)}`,
+      rule: "reject body .vbs",
+      text: withPart(`Content-Transfer-Encoding: ${written}\r\n\r\n${base64("run a.vbs")}`),
+    })),
     {
       name: "another charset in base64",
       rule: "reject body größe",
