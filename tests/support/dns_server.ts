@@ -1,4 +1,4 @@
-import { createSocket, type RemoteInfo } from "node:dgram";
+import { createSocket, type RemoteInfo, type Socket } from "node:dgram";
 
 /** What a name has, or how the server fails at it. */
 export type DnsZone =
@@ -42,11 +42,7 @@ const CODES = { SERVFAIL: 2, REFUSED: 5 } as const;
 /** Starts one. */
 export async function startDnsServer(options: DnsServerOptions): Promise<DnsServer> {
   const asked: string[] = [];
-  const socket = createSocket("udp4");
-  const { promise: bound, resolve } = Promise.withResolvers<void>();
-  socket.bind(0, "127.0.0.1", resolve);
-  await bound;
-  const { port } = socket.address();
+  const { socket, listener } = await bothOnOnePort();
   socket.on("message", (query: Uint8Array, from: RemoteInfo) => {
     const { udp = "answered" } = options;
     const answer = answerTo(query, options, (question) => asked.push(`${question} by UDP`));
@@ -58,13 +54,12 @@ export async function startDnsServer(options: DnsServerOptions): Promise<DnsServ
     if (udp === "truncated") answer[2] = answer[2]! | 0x02;
     socket.send(answer, from.port, from.address);
   });
-  const listener = Deno.listen({ hostname: "127.0.0.1", port });
   const serving = serve(
     listener,
     (query) => answerTo(query, options, (question) => asked.push(`${question} by TCP`)),
   );
   return {
-    port,
+    port: listener.addr.port,
     asked,
     async [Symbol.asyncDispose]() {
       listener.close();
@@ -72,6 +67,27 @@ export async function startDnsServer(options: DnsServerOptions): Promise<DnsServ
       await new Promise<void>((closed) => socket.close(() => closed()));
     },
   };
+}
+
+/** A free port of one protocol may be taken in the other. */
+async function bothOnOnePort(): Promise<{
+  readonly socket: Socket;
+  readonly listener: Deno.TcpListener;
+}> {
+  for (let left = 20;; left--) {
+    const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    const socket = createSocket("udp4");
+    const bound = Promise.withResolvers<void>();
+    socket.on("error", bound.reject);
+    socket.bind(listener.addr.port, "127.0.0.1", bound.resolve);
+    try {
+      await bound.promise;
+      return { socket, listener };
+    } catch (error) {
+      listener.close();
+      if (left === 0) throw error;
+    }
+  }
 }
 
 async function serve(
@@ -83,7 +99,10 @@ async function serve(
     const buffer = new Uint8Array(1024); // A question comes in one piece.
     const got = await open.read(buffer).catch(() => null) ?? 0;
     const reply = got > 2 ? answer(buffer.subarray(2, got)) : undefined;
-    if (reply === undefined) continue;
+    if (reply === undefined) {
+      await open.read(buffer).catch(() => null); // Until the client has waited long enough.
+      continue;
+    }
     await open.write(Uint8Array.of(reply.length >> 8, reply.length & 0xff, ...reply)).catch(
       () => {},
     );
@@ -127,7 +146,9 @@ function recordsOf(
   ];
   if (zone.CNAME !== undefined) {
     const alias = record(5, encoded(zone.CNAME));
-    return followsAliases ? [alias, ...recordsOf(zone.CNAME, type, options)] : [alias];
+    return followsAliases && zone.CNAME !== name
+      ? [alias, ...recordsOf(zone.CNAME, type, options)]
+      : [alias];
   }
   switch (type) {
     case "A":

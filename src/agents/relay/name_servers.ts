@@ -62,6 +62,7 @@ export class NameServers {
     { servers, timeoutMs }: { readonly servers: readonly Endpoint[]; readonly timeoutMs: number },
     signal: AbortSignal,
   ): Promise<Asked> {
+    formatDnsQuery(0, question); // Whoever is asked: a bad name is bad.
     const tries = this.#tries(servers.slice(0, MAX_SERVERS));
     const refused = new Set<Endpoint>();
     let reason = "No DNS server is known: write one as dns_host";

@@ -1,0 +1,52 @@
+import { strictEqual } from "node:assert/strict";
+import { routeOf } from "../../../../src/agents/relay/route.ts";
+
+const gateway = (domain: string, host: string) => ({ domain, host, port: 25 });
+const proxy = (domain: string, host: string) => ({ domain, host, port: 23, request: "$IP:25" });
+
+Deno.test("routeOf() takes a gateway before the exchangers, and a proxy on the way to either", async (t) => {
+  const cases = [
+    { why: "nothing said", gateways: [], proxies: [], want: "far.example" },
+    { why: "a gateway", gateways: [gateway("*", "gw")], proxies: [], want: "gw:25" },
+    {
+      why: "a proxy",
+      gateways: [],
+      proxies: [proxy("*", "1.2.3.4")],
+      want: "far.example by 1.2.3.4:23 $IP:25",
+    },
+    {
+      why: "both for all",
+      gateways: [gateway("*", "gw")],
+      proxies: [proxy("*", "1.2.3.4")],
+      want: "gw:25 by 1.2.3.4:23 $IP:25",
+    },
+    {
+      why: "a gateway of its own",
+      gateways: [gateway("far.example", "gw")],
+      proxies: [proxy("*", "1.2.3.4")],
+      want: "gw:25",
+    },
+    {
+      why: "a proxy of its own",
+      gateways: [gateway("*", "gw")],
+      proxies: [proxy("*", "9.9.9.9"), proxy("*.example", "1.2.3.4")],
+      want: "gw:25 by 1.2.3.4:23 $IP:25",
+    },
+    {
+      why: "a proxy for others",
+      gateways: [],
+      proxies: [proxy("*.org", "1.2.3.4")],
+      want: "far.example",
+    },
+  ];
+  for (const { why, gateways, proxies, want } of cases) {
+    await t.step(why, () => {
+      strictEqual(routeOf("bob@Far.Example", { gateways, proxies }).name, want);
+    });
+  }
+});
+
+Deno.test("routeOf() names a domain as DNS does", () => {
+  const { domain } = routeOf("bob@B\u00fccher.example", { gateways: [], proxies: [] });
+  strictEqual(domain, "xn--bcher-kva.example");
+});
