@@ -192,6 +192,17 @@ export function inOurWords(code: number, text: string, options: SmtpdOptions): R
   return reply(code, `${Math.floor(code / 100)}.5.4 ${text.replace(/^Error: /, "")}`);
 }
 
+/** RFC 5321 section 4.5.3.1.5: 512 octets, with the code, what follows it, and the line end. */
+const MAX_TEXT_OCTETS = 512 - 6;
+
+/** The text of a line, cut where it would be too long: names in it may be. */
+export function replyLine(text: string): string {
+  if (3 * text.length <= MAX_TEXT_OCTETS) return text;
+  const octets = new TextEncoder().encode(text);
+  if (octets.length <= MAX_TEXT_OCTETS) return text;
+  return new TextDecoder().decode(octets.subarray(0, MAX_TEXT_OCTETS)).replace(/\uFFFD+$/, "");
+}
+
 function reply(code: number, text: string | readonly string[]): Reply {
   return { code, text };
 }

@@ -6,7 +6,7 @@ import { readBdat } from "./bdat.ts";
 import { CommandStream } from "./command_stream.ts";
 import type { Host, Session, SessionState } from "./host.ts";
 import type { SmtpdOptions } from "./mod.ts";
-import { type Client, inOurWords, replies, type Reply } from "./replies.ts";
+import { type Client, inOurWords, replies, type Reply, replyLine } from "./replies.ts";
 import { type Dismissal, SessionLimits } from "./session_limits.ts";
 import type { Listener } from "./smtp_server_adapter.ts";
 
@@ -44,7 +44,8 @@ export abstract class SessionConnection extends SMTPConnection implements Sessio
   protected readonly listener: Listener;
   /** What is said instead of the library's 250 to the command at hand. */
   protected accepted: (() => Reply) | undefined;
-  readonly #closed = new AbortController();
+  /** Made for who must wait for the greeting. */
+  #closed: AbortController | undefined;
   /** The socket whose octets are noted; TLS brings another one. */
   #heard: Socket | undefined;
 
@@ -53,7 +54,7 @@ export abstract class SessionConnection extends SMTPConnection implements Sessio
     this.host = host;
     this.listener = server;
     this.options = host.options();
-    this.limits = new SessionLimits({ ...this.options, monotonic: () => host.monotonic() });
+    this.limits = new SessionLimits(this.options, host);
   }
 
   /** The client as it is known at the moment. */
@@ -109,9 +110,11 @@ export abstract class SessionConnection extends SMTPConnection implements Sessio
     this._setListeners(() => {
       if (refusal !== undefined) return this.dismiss(refusal);
       this.listenForActivity();
-      const delay = this.host.greetDelay(this.client, this.#closed.signal);
+      const closed = new AbortController();
+      const delay = this.host.greetDelay(this.client, closed.signal);
       // Not the library's 100 ms: on a LAN every client would feel them.
       if (delay === undefined) return this.connectionReady();
+      this.#closed = closed;
       delay.then(() => this.isClosing || this.connectionReady(), () => {}); // It has left.
     });
   }
@@ -132,12 +135,12 @@ export abstract class SessionConnection extends SMTPConnection implements Sessio
 
   override close(): void {
     super.close();
-    this.#closed.abort(CLOSED);
+    this.#closed?.abort(CLOSED);
   }
 
   override _onClose(): void {
     super._onClose();
-    this.#closed.abort(CLOSED);
+    this.#closed?.abort(CLOSED);
     this.listener.forget(this);
   }
 
@@ -185,7 +188,7 @@ export abstract class SessionConnection extends SMTPConnection implements Sessio
   /** Says something, and notes it. */
   protected say(reply: Reply): void {
     const { code, text } = reply;
-    super.send(code, typeof text === "string" ? text : [...text], false);
+    super.send(code, typeof text === "string" ? replyLine(text) : text.map(replyLine), false);
     const enough = this.limits.replied(code); // From now on the client owes us something.
     if (enough !== undefined) this.#throwOff(enough);
   }

@@ -31,7 +31,6 @@ const IDLE_COMMANDS = new Set(["HELO", "EHLO", "NOOP", "RSET", "VRFY", "EXPN", "
 export interface SessionLimitsOptions {
   readonly maxRecipients: number;
   readonly idleTimeoutMs: number;
-  readonly monotonic: () => number;
 }
 
 /**
@@ -41,6 +40,7 @@ export interface SessionLimitsOptions {
 export class SessionLimits {
   readonly openedMs: number;
   readonly #options: SessionLimitsOptions;
+  readonly #clock: { monotonic(): number };
   #errors = 0;
   #commands = 0;
   #idleCommands = 0;
@@ -50,9 +50,10 @@ export class SessionLimits {
   #lastAcceptedMs: number;
   #message: { readonly sinceMs: number; octets: number } | undefined;
 
-  constructor(options: SessionLimitsOptions) {
+  constructor(options: SessionLimitsOptions, clock: { monotonic(): number }) {
     this.#options = options;
-    this.openedMs = this.#lastInputMs = this.#lastAcceptedMs = options.monotonic();
+    this.#clock = clock;
+    this.openedMs = this.#lastInputMs = this.#lastAcceptedMs = clock.monotonic();
   }
 
   /** Messages that were taken. */
@@ -62,7 +63,7 @@ export class SessionLimits {
 
   /** Notes a command, whole or cut off, known or not. */
   command(verb: string): Dismissal | undefined {
-    this.#lastInputMs = this.#options.monotonic();
+    this.#lastInputMs = this.#clock.monotonic();
     if (IDLE_COMMANDS.has(verb) && ++this.#idleCommands > MAX_IDLE_COMMANDS) {
       return replies.tooManyCommands;
     }
@@ -72,20 +73,20 @@ export class SessionLimits {
 
   /** Notes the answer to a command. */
   replied(code: number): Dismissal | undefined {
-    this.#lastInputMs = this.#options.monotonic();
+    this.#lastInputMs = this.#clock.monotonic();
     return code >= 500 && ++this.#errors === MAX_ERRORS ? replies.tooManyErrors : undefined;
   }
 
   /** The octets of a message follow, after DATA or with the first BDAT. */
   messageBegun(): void {
-    this.#message = { sinceMs: this.#options.monotonic(), octets: 0 };
+    this.#message = { sinceMs: this.#clock.monotonic(), octets: 0 };
   }
 
   /** Octets came, of whatever. Only those of a message show that the client means to go on. */
   received(octets: number): void {
     if (this.#message === undefined) return;
     this.#message.octets += octets;
-    this.#lastInputMs = this.#options.monotonic();
+    this.#lastInputMs = this.#clock.monotonic();
   }
 
   /** The message was answered, or given up. */
@@ -94,12 +95,12 @@ export class SessionLimits {
     if (!accepted) return;
     this.#accepted++;
     [this.#commands, this.#idleCommands] = [0, 0];
-    this.#lastAcceptedMs = this.#options.monotonic();
+    this.#lastAcceptedMs = this.#clock.monotonic();
   }
 
   /** Why the session should end now, if the client is the one to wait for. */
   get overdue(): Dismissal | undefined {
-    const nowMs = this.#options.monotonic();
+    const nowMs = this.#clock.monotonic();
     const { idleTimeoutMs } = this.#options;
     if (nowMs - this.#lastInputMs >= idleTimeoutMs) return replies.idle;
     if (this.#message !== undefined) {

@@ -10,32 +10,28 @@ import { helpReply } from "./help.ts";
 import type { LoginResult } from "./host.ts";
 import { readPathCommand } from "./path_command.ts";
 import { replies, type Reply } from "./replies.ts";
-import { type ConnectionParts, SessionConnection } from "./session_connection.ts";
+import { SessionConnection } from "./session_connection.ts";
 
 /** How much of a refused message is read past, so that the client sees why, in octets. */
 const MAX_DISCARDED_OCTETS = 64 * 1024 * 1024;
 
 /** Part of the adapter: one session, and what it answers to each command. */
 export class Connection extends SessionConnection {
-  readonly #chunks: ChunkReceiver;
+  /** Made when the first chunk comes: most clients send none. */
+  #chunks: ChunkReceiver | undefined;
   #declaredOctets: number | undefined;
   #path: { readonly address: string; readonly args: Record<string, string | true> } | undefined;
 
-  constructor(parts: ConnectionParts) {
-    super(parts);
-    this.#chunks = this.#newChunkReceiver();
-  }
-
   override _onClose(): void {
     super._onClose();
-    this.#chunks.abort();
+    this.#chunks?.abort();
   }
 
   /** Called at each end of a transaction, RSET and EHLO among them. */
   override _resetSession(): void {
     super._resetSession();
     this.#declaredOctets = undefined;
-    this.#chunks.abort();
+    this.#chunks?.abort();
   }
 
   override handler_HELO(command: Buffer, callback: () => void): void {
@@ -83,7 +79,7 @@ export class Connection extends SessionConnection {
   }
 
   override handler_RCPT(command: Buffer, callback: () => void): void {
-    if (this.#chunks.isReceiving) {
+    if (this.#chunks?.isReceiving) {
       this.say(replies.chunksFirst);
       return callback();
     }
@@ -96,13 +92,14 @@ export class Connection extends SessionConnection {
   }
 
   override handler_DATA(command: Buffer, callback: () => void): void {
-    if (!this.#chunks.isReceiving) return super.handler_DATA(command, callback);
+    if (!this.#chunks?.isReceiving) return super.handler_DATA(command, callback);
     this.say(replies.chunksFirst); // RFC 3030 section 2: not both in one message.
     callback();
   }
 
   handler_BDAT(command: Buffer, callback: () => void): void {
     const chunk = readBdat(command.toString("latin1"));
+    this.#chunks ??= this.#newChunkReceiver();
     const plan = chunk === undefined ? replies.badChunk : this.#chunks.begin(chunk);
     if (chunk === undefined || "code" in plan || !(this._parser instanceof CommandStream)) {
       // Its end will not be found: what follows must not be taken for commands.

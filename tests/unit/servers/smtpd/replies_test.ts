@@ -1,5 +1,10 @@
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
-import { inOurWords, replies, type Reply } from "../../../../src/servers/smtpd/replies.ts";
+import {
+  inOurWords,
+  replies,
+  type Reply,
+  replyLine,
+} from "../../../../src/servers/smtpd/replies.ts";
 import { SMALL } from "../../../support/smtpd.ts";
 
 /** Stands for whatever a reply is made of. */
@@ -16,6 +21,21 @@ function all(): readonly (readonly [name: string, reply: Reply])[] {
     return [name, (reply as (...of: unknown[]) => Reply)(anything, anything, anything)];
   });
 }
+
+Deno.test("replyLine() makes lines of at most 512 octets, and cuts no character", async (t) => {
+  const cases = [
+    { text: "", want: "" },
+    { text: "x".repeat(506), want: "x".repeat(506) },
+    { text: "x".repeat(507), want: "x".repeat(506) },
+    { text: "ö".repeat(253), want: "ö".repeat(253) },
+    { text: "x" + "ö".repeat(253), want: "x" + "ö".repeat(252) },
+    { text: "€".repeat(169), want: "€".repeat(168) },
+    { text: "😀".repeat(200), want: "😀".repeat(126) },
+  ];
+  for (const { text, want } of cases) {
+    await t.step(`${text.slice(0, 2)} ${text.length}`, () => strictEqual(replyLine(text), want));
+  }
+});
 
 Deno.test("every refusal carries an enhanced status code of its class (RFC 2034)", () => {
   // Two take their status from whoever decides.

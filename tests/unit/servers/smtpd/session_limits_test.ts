@@ -7,11 +7,10 @@ const MINUTE_MS = 60_000;
 /** A session whose time the test sets. */
 function limits() {
   const time = { nowMs: 0 };
-  const session = new SessionLimits({
-    maxRecipients: 10,
-    idleTimeoutMs: 5 * MINUTE_MS,
-    monotonic: () => time.nowMs,
-  });
+  const session = new SessionLimits(
+    { maxRecipients: 10, idleTimeoutMs: 5 * MINUTE_MS },
+    { monotonic: () => time.nowMs },
+  );
   return { session, time };
 }
 
