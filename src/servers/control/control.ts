@@ -1,6 +1,7 @@
 import { type Connection, LineReader, type LocalSockets, type Log } from "../../platform/mod.ts";
+import { concatenated } from "../../formats/byte_transform.ts";
 import { LineSender } from "./line_sender.ts";
-import { MAX_REQUEST_OCTETS, parseRequest } from "./messages.ts";
+import { encodeLine, MAX_REQUEST_OCTETS, parseRequest } from "./messages.ts";
 import { carryOut, type ControlHandler, MAX_SESSIONS } from "./session.ts";
 
 /** A listening control socket. Disposing it ends its sessions. */
@@ -17,7 +18,7 @@ export async function startControl(
   const accepting = (async () => {
     for await (const connection of listener) {
       if (sessions.size >= MAX_SESSIONS) {
-        connection.close();
+        turnAway(connection);
         continue;
       }
       const session = serve(connection, { handler, log }, stop.signal)
@@ -34,6 +35,13 @@ export async function startControl(
       await Promise.all(sessions);
     },
   };
+}
+
+/** What fits into the buffer of a socket waits for nobody. */
+function turnAway(connection: Connection): void {
+  const text = `${MAX_SESSIONS} commands are being carried out already; end some of them`;
+  const answer = [{ kind: "text", text }, { kind: "end", code: 1 }].map(encodeLine);
+  connection.write(concatenated(answer)).catch(() => {}).finally(() => connection.close());
 }
 
 async function serve(

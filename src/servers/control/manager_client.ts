@@ -3,6 +3,7 @@ import {
   deadline,
   type Endpoint,
   LineReader,
+  messageOf,
   type PinnedTls,
   type Random,
   reasonInWords,
@@ -24,6 +25,9 @@ const STEP_MS = 30_000;
 
 /** A server that carries out a command says something more often than this, in ms. */
 const SILENCE_MS = 90_000;
+
+/** What a connection says that was accepted, and ended before the handshake did. */
+const HUNG_UP = /ECONNRESET|EPIPE|reset by peer|disconnected before|ended in the handshake/;
 
 /** Longest reason that is shown, in UTF-16 units: it comes from who has proved nothing. */
 const MAX_REASON_LENGTH = 200;
@@ -70,8 +74,9 @@ export async function askManager(
     using patience = deadline(clock, STEP_MS, signal);
     opened = await pinnedTls.connectUnverified(target, patience.signal);
   } catch (error) {
-    return signal?.aborted
-      ? { kind: "interrupted" }
+    if (signal?.aborted) return { kind: "interrupted" };
+    return HUNG_UP.test(messageOf(error))
+      ? { kind: "turned away" }
       : { kind: "unreachable", reason: reasonInWords(error) };
   }
   using connection = opened.connection;

@@ -51,7 +51,8 @@ function why(
     case "unreachable":
       return `Cannot reach ${place}: ${answer.reason}; is manager_port set there?`;
     case "turned away":
-      return `${place} hung up at once; manager_ip_address there must let this machine in`;
+      return `${place} hung up at once; manager_ip_address there must let this machine in, ` +
+        "and not too many may talk to it at a time";
     case "refused":
       return `${place} says: ${answer.reason}`;
     case "not genuine":

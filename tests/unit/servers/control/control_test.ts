@@ -126,3 +126,23 @@ Deno.test("disposing ends a session that is in the middle of an answer", async (
 Deno.test("a socket path that is too long is refused with what to do", async () => {
   await rejects(() => systemLocalSockets.listen("/tmp/" + "x".repeat(120)), /choose a shorter/);
 });
+
+Deno.test("startControl() says so to the 33rd at a time", async () => {
+  let begun = 0;
+  const all = Promise.withResolvers<void>();
+  const end = Promise.withResolvers<void>();
+  await using control = await setup(async () => {
+    if (++begun === 32) all.resolve();
+    await end.promise;
+    return 0;
+  });
+  const asking = Array.from({ length: 32 }, () => control.ask("wait"));
+  await all.promise;
+  assertEquals(await control.ask("status"), {
+    answer: { kind: "answered", code: 1 },
+    texts: ["32 commands are being carried out already; end some of them"],
+    events: [],
+  });
+  end.resolve();
+  await Promise.all(asking);
+});
