@@ -40,6 +40,9 @@ const VALIDITY_MS = 3650 * 24 * 3600 * 1000;
 /** Our own certificate is made anew so long before its end, in ms: 30 days. */
 const RENEW_BEFORE_MS = 30 * 24 * 3600 * 1000;
 
+/** A certificate of the administrator's is spoken of so long before its end, in ms: two weeks. */
+const WARN_BEFORE_MS = 14 * 24 * 3600 * 1000;
+
 /**
  * No machine that runs this lives before this moment, whatever its clock says. A box without a
  * battery starts in 1970 until it has found a time server: its certificate must be good then, and
@@ -82,8 +85,19 @@ async function load(deps: TlsDeps): Promise<TlsPair> {
   const [cert, key] = [config.value("tls_cert"), config.value("tls_key")];
   if (cert === undefined || key === undefined) return await ownPair(deps);
   const result = await readTlsFiles({ cert, key }, deps.world.files);
-  if (result.kind === "read") return result.pair;
+  if (result.kind === "read") return watched(result.pair, deps);
   throw new Error(`Cannot use tls_${result.part}: ${result.reason}`);
+}
+
+/** Says it if clients refuse a certificate of the administrator's, or soon will. */
+function watched(pair: TlsPair, { world: { clock }, log }: TlsDeps): TlsPair {
+  if (clock.now() >= pair.notAfterMs - WARN_BEFORE_MS) {
+    const event = clock.now() >= pair.notAfterMs
+      ? "The certificate in tls_cert has expired"
+      : "The certificate in tls_cert expires soon";
+    log.warn(event, { at: new Date(pair.notAfterMs).toISOString() });
+  }
+  return pair;
 }
 
 async function ownPair({ config, world, log }: TlsDeps): Promise<TlsPair> {

@@ -6,6 +6,7 @@ import {
   rejects,
   strictEqual,
 } from "node:assert/strict";
+import { makeSelfSigned } from "../../../src/app/self_signed.ts";
 import { openTls, wantedNames } from "../../../src/app/tls.ts";
 import type { Config } from "../../../src/config/mod.ts";
 import { diskFiles, readTlsFiles } from "../../../src/platform/mod.ts";
@@ -161,6 +162,38 @@ Deno.test({
     await Deno.remove(keyFile);
     await rejects(openTls(deps(dir.path, { config })), /Cannot use tls_key: there is no file/);
   },
+});
+
+Deno.test("openTls() warns of a certificate in tls_cert that expires, and takes it", async (t) => {
+  const notAfterMs = Date.UTC(2028, 0);
+  const day = 24 * 3600 * 1000;
+  const cases = [
+    { name: "long before", nowMs: notAfterMs - 15 * day, want: [] },
+    {
+      name: "shortly before",
+      nowMs: notAfterMs - 13 * day,
+      want: ["The certificate in tls_cert expires soon"],
+    },
+    { name: "too late", nowMs: notAfterMs, want: ["The certificate in tls_cert has expired"] },
+    { name: "in 1970", nowMs: 0, want: [] },
+  ];
+  await using dir = await tempDir();
+  const { cert, key } = await makeSelfSigned({
+    names: ["mail.example"],
+    notBeforeMs: 0,
+    notAfterMs,
+  });
+  await Deno.writeTextFile(`${dir.path}/cert.pem`, cert);
+  await Deno.writeTextFile(`${dir.path}/key.pem`, key);
+  const config = configOf(`tls_cert ${dir.path}/cert.pem`, `tls_key ${dir.path}/key.pem`);
+  for (const { name, nowMs, want } of cases) {
+    await t.step(name, async () => {
+      const given = deps(dir.path, { config, clock: new ManualClock(nowMs) });
+      const tls = await openTls(given);
+      deepStrictEqual(tls.current.names, ["mail.example"]);
+      deepStrictEqual(given.log.events("warn"), want);
+    });
+  }
 });
 
 Deno.test("wantedNames() leaves out addresses that do not stay", () => {
