@@ -225,7 +225,7 @@ Deno.test("tellsmtp bob.msc plays the document's script, and the log tells bob's
     strictEqual(office.appliance.core.queue.entries().length, 0);
 
     await office.appliance.logs.flush();
-    const log = await Deno.readTextFile(`${office.path}/work/dsmtp.log`);
+    const log = await Deno.readTextFile(`${office.directory}/work/dsmtp.log`);
     match(log, /^\d\d\/\d\d \d\d:\d\d:\d\d \*\*\* Starting rcpt chain for bob/m);
     match(log, /^\d\d\/\d\d \d\d:\d\d:\d\d \*\*\* Adding bob to rcpt chain/m);
 

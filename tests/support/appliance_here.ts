@@ -9,10 +9,12 @@ export interface ApplianceHere extends AsyncDisposable {
   readonly appliance: Appliance;
   readonly directory: string;
   readonly configPath: string;
-  port(listener: "smtp" | "submission" | "smtps" | "pop3"): number;
+  port(listener: "smtp" | "submission" | "smtps" | "pop3" | "manager"): number;
   /** Makes users of the built-in database; their password is their name. */
   addUsers(...names: readonly string[]): Promise<void>;
-  /** Writes the configuration anew, the usual settings and these, and takes it. */
+  /** Writes the configuration anew: the usual settings and these, which win over those. */
+  write(...settings: readonly string[]): Promise<void>;
+  /** {@linkcode write}, and takes it. */
   reload(...settings: readonly string[]): Promise<void>;
 }
 
@@ -21,28 +23,26 @@ export async function applianceHere(...settings: readonly string[]): Promise<App
   const world = testWorld();
   await using open = new AsyncDisposableStack();
   const dir = open.use(await tempDir());
-  const path = `${dir.path}/dmail.conf`;
-  const configure = (lines: readonly string[]) =>
-    Deno.writeTextFile(path, [...usualSettings(dir.path), ...lines].join("\n"), { mode: 0o600 });
-  await configure(settings);
+  const configPath = `${dir.path}/dmail.conf`;
+  const write = (...lines: readonly string[]) =>
+    Deno.writeTextFile(configPath, configuration(dir.path, lines), { mode: 0o600 });
+  await write(...settings);
   const { files, machine } = world;
-  const result = await loadConfig({ path, files, machine, version: VERSION });
+  const result = await loadConfig({ path: configPath, files, machine, version: VERSION });
   if (result.kind === "bad") throw new Error(JSON.stringify(result.problems));
   const started = await Appliance.start({ ...result, listens: true, world });
   if (started.kind !== "started") throw new Error(started.kind);
   const appliance = open.use(started.appliance);
   const owned = open.move();
   return {
-    appliance,
-    directory: dir.path,
-    configPath: path,
+    ...{ appliance, directory: dir.path, configPath, write },
     port: (listener) =>
       Number(appliance.listening.find((at) => at.startsWith(`${listener} `))?.split(":").at(-1)),
     async addUsers(...names) {
       for (const name of names) await appliance.core.users.addUser(name, name);
     },
     async reload(...settings) {
-      await configure(settings);
+      await write(...settings);
       const { kind, problems } = await appliance.reload();
       if (kind !== "reloaded") throw new Error(problems.join("\n"));
     },
@@ -50,8 +50,10 @@ export async function applianceHere(...settings: readonly string[]): Promise<App
   };
 }
 
-function usualSettings(directory: string): string[] {
-  return [
+function configuration(directory: string, lines: readonly string[]): string {
+  const nameOf = (line: string) => line.split(" ", 1)[0];
+  const own = new Set(lines.map(nameOf));
+  const usual = [
     "host_domain office.example",
     "bind_ip 127.0.0.1",
     "smtp_port 0",
@@ -61,4 +63,5 @@ function usualSettings(directory: string): string[] {
     `drop_path ${directory}/drop`,
     "gateway * 127.0.0.1:9",
   ];
+  return [...usual.filter((line) => !own.has(nameOf(line))), ...lines, ""].join("\n");
 }
