@@ -324,9 +324,11 @@ Deno.test("a submission port takes mail from those who have logged in", async ()
   ]);
 });
 
-Deno.test("ban_auto bans who guesses passwords with AUTH", async () => {
+Deno.test("ban_auto bans who guesses passwords with AUTH, and not who has logged in there", async () => {
   await using office = await applianceHere("ban_auto 2 10 60", `forward_from_ip ${STRANGER}`);
   await office.addUsers("bob");
+  using clerk = await open(office, STRANGER);
+  match(await clerk.command(plain("bob")), /^235 /);
   using session = await open(office, STRANGER);
   const guess = (password: string) => session.command(`AUTH PLAIN ${btoa(`\0bob\0${password}`)}`);
   match(await guess("wrong"), /^535 5\.7\.8 /);
@@ -334,6 +336,7 @@ Deno.test("ban_auto bans who guesses passwords with AUTH", async () => {
   match(await guess("Wrong"), /^421 4\.7\.0 /);
   match(await welcome(office, STRANGER), /^421 4\.7\.0 /);
   ok(office.appliance.core.guard.bans.banned(STRANGER));
+  match(await clerk.command("NOOP"), /^250 /);
 });
 
 function plain(user: string): string {

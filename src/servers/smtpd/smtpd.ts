@@ -156,6 +156,10 @@ class RunningSmtpd implements Smtpd, Host {
     this.#sessions.add(session);
   }
 
+  leaving(session: Session): void {
+    this.#sessions.leave(session);
+  }
+
   closed(session: Session): void {
     this.#sessions.delete(session);
     if (this.draining && this.#sessions.all.size === 0) this.#lastClosed.resolve();
@@ -281,10 +285,13 @@ class RunningSmtpd implements Smtpd, Host {
     if (bans.note(offence, client.address)) this.#throwOff(client.address);
   }
 
-  /** Whoever is banned from now on loses all sessions: the rest of a guess is never answered. */
+  /**
+   * Whoever is banned from now on loses all sessions: the rest of a guess is never answered. Those
+   * who have logged in guess no more; they share the address, and keep what they are at.
+   */
   #throwOff(address: string): void {
     for (const session of [...this.#sessions.from(address)]) {
-      session.dismiss(replies.tooManyFailures);
+      if (session.client.user === undefined) session.dismiss(replies.tooManyFailures);
     }
   }
 
