@@ -8,8 +8,9 @@ import { parseNetwork } from "../../formats/ip_address.ts";
  */
 export function sourceOf(address: string): string {
   const plain = unmapped(address).replace(/\/64$/, "");
+  if (!plain.includes(":")) return plain;
   const network = parseNetwork(plain);
-  if (network === undefined || network.width === 32) return plain;
+  if (network === undefined) return plain;
   const groups = [112n, 96n, 80n, 64n].map((shift) => (network.value >> shift) & 0xffffn);
   return `${groups.map((group) => group.toString(16)).join(":")}::/64`;
 }

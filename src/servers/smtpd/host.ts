@@ -61,6 +61,8 @@ export interface Host {
   /** `clock.monotonic()`. */
   monotonic(): number;
   opened(session: Session): void;
+  /** It is over but for the client's leaving; perhaps said more than once, or never. */
+  leaving(session: Session): void;
   closed(session: Session): void;
   activity(address: string): void;
   /**

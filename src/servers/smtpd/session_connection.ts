@@ -135,6 +135,7 @@ export abstract class SessionConnection extends SMTPConnection implements Sessio
 
   override close(): void {
     super.close();
+    this.host.leaving(this);
     this.#closed?.abort(CLOSED);
   }
 

@@ -11,6 +11,9 @@ const MAX_AT_A_TIME = 10;
 export class Sessions {
   readonly #all = new Map<Session, { readonly id: number }>();
   readonly #bySource = new BySource<Session>();
+  /** Those that only wait for their client to leave. They are counted, for each who connects asks. */
+  readonly #leaving = new Set<Session>();
+  readonly #leavingBySource = new BySource<Session>();
   #opened = 0;
 
   /** All of them, the oldest first. */
@@ -20,12 +23,12 @@ export class Sessions {
 
   /** Those that are not only waiting for their client to leave. */
   get open(): number {
-    return countOpen(this.#all.keys());
+    return this.#all.size - this.#leaving.size;
   }
 
   /** The same, from one address. */
   openFrom(address: string): number {
-    return countOpen(this.from(address));
+    return this.#bySource.from(address).size - this.#leavingBySource.from(address).size;
   }
 
   /** All sessions from one address, the oldest first. */
@@ -38,13 +41,24 @@ export class Sessions {
     const { address } = session.client;
     this.#all.set(session, { id: ++this.#opened });
     this.#bySource.add(address, session);
-    const leaving = [...this.from(address)].filter((one) => one.isClosing);
-    if (leaving.length > MAX_LEAVING) leaving[0]!.destroy();
+    const leaving = this.#leavingBySource.from(address);
+    const [first] = leaving;
+    if (leaving.size > MAX_LEAVING) first?.destroy();
+  }
+
+  /** Notes that a session is over but for its client's leaving. */
+  leave(session: Session): void {
+    if (!this.#all.has(session)) return;
+    this.#leaving.add(session);
+    this.#leavingBySource.add(session.client.address, session);
   }
 
   delete(session: Session): void {
+    const { address } = session.client;
     this.#all.delete(session);
-    this.#bySource.delete(session.client.address, session);
+    this.#bySource.delete(address, session);
+    this.#leaving.delete(session);
+    this.#leavingBySource.delete(address, session);
   }
 
   /**
@@ -55,12 +69,16 @@ export class Sessions {
    * much at a time.
    *
    * @param isExempt Whose sessions are never taken.
+   * @param isPreferred Whether the others make room even if they hold fewer.
    */
   toMakeRoomFor(
     address: string,
-    isExempt: (address: string) => boolean = () => false,
+    { isExempt = () => false, isPreferred = false }: {
+      readonly isExempt?: (address: string) => boolean;
+      readonly isPreferred?: boolean;
+    } = {},
   ): Session | undefined {
-    const least = this.openFrom(address) + 1;
+    const least = isPreferred ? 0 : this.openFrom(address) + 1;
     const holders = [...this.#bySource.groups]
       .map((group) => [...group].filter((one) => !one.isClosing && !isExempt(one.client.address)))
       .filter((group) => group.length > least)
@@ -70,10 +88,4 @@ export class Sessions {
       holders.flat().find((one) => one.state === "waits for a command") ??
       greedy.flat().find((one) => one.state === "receives a message");
   }
-}
-
-function countOpen(sessions: Iterable<Session>): number {
-  let count = 0;
-  for (const session of sessions) if (!session.isClosing) count++;
-  return count;
 }

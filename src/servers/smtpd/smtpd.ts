@@ -261,9 +261,14 @@ class RunningSmtpd implements Smtpd, Host {
   /** Whether there is room for one more, if need be in place of another. */
   #makeRoom(address: string): boolean {
     if (this.sessions < this.options().maxSessions) return true;
-    const isExempt = (one: string) => isWithoutLimit(this.#policy, one);
-    if (isExempt(address)) return true;
-    const other = this.#sessions.toMakeRoomFor(address, isExempt);
+    if (isWithoutLimit(this.#policy, address)) return true;
+    const isPreferred = this.#isOurs(address);
+    // Strangers, however many, must not keep our own people from sending.
+    const isExempt = isPreferred
+      ? (one: string) => this.#isOurs(one)
+      : (one: string) => isWithoutLimit(this.#policy, one);
+    const other = this.#sessions.toMakeRoomFor(address, { isExempt, isPreferred }) ??
+      this.#sessions.toMakeRoomFor(address, { isExempt: (one) => isWithoutLimit(this.#policy, one) });
     other?.dismiss(replies.madeRoom);
     return other !== undefined;
   }

@@ -42,6 +42,7 @@ Deno.test("Sessions counts who is open, in all and from one address", () => {
   strictEqual(sessions.openFrom("a"), 2);
   strictEqual(sessions.openFrom("2001:db8::3"), 2);
   all[0]!.dismiss();
+  for (let left = 2; left > 0; left--) sessions.leave(all[0]!);
   strictEqual(sessions.open, 4);
   strictEqual(sessions.openFrom("a"), 1);
   for (const session of all) sessions.delete(session);
@@ -49,6 +50,16 @@ Deno.test("Sessions counts who is open, in all and from one address", () => {
   strictEqual(sessions.open, 0);
   strictEqual(sessions.all.size, 0);
   deepStrictEqual([...sessions.from("a")], []);
+});
+
+Deno.test("leave() knows nobody who was not added, or has left", () => {
+  const { sessions, all } = sessionsFrom(["a", "a"]);
+  sessions.leave(new FakeSession("a"));
+  strictEqual(sessions.openFrom("a"), 2);
+  sessions.delete(all[0]!);
+  sessions.leave(all[0]!);
+  strictEqual(sessions.open, 1);
+  strictEqual(sessions.openFrom("a"), 1);
 });
 
 Deno.test("Sessions numbers its sessions and uses no number twice", () => {
@@ -121,7 +132,10 @@ Deno.test("toMakeRoomFor() takes nothing from who is exempt", () => {
 
 Deno.test("add() cuts off who was refused and does not leave", () => {
   const { sessions, all } = sessionsFrom(["a", "a", "a", "a", "a", "a"]);
-  for (const session of all) session.dismiss();
+  for (const session of all) {
+    session.dismiss();
+    sessions.leave(session);
+  }
   const next = new FakeSession("a");
   sessions.add(next);
   deepStrictEqual(all.map(({ destroyed }) => destroyed), [true, ...Array(5).fill(false)]);
