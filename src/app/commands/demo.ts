@@ -8,8 +8,8 @@ export const demo: Command = {
   help: `Usage: dmail demo [--once]
 
 A provider with waiting mail, a simulated thin line, and an office that calls:
-all in this one program, on this machine alone. Shows the call, checks that every
-message arrived whole and once, and goes on until Ctrl-C.
+all in this one program, on this machine alone. Shows the call, checks that
+every message arrived whole and once, and goes on until Ctrl-C.
 
   --once    ends after the first call; exit code 0 if every message arrived`,
   flags: ["once"],

@@ -13,8 +13,8 @@ export const popfetch: Command = {
        dmail popfetch -test
 
 Makes one call now and shows what it does: collects from every pf_user account
-and sends what waits. If the server runs, it makes the call; if not, this command
-does everything itself and ends. Ends with 0 if all went well.
+and sends what waits. If the server runs, it makes the call; if not, this
+command does everything itself and ends. Ends with 0 if all went well.
 
   -once     the same; for those who expect it to be needed
   -test     dials, connects and says what would be collected, and for whom;

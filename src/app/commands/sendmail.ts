@@ -16,7 +16,7 @@ import { mustAskRunning } from "./running.ts";
 export const sendmail: Command = {
   name: "sendmail",
   summary: "send a message from standard input, as programs call sendmail",
-  help: `Usage: sendmail [options] RECIPIENT…   (also dmail sendmail, or a link named sendmail)
+  help: `Usage: sendmail [options] RECIPIENT…   (dmail sendmail, or a link of that name)
 
   -t        send to whom To, Cc and Bcc name as well
   -i, -oi   a line that is a lone dot does not end the message
@@ -28,13 +28,16 @@ export const sendmail: Command = {
   -bs       speak SMTP on standard input and output
   -bp       list what waits
   -q        send what waits, now
-  -C FILE   the configuration (default /etc/dmail.conf); also -i and a whole path
+  -C FILE   the configuration (default /etc/dmail.conf); or -i and a whole path
   --help    this text
 
-Other options of sendmail are taken and mean nothing here. The message goes to the server on this
-machine by SMTP; while that does not run it is left in spool_dir, if that is set and may be written
-to. Exit codes are those of sysexits.h: 0 taken, 64 usage, 67 no such user, 69 refused, 75 try again
-later, 77 not permitted.`,
+Other options of sendmail are taken and mean nothing here. The message goes to
+the server on this machine by SMTP: at the port of the configuration, or 25 if
+the caller may not read that. While the server does not run the message is left
+in spool_dir, if that is set and may be written to. Exit codes are those of
+sysexits.h: 0 taken, 64 usage, 65 no address, 67 no such user, 69 refused, 75
+try again later, 77 not permitted. Who is refused keeps no other from
+getting the message.`,
   flags: [],
   options: [],
   maxWords: 0,

@@ -7,12 +7,12 @@ import { findTarget } from "./tell/target.ts";
 import { complaintAbout, findWord, logLevel, plain, type Word, type Words } from "./tell/word.ts";
 
 /** Column of what a command does. */
-const INDENT = 20;
+const INDENT = 19;
 
 const SCRIPT_HELP = `
-  FILE.msc          send the lines of a script to the SMTP server, each when it has
-                    replied to the one before, and show the dialogue; -n and -p say
-                    which server (default: the one of the configuration)
+  FILE.msc         send the lines of a script to the SMTP server, each when it
+                   has replied to the one before, and show the dialogue; -n and
+                   -p say which server (default: that of the configuration)
 `;
 
 const RELOAD = plain("reload", "read the configuration again");
@@ -32,7 +32,7 @@ const QUEUE: Word = {
 
 const QUIET: Word = {
   takes: "",
-  help: "log errors alone until the next reload, as log_level error does",
+  help: "log errors alone until the next reload",
   act: (call, _args, target) =>
     ask(call, target, { command: "log_level", args: ["dsmtp", "error"] }),
 };
@@ -58,7 +58,7 @@ const SMTP_WORDS: Words = {
   queue: QUEUE,
   showsend: plain("showsend", "what is being sent into the world at this moment"),
   sendlog: plain("sendlog", "the last log lines about mail for the world"),
-  suspend: plain("suspend", "send nothing into the world, also after a restart, until resume"),
+  suspend: plain("suspend", "send nothing out until resume, also after a restart"),
   resume: plain("resume", "send again"),
   monitors: plain("monitors", "show what is logged, as it happens, until interrupted", {
     endless: true,
@@ -153,7 +153,7 @@ function helpOf(name: "tellsmtp" | "tellpop", words: Words): string {
 ${scripts}
 Commands may be abbreviated as long as they cannot be mistaken.
 
-  -n HOST   talk to the dmail of another machine, which must have a manager_port;
+  -n HOST   talk to the dmail of another machine, which needs a manager_port;
             asks for the manager password, or takes it from TELL_PASSWORD
   -p PORT   that port (default: manager_port of the configuration here)`;
 }

@@ -1,5 +1,6 @@
 import { deepStrictEqual as assertEquals, match } from "node:assert/strict";
 import { type CommandCall, defaultConfigPath, parseCommandLine } from "../../../src/app/command.ts";
+import { COMMANDS } from "../../../src/app/commands/mod.ts";
 import { runProgram } from "../../../src/app/program.ts";
 import { testWorld } from "../../support/world.ts";
 
@@ -124,4 +125,11 @@ Deno.test("runProgram() turns what nobody foresaw into one sentence", async () =
     () => Promise.reject(new Error("The moon is full")),
   );
   assertEquals({ code, errors }, { code: 1, errors: ["dmail serve: The moon is full"] });
+});
+
+Deno.test("every help text fits into a terminal of 80 columns", () => {
+  const long = COMMANDS.flatMap(({ name, help }) =>
+    help.split("\n").filter((line) => line.length > 80).map((line) => `${name}: ${line}`)
+  );
+  assertEquals(long, []);
 });

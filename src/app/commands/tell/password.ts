@@ -10,8 +10,8 @@ import type { Word } from "./word.ts";
  */
 export const password: Word = {
   takes: "[WORD]",
-  help: "set the manager password of this machine; asks for it if it is\n" +
-    "not given, so that it stands neither in the list of processes\n" +
+  help: "set the manager password of this machine; asks for it if not\n" +
+    "given, so that it stands neither in the list of processes\n" +
     "nor in the shell's history",
   async act(call, [given], target) {
     const { terminal } = call.world;

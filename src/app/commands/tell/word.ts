@@ -82,7 +82,7 @@ const LEVELS: readonly LogLevel[] = ["error", "warn", "info", "debug"];
 export function logLevel(program: LogProgram): Word {
   return {
     takes: "LEVEL",
-    help: `log more or less until the next reload: ${LEVELS.join(", ")}`,
+    help: `log ${LEVELS.join(", ")} until the next reload`,
     async act(call, args, target) {
       const [level] = args as readonly LogLevel[];
       if (level === undefined || !LEVELS.includes(level)) {
