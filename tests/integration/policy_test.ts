@@ -161,6 +161,18 @@ Deno.test("an address that holds all sessions loses one to an address that has n
   match(await busy.command("NOOP"), /^250/);
 });
 
+Deno.test("our own people find room among strangers who hold a session each", async () => {
+  await using office = await applianceHere("smtp_max_sessions 2", `forward_from_ip ${THIRD}`);
+  using oldest = await open(office, STRANGER);
+  using other = await open(office, OTHER);
+  using clerk = await open(office, THIRD);
+  match(await oldest.reply(), /^421 4\.3\.2 office\.example Others want to connect too/);
+  match(await welcome(office, STRANGER), /^421 4\.3\.2 /);
+  using _second = await open(office, THIRD);
+  match(await other.reply(), /^421 4\.3\.2 /);
+  match(await clerk.command("NOOP"), /^250/);
+});
+
 Deno.test("ban_auto bans who guesses names, from SMTP and POP3, until it is lifted", async () => {
   await using office = await applianceHere("ban_auto 3 10 60", `fromip_nolimit ${THIRD}`);
   await office.addUsers("bob");

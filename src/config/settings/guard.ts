@@ -26,7 +26,8 @@ export const GUARD_SETTINGS = {
     default: "50",
     about: "SMTP sessions of one address at the same time; IPv6 addresses with the same first 64 " +
       "bits count as one. When smtp_max_sessions are open, whoever has most of them loses one to " +
-      "an address that has fewer: one without a message under way, if there is any.",
+      "an address that has fewer, and any stranger loses one to this machine and forward_from_ip. " +
+      "Sessions without a message under way go first.",
     programs: ["smtp"],
     effect: "reload",
     source: "ours",

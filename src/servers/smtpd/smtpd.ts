@@ -184,13 +184,13 @@ class RunningSmtpd implements Smtpd, Host {
 
   greetDelay({ address }: Client, signal: AbortSignal): Promise<void> | undefined {
     const { greetDelayMs } = this.options();
-    const atOnce = greetDelayMs === 0 || isThisMachine(address) ||
-      isWithoutLimit(this.#policy, address) || matchesAnyIp(this.#policy.trusted, address);
+    const atOnce = greetDelayMs === 0 || this.#isOurs(address) ||
+      isWithoutLimit(this.#policy, address);
     return atOnce ? undefined : this.#dependencies.clock.sleep(greetDelayMs, signal);
   }
 
   mayUseAuth({ secure, address }: Client): boolean {
-    return secure || isThisMachine(address) || matchesAnyIp(this.#policy.trusted, address);
+    return secure || this.#isOurs(address);
   }
 
   offersAuth(client: Client): boolean {
@@ -261,14 +261,14 @@ class RunningSmtpd implements Smtpd, Host {
   /** Whether there is room for one more, if need be in place of another. */
   #makeRoom(address: string): boolean {
     if (this.sessions < this.options().maxSessions) return true;
-    if (isWithoutLimit(this.#policy, address)) return true;
-    const isPreferred = this.#isOurs(address);
-    // Strangers, however many, must not keep our own people from sending.
-    const isExempt = isPreferred
-      ? (one: string) => this.#isOurs(one)
-      : (one: string) => isWithoutLimit(this.#policy, one);
-    const other = this.#sessions.toMakeRoomFor(address, { isExempt, isPreferred }) ??
-      this.#sessions.toMakeRoomFor(address, { isExempt: (one) => isWithoutLimit(this.#policy, one) });
+    const isExempt = (one: string) => isWithoutLimit(this.#policy, one);
+    if (isExempt(address)) return true;
+    const isKept = (one: string) => isExempt(one) || this.#isOurs(one);
+    // Strangers, however many there are, must not keep our own people from sending.
+    const stranger = this.#isOurs(address)
+      ? this.#sessions.toMakeRoomFor(address, { isExempt: isKept, isPreferred: true })
+      : undefined;
+    const other = stranger ?? this.#sessions.toMakeRoomFor(address, { isExempt });
     other?.dismiss(replies.madeRoom);
     return other !== undefined;
   }
@@ -280,7 +280,12 @@ class RunningSmtpd implements Smtpd, Host {
   /** Whether a client is one of our own people. */
   #isTrusted(client: Client): boolean {
     return client.user !== undefined || this.#recentUser(client) !== undefined ||
-      isThisMachine(client.address) || matchesAnyIp(this.#policy.trusted, client.address);
+      this.#isOurs(client.address);
+  }
+
+  /** Whether our own people come from there: this machine, forward_from_ip. */
+  #isOurs(address: string): boolean {
+    return isThisMachine(address) || matchesAnyIp(this.#policy.trusted, address);
   }
 
   /** Our own people mistype, and have old programs; strangers who do the same try things out. */

@@ -126,8 +126,16 @@ Deno.test("toMakeRoomFor() takes what is being received from who brings too much
 
 Deno.test("toMakeRoomFor() takes nothing from who is exempt", () => {
   const { sessions, all } = sessionsFrom(["a", "a", "a", "b", "b"]);
-  strictEqual(sessions.toMakeRoomFor("c", (address) => address === "a"), all[3]);
-  strictEqual(sessions.toMakeRoomFor("c", () => true), undefined);
+  strictEqual(sessions.toMakeRoomFor("c", { isExempt: (address) => address === "a" }), all[3]);
+  strictEqual(sessions.toMakeRoomFor("c", { isExempt: () => true }), undefined);
+});
+
+Deno.test("toMakeRoomFor() takes from anybody for who is preferred", () => {
+  const { sessions, all } = sessionsFrom(["a", "b", "c", "c"]);
+  const isExempt = (address: string) => address === "c";
+  all[0]!.inTransaction = true;
+  strictEqual(sessions.toMakeRoomFor("c", { isExempt }), undefined);
+  strictEqual(sessions.toMakeRoomFor("c", { isExempt, isPreferred: true }), all[1]);
 });
 
 Deno.test("add() cuts off who was refused and does not leave", () => {
