@@ -1,5 +1,6 @@
 import { Appliance } from "../../src/app/appliance.ts";
 import { VERSION } from "../../src/app/version.ts";
+import type { World } from "../../src/app/world.ts";
 import { loadConfig } from "../../src/config/mod.ts";
 import { tempDir } from "./temp_dir.ts";
 import { testWorld } from "./world.ts";
@@ -19,8 +20,15 @@ export interface ApplianceHere extends AsyncDisposable {
 }
 
 /** Starts an appliance for office.example on free ports of 127.0.0.1, with more settings. */
-export async function applianceHere(...settings: readonly string[]): Promise<ApplianceHere> {
-  const world = testWorld();
+export function applianceHere(...settings: readonly string[]): Promise<ApplianceHere> {
+  return applianceIn(testWorld(), ...settings);
+}
+
+/** {@linkcode applianceHere}, in a world of the test's own. */
+export async function applianceIn(
+  world: World,
+  ...settings: readonly string[]
+): Promise<ApplianceHere> {
   await using open = new AsyncDisposableStack();
   const dir = open.use(await tempDir());
   const configPath = `${dir.path}/dmail.conf`;

@@ -51,7 +51,7 @@ function sendingTable(sending: readonly DeliveryUnderWay[]): string {
   const rows = sending.flatMap(({ lane, elapsedMs, messages }) =>
     messages.map(({ id, addresses }) => [lane, span(elapsedMs), id, named(addresses)])
   );
-  return table([["GATEWAY", "FOR", "ID", "TO"], ...rows]);
+  return table([["ROUTE", "FOR", "ID", "TO"], ...rows]);
 }
 
 function named(addresses: readonly string[]): string {
