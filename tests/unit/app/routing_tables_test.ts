@@ -7,6 +7,9 @@ Deno.test("isOwnAddress() knows the addresses we listen at, and all of the machi
   const machine = { addresses: () => ["127.0.0.1", "10.0.0.1", "::1", "fd00::1"] };
   const cases = [
     { bind: "0.0.0.0", own: ["10.0.0.1", "127.0.0.1"], foreign: ["10.0.0.2", "fd00::1", "x"] },
+    { bind: "0.0.0.0", own: ["127.9.9.9", "0.0.0.0"], foreign: ["::1", "128.0.0.1"] },
+    { bind: "::", own: ["::", "127.0.0.2"], foreign: ["::2"] },
+    { bind: "127.0.0.1", own: ["127.0.0.1"], foreign: ["127.0.0.2", "0.0.0.0"] },
     { bind: "::", own: ["10.0.0.1", "fd00:0::1", "FD00::1"], foreign: ["10.0.0.2", "fd00::2"] },
     { bind: "10.0.0.7", own: ["10.0.0.7"], foreign: ["10.0.0.1", "10.0.0.70"] },
     { bind: "10.0.0.7,fd00::7", own: ["10.0.0.7", "fd00::7"], foreign: ["10.0.0.1", "::1"] },

@@ -55,6 +55,17 @@ Deno.test("queueTable() says for what each recipient waits", async (t) => {
   strictEqual(queueTable([], { nowMs: NOW_MS, suspended: false }), "The queue is empty");
 });
 
+Deno.test("queueTable() says what waits until ETRN asks for it", () => {
+  const [recipient] = ENTRY.pending;
+  const entry = { ...ENTRY, pending: [{ ...recipient!, waitsForEtrn: true }] };
+  for (const suspended of [false, true]) {
+    const moment = { nowMs: NOW_MS, suspended };
+    match(queueTable([entry], moment), /eve@world\.example +suspended until ETRN/);
+    match(queueDetails(entry, moment), /next +suspended until ETRN/);
+    match(queueTable([{ ...entry, held: true }], moment), /when released/);
+  }
+});
+
 Deno.test("statusText() names each queue file in use once, and that mail is suspended", () => {
   const file = `/work/queue/${ID}.msg`;
   const inUse = [{ id: ID, file }, { id: ID, file }, { id: "1M7WH0X8YXW4998H", file: "/other" }];

@@ -2,6 +2,7 @@ import { duration, size } from "../../../../src/config/types/measures.ts";
 import { commaList } from "../../../../src/config/types/lists.ts";
 import {
   address,
+  dnsServer,
   domain,
   domainPattern,
   hostPort,
@@ -108,6 +109,16 @@ testTypes([
     type: ipAddress,
     valid: [["1.2.3.4", "1.2.3.4"], ["::1", "::1"]],
     invalid: ["1..2.3.4", "999.59.4.31", "localhost", "1.2.3.4:25", ""],
+  },
+  {
+    name: "dnsServer",
+    type: dnsServer,
+    valid: [
+      ["192.168.1.1", { host: "192.168.1.1", port: 53 }],
+      ["fd00::1", { host: "fd00::1", port: 53 }],
+      ["[fd00::1]:5353", { host: "fd00::1", port: 5353 }],
+    ],
+    invalid: ["", "dns.example", "192.168.1", "192.168.1.1:0", "192.168.1.1 192.168.1.2"],
   },
   {
     name: "hostPort",
