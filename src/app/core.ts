@@ -123,13 +123,14 @@ export async function openCore(deps: CoreDeps): Promise<Core> {
   }
   const disks = new DiskSpace({ config, files, clock, log: logs.for("dmail") });
   const calls = new Calls({ ...deps, queue, router, journal, link, disks });
+  const guard = createGuard(() => config().guard, { clock, log: logs.for("dmail") });
+  const content = contentOf(config, { files, clock, log: smtpLog });
   const pickup = new Pickup({
     ...{ options: () => config().pickup, queue, files, clock, log: smtpLog },
+    filters: () => content().filters,
     found: queue.found(),
   });
   await pickup.recover();
-  const guard = createGuard(() => config().guard, { clock, log: logs.for("dmail") });
-  const content = contentOf(config, { files, clock, log: smtpLog });
   const open = opening.move();
   return {
     ...{

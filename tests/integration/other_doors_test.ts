@@ -148,7 +148,9 @@ Deno.test("sendmail asks to try again when there is neither a server nor spool_d
 });
 
 Deno.test("spool_dir sends what a program of this machine puts there", async () => {
-  await using box = await office();
+  await using rules = await tempDir();
+  await Deno.writeTextFile(`${rules.path}/filter.txt`, "reject body happy99.exe\n");
+  await using box = await office(`msg_filter ${rules.path}/filter.txt`);
   await using _appliance = await box.office.serve();
   await Deno.writeTextFile(
     `${box.spoolDir}/letter.eml`,
@@ -156,13 +158,16 @@ Deno.test("spool_dir sends what a program of this machine puts there", async () 
       "Subject: from a file\r\n\r\nline\r\n",
   );
   await Deno.writeTextFile(`${box.spoolDir}/nobody.eml`, "Subject: for nobody\r\n\r\nline\r\n");
+  await Deno.writeTextFile(`${box.spoolDir}/worm.eml`, "To: bob\r\n\r\nhappy99.exe\r\n");
   for (const user of ["ann", "bob"]) {
     match(await dropFile(box.office, user, /from a file/), /^From web@office\.example /);
   }
-  await eventually(
-    "a file put aside",
-    () => Deno.stat(`${box.spoolDir}/bad/nobody.eml`).catch(() => undefined),
-  );
+  for (const bad of ["nobody.eml", "worm.eml"]) {
+    await eventually(
+      `${bad} put aside`,
+      () => Deno.stat(`${box.spoolDir}/bad/${bad}`).catch(() => undefined),
+    );
+  }
 });
 
 Deno.test({

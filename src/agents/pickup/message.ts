@@ -1,3 +1,4 @@
+import type { MessageFilters } from "../../domain/filter/mod.ts";
 import type { Envelope } from "../../formats/envelope.ts";
 import { transformed } from "../../formats/byte_transform.ts";
 import { formatDateTime } from "../../formats/date.ts";
@@ -33,13 +34,18 @@ export interface FoundMessage {
  * recipients, as CDONTS and IIS write them; without such lines To, Cc and Bcc do. The sender is named
  * by `X-Sender:`, else by Return-Path, Sender or From.
  *
- * @throws What `file` throws.
+ * @throws What `file` throws, and a {@linkcode RefusedByRule}; so does reading the body.
  */
 export async function readFound(
   file: Chunks,
-  options: Pick<PickupOptions, "hostname" | "timezone">,
+  { filters, ...options }: Pick<PickupOptions, "hostname" | "timezone"> & {
+    readonly filters: Pick<MessageFilters, "screened">;
+  },
 ): Promise<FoundMessage> {
-  const header = await readHeader(transformed(file, new LineEndNormaliser()));
+  const header = await screened(
+    await readHeader(transformed(file, new LineEndNormaliser())),
+    filters,
+  );
   const named = addressesIn(header.fields, ["X-Receiver"]);
   const recipients = named.length > 0 ? named : recipientsNamed(header.fields);
   const sender = senderNamed(header.fields);
@@ -57,6 +63,19 @@ export async function readFound(
     body: bodyOf(header),
     complete: header.bytes.length < MAX_HEADER_OCTETS,
   };
+}
+
+/** Lets go of the file when it is refused by its header. */
+async function screened(
+  header: HeaderBlock,
+  filters: Pick<MessageFilters, "screened">,
+): Promise<HeaderBlock> {
+  try {
+    return filters.screened(header);
+  } catch (error) {
+    for await (const _rest of header.rest) break;
+    throw error;
+  }
 }
 
 function traceLines(

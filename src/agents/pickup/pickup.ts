@@ -1,3 +1,4 @@
+import { type MessageFilters, RefusedByRule } from "../../domain/filter/mod.ts";
 import type { Queue } from "../../domain/queue/mod.ts";
 import { type Clock, type Files, type Log, reasonInWords } from "../../platform/mod.ts";
 import type { StoredMessage } from "../../store/mod.ts";
@@ -10,6 +11,8 @@ export interface PickupDeps {
   /** Asked at each look. */
   readonly options: () => PickupOptions;
   readonly queue: Pick<Queue, "submit">;
+  /** The rules of msg_filter (S16), asked for with each message. */
+  readonly filters: () => Pick<MessageFilters, "screened">;
   /** What the last run of the program left in the queue. */
   readonly found: readonly Pick<StoredMessage, "origin">[];
   readonly files: Files;
@@ -122,7 +125,7 @@ export class Pickup {
       const { maxMessageOctets } = this.#deps.options();
       const reason = info.sizeOctets > maxMessageOctets
         ? `larger than ${maxMessageOctets} octets, which is the limit here`
-        : await this.#submit(directory, file);
+        : await this.#submit(directory, file).catch(refusalOf);
       if (reason !== undefined) await this.#putAside(directory, name, reason);
       this.#complained.delete(key);
     } catch (error) {
@@ -133,10 +136,11 @@ export class Pickup {
 
   /** Resolves to why it cannot be sent. */
   async #submit(directory: string, file: UnchangedFile): Promise<string | undefined> {
-    const { options, files, queue, clock, log } = this.#deps;
+    const { options, files, filters, queue, clock, log } = this.#deps;
     const { name, path, key, info } = file;
     const octets = files.read(path, { end: info.sizeOctets, followLinks: false });
-    const { envelope, trace, body, complete } = await readFound(octets, options());
+    const found = await readFound(octets, { ...options(), filters: filters() });
+    const { envelope, trace, body, complete } = found;
     try {
       const { length } = envelope.recipients;
       if (!complete) return "its header has no end within a megabyte";
@@ -196,4 +200,11 @@ export class Pickup {
     this.#complained.add(about);
     this.#deps.log.error(message, fields);
   }
+}
+
+/** Why a message is refused for good; any other error is thrown again. */
+function refusalOf(error: unknown): string {
+  const refusal = error instanceof RefusedByRule ? error : (error as Error | undefined)?.cause;
+  if (refusal instanceof RefusedByRule) return refusal.message;
+  throw error;
 }

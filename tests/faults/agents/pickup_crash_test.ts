@@ -42,6 +42,7 @@ class Machine extends QueueRig {
           timezone: "+0000",
         }),
         ...{ queue, files, clock, log, found: queue.found() },
+        filters: () => ({ screened: (message) => message }),
       });
       await pickup.recover();
       await using _run = this.run(queue);

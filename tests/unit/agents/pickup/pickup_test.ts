@@ -1,10 +1,12 @@
 import { deepStrictEqual, match, strictEqual } from "node:assert/strict";
 import { Pickup, type PickupDeps } from "../../../../src/agents/pickup/mod.ts";
+import { createFilters } from "../../../../src/domain/filter/mod.ts";
 import type { Submission } from "../../../../src/domain/queue/mod.ts";
 import { type Chunks, diskFiles, type Files } from "../../../../src/platform/mod.ts";
 import type { QueueId } from "../../../../src/store/mod.ts";
 import { ManualClock } from "../../../support/manual_clock.ts";
 import { RememberingLog } from "../../../support/remembering_log.ts";
+import { silentLog } from "../../../support/silent_log.ts";
 import { tempDir } from "../../../support/temp_dir.ts";
 
 const MESSAGE = "From: ann@office.test\nTo: bob@office.test\nSubject: hello\n\nline 1\nline 2\n";
@@ -39,6 +41,14 @@ async function setUp({ files = diskFiles(), found = [] }: {
   found?: PickupDeps["found"];
 } = {}) {
   const directory = await tempDir();
+  const filters = createFilters({
+    rules: [
+      { number: 1, test: { kind: "header", name: "Subject", pattern: "*lottery*" } },
+      { number: 2, test: { kind: "body", text: "happy99" } },
+    ],
+    clock: new ManualClock(),
+    log: silentLog,
+  });
   const queue = new FakeQueue();
   const log = new RememberingLog();
   const deps: PickupDeps = {
@@ -49,6 +59,7 @@ async function setUp({ files = diskFiles(), found = [] }: {
       timezone: "+0000",
     }),
     ...{ queue, found, files, clock: new ManualClock(Date.UTC(2024, 0, 1)), log },
+    filters: () => filters,
   };
   return {
     ...{ queue, log, deps, directory, pickup: new Pickup(deps) },
@@ -151,6 +162,19 @@ Deno.test("look() puts aside what cannot be sent, and says why", async () => {
   deepStrictEqual(await rig.names(), ["bad"]);
   const bad = await Array.fromAsync(Deno.readDir(`${rig.directory.path}/bad`), ({ name }) => name);
   deepStrictEqual(bad.sort(), ["binary", "large", "nobody", `nobody.${Date.UTC(2024, 0, 1)}`]);
+});
+
+Deno.test("look() puts aside what a filter rule fits, in the header or in the body", async () => {
+  await using rig = await setUp();
+  await rig.put("header", "To: bob@office.test\nSubject: lottery!\n\nhi\n");
+  await rig.put("body", "To: bob@office.test\nSubject: x\n\nbegin 0666 happy99.exe\n");
+  await lookTwice(rig.pickup);
+  deepStrictEqual([rig.queue.taken.length, await rig.names()], [0, ["bad"]]);
+  const reasons = rig.log.of("Cannot send a picked up message, put it aside");
+  deepStrictEqual(reasons.map(({ reason }) => reason), [
+    "Filter rule 2 fits: reject body happy99",
+    "Filter rule 1 fits: reject Subject: *lottery*",
+  ]);
 });
 
 Deno.test("look() keeps the file, and complains once, while the queue refuses", async () => {
