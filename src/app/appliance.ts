@@ -216,9 +216,8 @@ export class Appliance implements AsyncDisposable {
     return changesBetween(this.#startConfig, next)
       .filter(({ effect }) => effect === "restart")
       .map(({ name }) => ({
+        ...about(next),
         severity: "warning",
-        file: next.path,
-        line: 0,
         message: `${name} has changed and takes effect at the next start`,
       }));
   }
@@ -234,18 +233,25 @@ export class Appliance implements AsyncDisposable {
       });
       return { kind: "kept", problems: found };
     }
-    const waiting = this.#waitingForRestart(result.config);
     this.#config = result.config;
-    this.#problems = [...result.problems, ...waiting];
     await this.logs.reload(result.config.logs);
     this.core.calls.reload();
     this.core.queue.lookAgain();
-    const problems = [
-      ...this.#problems.map(formatProblem),
-      ...await this.core.tls.reload(),
-      ...await this.#servers.reload(),
+    const undone = [...await this.core.tls.reload(), ...await this.#servers.reload()];
+    this.#problems = [
+      ...undone.map((
+        message,
+      ) => ({ ...about(result.config), severity: "error", message } as const)),
+      ...result.problems,
+      ...this.#waitingForRestart(result.config),
     ];
+    const problems = this.#problems.map(formatProblem);
     this.#log.info("Configuration reloaded", { problems: problems.join("; ") || "none" });
     return { kind: "reloaded", problems };
   }
+}
+
+/** The place of a problem that no one line has made. */
+function about({ path }: Config): Pick<ConfigProblem, "file" | "line"> {
+  return { file: path, line: 0 };
 }

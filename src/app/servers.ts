@@ -1,7 +1,7 @@
 import type { Config } from "../config/mod.ts";
 import { mayManage } from "../domain/accounts/mod.ts";
 import { matchesAnyIp } from "../formats/ip_list.ts";
-import { type Endpoint, type Logs, reasonInWords } from "../platform/mod.ts";
+import { type Endpoint, isAddressInUse, type Logs, reasonInWords } from "../platform/mod.ts";
 import { type ControlHandler, startManager } from "../servers/control/mod.ts";
 import { type HttpdOptions, startHttpd, type StatusSource } from "../servers/httpd/mod.ts";
 import { type Pop3d, startPop3d } from "../servers/pop3d/mod.ts";
@@ -36,14 +36,23 @@ export interface ServersDeps {
 /** What a server is started with; another value after a reload means that it listens anew. */
 interface Wanted {
   readonly name: string;
-  readonly where: unknown;
+  readonly where: Endpoint | readonly Endpoint[];
   start(): Promise<RunningServer>;
 }
+
+/** A server, and what it was started with. */
+interface Started {
+  readonly wanted: Wanted;
+  readonly server: RunningServer;
+}
+
+/** How long the system is given to let go of a port that we have only just left. */
+const LETTING_GO = { tries: 40, pauseMs: 50 } as const;
 
 /** Everything of the appliance that listens on the network. */
 export class Servers implements AsyncDisposable {
   readonly #deps: ServersDeps;
-  readonly #running = new Map<string, { readonly where: string; readonly server: RunningServer }>();
+  readonly #running = new Map<string, Started>();
   /** Servers that a reload has replaced, while their last sessions end. */
   readonly #leaving = new Set<Promise<void>>();
 
@@ -58,34 +67,30 @@ export class Servers implements AsyncDisposable {
 
   /** Starts all. @throws {Error} If one cannot listen; the others are stopped again. */
   async start(): Promise<void> {
-    for (const wanted of this.#wanted()) {
-      const server = await started(wanted);
-      this.#running.set(wanted.name, { where: JSON.stringify(wanted.where), server });
-    }
+    for (const wanted of this.#wanted()) await this.#start(wanted);
   }
 
   /**
    * Takes the new configuration: what shall listen elsewhere does so from now on, sessions that are
-   * open stay where they are. A server that cannot listen there goes on where it was.
+   * open come to their end where they are. A server that cannot listen there goes on where it was.
    *
    * @returns What could not be done, in words.
    */
   async reload(): Promise<readonly string[]> {
-    const problems: string[] = [];
     const wanted = this.#wanted();
-    for (const name of this.#running.keys()) {
-      if (!wanted.some((each) => each.name === name)) this.#leave(name);
-    }
-    for (const each of wanted) {
-      const where = JSON.stringify(each.where);
-      if (this.#running.get(each.name)?.where === where) continue;
-      try {
-        const server = await started(each);
-        this.#leave(each.name);
-        this.#running.set(each.name, { where, server });
-      } catch (error) {
-        problems.push(reasonInWords(error));
-      }
+    const before = [...this.#running.values()].map((each) => each.wanted);
+    const gone = before.filter(({ name }) => !named(wanted, name));
+    const moving = wanted.filter(({ name, where }) => !isSame(named(before, name)?.where, where));
+    // 0.0.0.0:25 cannot be listened at while 127.0.0.1:25 is: what is in the way goes first.
+    const inTheWay = before.filter(({ name, where }) =>
+      named(moving, name) && moving.some((each) => shareAPort(each.where, where))
+    );
+    const left = [...gone, ...inTheWay];
+    for (const { name } of left) this.#leave(name);
+    const problems: string[] = [];
+    for (const each of moving) problems.push(...await this.#tryToStart(each, left));
+    for (const each of inTheWay) {
+      if (!this.#running.has(each.name)) problems.push(...await this.#tryToStart(each, left));
     }
     return problems;
   }
@@ -93,6 +98,31 @@ export class Servers implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     for (const name of [...this.#running.keys()]) this.#leave(name);
     await Promise.all(this.#leaving);
+  }
+
+  async #start(wanted: Wanted): Promise<void> {
+    const server = await started(wanted);
+    this.#leave(wanted.name);
+    this.#running.set(wanted.name, { wanted, server });
+  }
+
+  /**
+   * @param left Servers that may not have let go of their ports yet.
+   * @returns What went wrong, if it did.
+   */
+  async #tryToStart(wanted: Wanted, left: readonly Wanted[]): Promise<readonly string[]> {
+    const { world: { clock }, signal } = this.#deps;
+    const waits = left.some(({ where }) => shareAPort(wanted.where, where));
+    for (let triesLeft = waits ? LETTING_GO.tries : 1;; triesLeft--) {
+      try {
+        await this.#start(wanted);
+        return [];
+      } catch (error) {
+        const isTaken = error instanceof Error && isAddressInUse(error.cause);
+        if (!isTaken || triesLeft <= 1 || signal.aborted) return [reasonInWords(error)];
+      }
+      await clock.sleep(LETTING_GO.pauseMs, signal).catch(() => {}); // The next try is the last.
+    }
   }
 
   #leave(name: string): void {
@@ -209,12 +239,25 @@ export class Servers implements AsyncDisposable {
   }
 }
 
+function named(among: readonly Wanted[], name: string): Wanted | undefined {
+  return among.find((each) => each.name === name);
+}
+
+function isSame(a: unknown, b: unknown): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}
+
+function shareAPort(a: Wanted["where"], b: Wanted["where"]): boolean {
+  const ports = new Set([a].flat().map(({ port }) => port));
+  return [b].flat().some(({ port }) => port !== 0 && ports.has(port));
+}
+
 /** Says which server it was, and where, that could not listen. */
 async function started({ name, where, start }: Wanted): Promise<RunningServer> {
   try {
     return await start();
   } catch (error) {
-    const places = [where].flat() as Endpoint[];
+    const places = [where].flat();
     const reason = reasonInWords(error);
     const advice = reason === "permission denied" && places.some(({ port }) => port < 1024)
       ? ": only root may use ports below 1024; start it with the service in conf/, or choose others"

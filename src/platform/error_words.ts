@@ -1,6 +1,8 @@
+const ADDRESS_IN_USE = /AddrInUse|EADDRINUSE|Address already in use/;
+
 /** What people call the errors of the system. */
 const WORDS: readonly (readonly [pattern: RegExp, words: string])[] = [
-  [/AddrInUse|EADDRINUSE|Address already in use/, "another program uses this port"],
+  [ADDRESS_IN_USE, "another program uses this port"],
   [/AddrNotAvailable|EADDRNOTAVAIL/, "this machine does not have this address"],
   [/PermissionDenied|EACCES|EPERM|NotCapable/, "permission denied"],
   [/NotADirectory|ENOTDIR/, "a part of this path is a file, not a directory"],
@@ -20,9 +22,17 @@ export function messageOf(error: unknown): string {
 
 /** Why something failed, in words for an administrator: no error numbers, no names of calls. */
 export function reasonInWords(error: unknown): string {
-  const text = messageOf(error);
+  const known = WORDS.find(([pattern]) => isAbout(pattern, error));
+  return known?.[1] ?? messageOf(error).replace(/ \(os error \d+\)/g, "");
+}
+
+/** Whether something could not listen because something else does, at that address and port. */
+export function isAddressInUse(error: unknown): boolean {
+  return isAbout(ADDRESS_IN_USE, error);
+}
+
+function isAbout(pattern: RegExp, error: unknown): boolean {
   const code = String((error as { code?: unknown } | null)?.code ?? "");
   const name = error instanceof Error ? error.name : "";
-  const known = WORDS.find(([pattern]) => [name, code, text].some((part) => pattern.test(part)));
-  return known?.[1] ?? text.replace(/ \(os error \d+\)/g, "");
+  return [name, code, messageOf(error)].some((part) => pattern.test(part));
 }

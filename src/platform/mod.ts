@@ -12,7 +12,7 @@ export { crc32, sha256 } from "./checksum.ts";
 export { type Clock, deadline, systemClock } from "./clock.ts";
 export { Coalesced } from "./coalesced.ts";
 export { DNS_PORT, type DnsSockets, systemDnsSockets } from "./dns.ts";
-export { messageOf, reasonInWords } from "./error_words.ts";
+export { isAddressInUse, messageOf, reasonInWords } from "./error_words.ts";
 export {
   type Chunks,
   type DirectoryEntry,

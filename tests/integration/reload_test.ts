@@ -72,6 +72,53 @@ Deno.test("a reload moves a server to its new port and keeps the sessions of the
   await rejects(() => greeting(before), /refused/i);
 });
 
+Deno.test("a reload opens the same ports at more addresses", async () => {
+  const ports = ["smtp", "pop", "submission", "smtps", "http", "manager"]
+    .map((name) => `${name}_port ${freePort()}`);
+  await using office = await running(...ports);
+  const before = office.appliance.listening;
+  for (const bind of ["bind_ip 127.0.0.2", "bind_ip 127.0.0.3,127.0.0.2"]) {
+    await office.write(...ports, bind, "http_ip_address 0.0.0.0");
+    assertEquals(await office.appliance.reload(), { kind: "reloaded", problems: [] });
+  }
+  const moved = before.flatMap((at) =>
+    at.startsWith("http")
+      ? [at.replace("127.0.0.1", "0.0.0.0")]
+      : ["127.0.0.1", "127.0.0.3", "127.0.0.2"].map((host) => at.replace("127.0.0.1", host))
+  );
+  assertEquals(office.appliance.listening.toSorted(), moved.toSorted());
+  match(await greeting(office.port("pop3")), /^\+OK/);
+});
+
+Deno.test("a reload exchanges the ports of two servers", async () => {
+  const [one, other] = [freePort(), freePort()];
+  await using office = await running(`smtp_port ${one}`, `pop_port ${other}`);
+  await office.write(`smtp_port ${other}`, `pop_port ${one}`);
+  assertEquals(await office.appliance.reload(), { kind: "reloaded", problems: [] });
+  match(await greeting(one), /^\+OK/);
+  match(await greeting(other), /^220/);
+});
+
+Deno.test("a reload gives a port to another server than before", async () => {
+  const port = freePort();
+  await using office = await running("smtp_port 0", "pop_port 0", `http_port ${port}`);
+  await office.write("smtp_port 0", "pop_port 0", `manager_port ${port}`);
+  assertEquals(await office.appliance.reload(), { kind: "reloaded", problems: [] });
+  assertEquals([office.port("manager"), office.port("http")], [port, NaN]);
+});
+
+Deno.test("a reload that cannot listen at one address of several goes on where it was", async () => {
+  const port = freePort();
+  await using office = await running("smtp_port 0", `pop_port ${port}`);
+  await office.write("smtp_port 0", `pop_port ${port}`, "bind_ip 203.0.113.99");
+  const { problems } = await office.appliance.reload();
+  match(problems.join("\n"), /Cannot listen for pop3 on 127\.0\.0\.1:\d+, 203\.0\.113\.99/);
+  match(await greeting(port), /^\+OK/);
+  ok(office.port("smtp") > 0);
+  const shown = (await office.appliance.status.snapshot()).problems;
+  ok(shown.some(({ severity, text }) => severity === "error" && /pop3 on .*203/.test(text)));
+});
+
 Deno.test("a reload that cannot listen says so and goes on where it was", async () => {
   await using office = await running("smtp_port 0", "pop_port 0");
   const before = office.port("pop3");

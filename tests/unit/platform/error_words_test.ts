@@ -1,5 +1,5 @@
 import { strictEqual } from "node:assert/strict";
-import { messageOf, reasonInWords } from "../../../src/platform/mod.ts";
+import { isAddressInUse, messageOf, reasonInWords } from "../../../src/platform/mod.ts";
 
 Deno.test("reasonInWords() says what an administrator understands", async (t) => {
   const cases: [unknown, string][] = [
@@ -54,12 +54,18 @@ Deno.test("reasonInWords() knows what the system really says", async (t) => {
       Deno.listen({ hostname: "127.0.0.1", port });
     } catch (error) {
       strictEqual(reasonInWords(error), "another program uses this port");
+      strictEqual(isAddressInUse(error), true);
     }
   });
   await t.step("a file where a directory should be", async () => {
     const error = await Deno.mkdir("/etc/passwd/x").catch((error) => error);
     strictEqual(reasonInWords(error), "a part of this path is a file, not a directory");
   });
+});
+
+Deno.test("isAddressInUse() takes no other failure for it", () => {
+  strictEqual(isAddressInUse(new Deno.errors.AddrNotAvailable("Cannot assign")), false);
+  strictEqual(isAddressInUse(undefined), false);
 });
 
 Deno.test("messageOf() has words for whatever was thrown", () => {
