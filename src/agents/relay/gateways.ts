@@ -1,11 +1,11 @@
 import { splitAddress } from "../../formats/address.ts";
-import { asciiDomain, asciiDomainPattern } from "../../formats/domain.ts";
+import { asciiDomain } from "../../formats/domain.ts";
 import { matchesWildcard } from "../../formats/wildcard.ts";
 import type { Gateway } from "./mod.ts";
 
 /** A line of the configuration about the domains that match. */
 interface DomainLine {
-  /** Domain, or wildcard. */
+  /** In ASCII and lower case; it may be a wildcard. */
   readonly domain: string;
 }
 
@@ -22,13 +22,17 @@ export function lineFor<Line extends DomainLine>(
   domain: string,
   lines: readonly Line[],
 ): Line | undefined {
-  const best = Math.max(0, ...lines.map((line) => exactness(line, domain)));
-  return best === 0 ? undefined : lines.find((line) => exactness(line, domain) === best);
+  let best: { readonly line: Line; readonly rank: number } | undefined;
+  for (const line of lines) {
+    const rank = exactness(line, domain);
+    if (rank > (best?.rank ?? 0)) best = { line, rank };
+  }
+  return best?.line;
 }
 
 /** How exactly a line names a domain in ASCII; 0 if it does not. */
 export function exactness(line: DomainLine, domain: string): number {
-  const pattern = asciiDomainPattern(line.domain);
+  const { domain: pattern } = line;
   if (pattern === domain) return Infinity;
   return /[*?]/.test(pattern) && matchesWildcard(pattern, domain) ? pattern.length : 0;
 }

@@ -20,7 +20,7 @@ import type { ResolverOptions } from "./resolver.ts";
 
 /** One `gateway` line (S19): where mail for a domain goes instead of its MX. */
 export interface Gateway {
-  /** Domain or wildcard; `*` for all mail that is not local. */
+  /** In ASCII and lower case; it may be a wildcard: `*` for all mail that is not local. */
   readonly domain: string;
   readonly host: string;
   readonly port: number;
@@ -28,7 +28,7 @@ export interface Gateway {
 
 /** One `proxy_domain` line (S31): the hosts of a domain are reached through a telnet-style proxy. */
 export interface Proxy {
-  /** Domain or wildcard. */
+  /** In ASCII and lower case; it may be a wildcard. */
   readonly domain: string;
   readonly host: string;
   readonly port: number;

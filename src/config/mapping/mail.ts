@@ -27,8 +27,8 @@ export function mailSettings(values: SettingValues, paths: PathSettings): Pick<C
     relay: {
       hostname: main,
       ownNames: [main, ...synonyms],
-      gateways: values.gateway,
-      proxies: values.proxy_domain,
+      gateways: values.gateway.map(inAscii),
+      proxies: values.proxy_domain.map(inAscii),
       connectTimeoutMs: values.connect_timeout,
       nameServer: values.dns_host,
       dnsTimeoutMs: values.dns_timeout,
@@ -80,6 +80,11 @@ export function mailSettings(values: SettingValues, paths: PathSettings): Pick<C
       timezone: values.timezone ?? "",
     },
   };
+}
+
+/** A rule about domains, as they are called in DNS. */
+function inAscii<Rule extends { readonly domain: string }>(rule: Rule): Rule {
+  return { ...rule, domain: asciiDomainPattern(rule.domain) };
 }
 
 /** The line to the world. */

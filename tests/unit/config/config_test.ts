@@ -81,6 +81,25 @@ Deno.test("the least configuration gives every module its defaults", () => {
   });
 });
 
+Deno.test("routes to the world are known by the names of DNS", () => {
+  const { relay, suspendedDomains } = configOf(
+    "gateway B\u00dcCHER.example 10.0.0.1",
+    "proxy_domain *.B\u00fccher.example 10.0.0.2 $IP:25",
+    "suspend_domain b\u00fccher.example",
+    "dns_host 10.0.0.53",
+    "dns_timeout 3",
+    "host_domain mail.example",
+  );
+  assertEquals(relay.gateways.map(({ domain }) => domain), ["*", "xn--bcher-kva.example"]);
+  assertEquals(relay.proxies, [
+    { domain: "*.xn--bcher-kva.example", host: "10.0.0.2", port: 23, request: "$IP:25" },
+  ]);
+  assertEquals(suspendedDomains, ["xn--bcher-kva.example"]);
+  assertEquals(relay.nameServer, { host: "10.0.0.53", port: 53 });
+  assertEquals(relay.dnsTimeoutMs, 3000);
+  assertEquals(relay.ownNames, ["office.example", "mail.example"]);
+});
+
 Deno.test("value() has the type of its setting", () => {
   const config = configOf("tls_cert /c.pem", "tls_key /k.pem");
   const port: number = config.value("smtp_port");

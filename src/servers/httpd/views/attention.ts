@@ -1,3 +1,4 @@
+import type { QueueEntry } from "../../../domain/queue/mod.ts";
 import type { StatusSnapshot } from "../mod.ts";
 import { lamp } from "./lamp.ts";
 import { type Html, markup, type Renderable, tidy } from "./markup.ts";
@@ -51,8 +52,15 @@ function sendingConcerns({ suspended }: StatusSnapshot): readonly Renderable[] {
 }
 
 function queueConcerns({ queue }: StatusSnapshot, { nowMs }: Moment): readonly Renderable[] {
-  const ages = queue.filter(({ held }) => !held).map((entry) => nowMs - entry.submittedAtMs);
+  const ages = queue.filter((entry) => !isMeantToWait(entry)).map((entry) =>
+    nowMs - entry.submittedAtMs
+  );
   const longest = Math.max(0, ...ages);
   if (longest < LONG_WAIT_MS) return [];
   return [markup`<a href="#queue">A message has been waiting</a> to go out for ${span(longest)}.`];
+}
+
+/** What the administrator holds back, or has suspended, waits as long as it was told to. */
+function isMeantToWait({ held, pending }: QueueEntry): boolean {
+  return held || pending.every(({ waitsForEtrn }) => waitsForEtrn);
 }

@@ -1,4 +1,4 @@
-import { match, ok, strictEqual } from "node:assert/strict";
+import { doesNotMatch, match, ok, strictEqual } from "node:assert/strict";
 import type { StatusSnapshot } from "../../../../../src/servers/httpd/mod.ts";
 import { renderSections, type SectionId } from "../../../../../src/servers/httpd/views/sections.ts";
 import { emptySnapshot, richSnapshot } from "../../../../support/status_source.ts";
@@ -95,6 +95,22 @@ Deno.test("renderSections() says that outgoing mail is suspended", () => {
   const suspended = { ...richSnapshot(), suspended: true };
   match(shown("attention", suspended), /Outgoing mail is suspended; dmail tellsmtp resume lets/);
   match(shown("queue", suspended), /Not tried yet when resumed 9 min 18 KB/);
+});
+
+Deno.test("renderSections() tells mail for a suspended domain from mail that is stuck", () => {
+  const rich = richSnapshot();
+  const queue = rich.queue.map((entry) => ({
+    ...entry,
+    held: false,
+    pending: entry.pending.map((one) => ({
+      ...one,
+      waitsForEtrn: true,
+      nextAttemptMs: undefined,
+    })),
+  }));
+  const text = shown("queue", { ...rich, queue });
+  match(text, /Not tried yet suspended until ETRN 9 min 18 KB/);
+  doesNotMatch(shown("attention", { ...rich, queue }), /waiting to go out/);
 });
 
 Deno.test("renderSections() says how many it leaves out, and keeps the ones that matter", () => {
