@@ -105,7 +105,7 @@ export interface QueueEntry {
 /** What an agent has in hand at the moment. */
 export interface DeliveryUnderWay {
   readonly kind: Destination["kind"];
-  /** As the agent calls it: a gateway, a user. */
+  /** As the agent calls it: a gateway, a domain, a user. */
   readonly lane: string;
   /** For how long it has been at it. */
   readonly elapsedMs: number;
