@@ -1,8 +1,9 @@
-import { type MboxContents, MboxScanner } from "../formats/mbox_scan.ts";
+import type { MboxContents } from "../formats/mbox_scan.ts";
 import { type FileInfo, type Files, parentOf } from "../platform/mod.ts";
 import { dropFileInfo } from "./drop_link.ts";
 import { gathered } from "./gathered.ts";
 import { type MboxFileTools, scanAndRepair, scanWhole } from "./mbox_file.ts";
+import type { MboxText } from "./mbox_text.ts";
 
 /** Owners are asked for where we are root: nobody else can give files away. */
 const ROOT_UID = 0;
@@ -58,7 +59,7 @@ export class DropFile {
    *
    * @param ownerUid Whose the file must be; a new one becomes that user's. Anybody's if left out.
    */
-  async append(messages: AsyncIterable<Uint8Array>, ownerUid?: number): Promise<void> {
+  async append({ text, messages }: MboxText, ownerUid?: number): Promise<void> {
     const before = await this.#current();
     if (before === undefined) {
       await this.#files.makeDir(parentOf(this.#path));
@@ -68,16 +69,15 @@ export class DropFile {
     // Before the mail, not after: a failure here must leave no message behind.
     if (!before?.sizeOctets) await this.#files.syncDir(parentOf(this.#path));
     this.#known = undefined;
-    const scanner = new MboxScanner();
-    const text = gathered(scanned(scanner, before?.separator ?? "", messages));
     this.#mayBeTorn = true;
-    const { offset, octets, after } = await this.#files.append(this.#path, text, {
+    const separated = gathered(behind(before?.separator ?? "", text));
+    const { offset, octets, after } = await this.#files.append(this.#path, separated, {
       followLinks: this.#isLink, // Nobody may put one there meanwhile.
     });
     this.#mayBeTorn = false;
     // Otherwise somebody else wrote: it is read the next time.
     if (offset === (before?.sizeOctets ?? 0) && after.sizeOctets === offset + octets) {
-      this.#rememberAppended(before, scanner.end(), after);
+      this.#rememberAppended(before, messages, after);
     }
   }
 
@@ -112,14 +112,20 @@ export class DropFile {
     return this.#known = knownFrom(contents, after ?? info);
   }
 
-  #rememberAppended(before: Known | undefined, added: MboxContents, after: FileInfo): void {
-    const more = knownFrom(added, after);
-    for (const id of more.deliveryIds) before?.deliveryIds.add(id);
+  #rememberAppended(
+    before: Known | undefined,
+    added: MboxText["messages"],
+    { sizeOctets, mtimeMs }: FileInfo,
+  ): void {
+    const deliveryIds = before?.deliveryIds ?? new Set<string>();
+    for (const { deliveryId } of added) deliveryIds.add(deliveryId);
     this.#known = {
-      ...more,
-      messages: more.messages + (before?.messages ?? 0),
-      octets: more.octets + (before?.octets ?? 0),
-      deliveryIds: before?.deliveryIds ?? more.deliveryIds,
+      messages: (before?.messages ?? 0) + added.length,
+      octets: (before?.octets ?? 0) + sumOf(added),
+      deliveryIds,
+      separator: "", // Each ends with a blank line.
+      sizeOctets,
+      mtimeMs,
     };
   }
 }
@@ -127,7 +133,7 @@ export class DropFile {
 function knownFrom({ records, separator }: MboxContents, info: FileInfo): Known {
   return {
     messages: records.length,
-    octets: records.reduce((sum, { sizeOctets }) => sum + sizeOctets, 0),
+    octets: sumOf(records),
     deliveryIds: new Set(records.flatMap(({ deliveryId }) => deliveryId ?? [])),
     separator,
     sizeOctets: info.sizeOctets,
@@ -135,14 +141,14 @@ function knownFrom({ records, separator }: MboxContents, info: FileInfo): Known 
   };
 }
 
-async function* scanned(
-  scanner: MboxScanner,
+function sumOf(messages: readonly { readonly sizeOctets: number }[]): number {
+  return messages.reduce((sum, { sizeOctets }) => sum + sizeOctets, 0);
+}
+
+async function* behind(
   separator: string,
-  messages: AsyncIterable<Uint8Array>,
+  text: AsyncIterable<Uint8Array>,
 ): AsyncGenerator<Uint8Array> {
   if (separator !== "") yield new TextEncoder().encode(separator);
-  for await (const chunk of messages) {
-    scanner.push(chunk);
-    yield chunk;
-  }
+  yield* text;
 }

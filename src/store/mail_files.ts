@@ -51,7 +51,7 @@ export function openMailFiles(options: MailFilesOptions): MailFiles {
       use(path, async (file) => {
         requireUniqueIds(messages);
         const ids = messages.map(({ deliveryId }) => deliveryId);
-        await file.append(mboxText(messages, options.clock), ids);
+        await file.append(mboxText(messages, options.clock).text, ids);
       }),
   };
 }

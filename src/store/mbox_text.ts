@@ -12,14 +12,27 @@ export interface Delivery {
   readonly body: Chunks;
 }
 
+/** Text that is appended to an mbox file. */
+export interface MboxText {
+  readonly text: AsyncIterable<Uint8Array>;
+  /** The messages that `text` had so far. */
+  readonly messages: readonly {
+    readonly deliveryId: string;
+    /** Over the wire. */
+    readonly sizeOctets: number;
+  }[];
+}
+
 /** Messages as they are appended to an mbox file. */
-export async function* mboxText(
-  messages: readonly Delivery[],
-  clock: Clock,
-): AsyncGenerator<Uint8Array> {
-  for (const { sender, deliveryId, body } of messages) {
-    yield* dropFileMessage({ head: { sender, deliveryId, atMs: clock.now() }, body });
+export function mboxText(deliveries: readonly Delivery[], clock: Clock): MboxText {
+  const messages: { deliveryId: string; sizeOctets: number }[] = [];
+  async function* text(): AsyncGenerator<Uint8Array> {
+    for (const { sender, deliveryId, body } of deliveries) {
+      const head = { sender, deliveryId, atMs: clock.now() };
+      messages.push({ deliveryId, sizeOctets: yield* dropFileMessage({ head, body }) });
+    }
   }
+  return { text: text(), messages };
 }
 
 /** @throws {RangeError} If a message cannot be found again by its id. */

@@ -5,6 +5,7 @@ import type { Maildrops } from "../../src/store/mod.ts";
 import { collected, mailishText } from "../support/chunks.ts";
 import { crashingFiles, type CrashMode, twoFileSystems } from "../support/crashing_files.ts";
 import { countingRandom, delivery, served, storeAt } from "../support/maildrop_store.ts";
+import { octetsOf } from "../support/octet_text.ts";
 import { tempDir } from "../support/temp_dir.ts";
 
 /** One thing that happens to a maildrop. Messages are chosen by number, wrapping around. */
@@ -135,3 +136,28 @@ const LAST: readonly [Step, { crashAt: number; mode: CrashMode }] = [
   { kind: "session", remove: [], meanwhile: [] },
   { crashAt: 0, mode: "undone" },
 ];
+
+Deno.test("size() and wasDelivered() say the same of what was just delivered as of what is read", async () => {
+  const bodies = fc.array(mailishText, { minLength: 1, maxLength: 4 });
+  const sender = fc.constantFrom("", "a@b", "jürgen@müller.example");
+  await fc.assert(
+    fc.asyncProperty(bodies, sender, async (texts, sender) => {
+      await using dir = await tempDir();
+      const store = storeAt(dir.path);
+      const messages = texts.map((text, i) => ({
+        deliveryId: `q${i}`,
+        sender,
+        body: [octetsOf(text)],
+      }));
+      await store.deliver("bob", messages.slice(0, 1));
+      await store.deliver("bob", messages.slice(1));
+      const again = storeAt(dir.path); // It has to read the file.
+      deepStrictEqual(await store.size("bob"), await again.size("bob"));
+      for (const { deliveryId } of messages) {
+        strictEqual(await store.wasDelivered("bob", deliveryId), true);
+        strictEqual(await again.wasDelivered("bob", deliveryId), true);
+      }
+    }),
+    { numRuns: 60 },
+  );
+});
