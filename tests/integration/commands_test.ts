@@ -113,6 +113,31 @@ Deno.test("dmail check looks for directories and programs of the line", async ()
   match(output, /can be used, 3 warnings/);
 });
 
+Deno.test("dmail popfetch -test says that there is nothing to collect", async () => {
+  await using office = await box();
+  const { code, output } = await office.call("popfetch", "-test");
+  assertEquals([code, output], [0, "No mailbox would be collected: there is no pf_user line\n"]);
+});
+
+Deno.test("dmail check looks for the programs that get mail", async () => {
+  await using office = await box(
+    'forward a@office.example "|/no/such/robot one two",bob@office.example',
+    'forward b@office.example "|/bin/sh -c true",/var/mail/b,/dev/null',
+    'alias c "|/no/such/alias"',
+  );
+  await Deno.writeTextFile(`${office.path}/aliases`, "d: |/no/such/other\n");
+  await office.write(`alias_file ${office.path}/aliases`);
+  const { code, errors } = await office.call("check");
+  assertEquals(code, 0);
+  assertEquals(errors.map((line) => line.slice(line.indexOf("warning: "))), [
+    "warning: forward: there is no program /no/such/robot",
+    "warning: alias: there is no program /no/such/alias",
+    `warning: ${office.path}/aliases: there is no program /no/such/other`,
+  ]);
+  await office.write(`domain_chroot * ${office.path}`); // Their paths begin there.
+  assertEquals((await office.call("check")).errors, []);
+});
+
 Deno.test("dmail check says that there is no configuration", async () => {
   await using office = await box();
   await Deno.remove(`${office.path}/dmail.conf`);

@@ -12,8 +12,8 @@ export const check: Command = {
   help: `Usage: dmail check [-i FILE]
 
 Reads the configuration as "serve" would and reports every problem as
-FILE:LINE: what was found, and what to write. Looks too whether the directories
-and the commands of the line are there. Ends with 0 if the configuration can be
+FILE:LINE: what was found, and what to write. Looks too whether the directories,
+the commands of the line and the programs that get mail are there. Ends with 0 if the configuration can be
 used; warnings do not count.`,
   flags: [],
   options: [],
@@ -33,6 +33,9 @@ used; warnings do not count.`,
   },
 };
 
+/** What names a program, and the command it names. */
+type SettingAndCommand = readonly [from: string, command: string];
+
 /** What cannot work on this machine, whatever the file says. */
 async function problemsHere(config: Config, { files }: Pick<World, "files">): Promise<string[]> {
   const problems: string[] = [];
@@ -44,11 +47,32 @@ async function problemsHere(config: Config, { files }: Pick<World, "files">): Pr
   if (spoolDir !== undefined && (await files.stat(spoolDir))?.kind !== "directory") {
     problems.push(`spool_dir ${spoolDir}: there is no such directory`);
   }
-  const { up, down, check } = config.link.dialer;
-  for (const [setting, command] of [["link_up", up], ["link_down", down], ["link_check", check]]) {
-    const program = /^\S+/.exec(command ?? "")?.[0] ?? "";
+  for (const [setting, command] of [...commandsOfTheLine(config), ...robots(config)]) {
+    const program = /^"?([^\s"]+)/.exec(command)?.[1] ?? "";
     const isThere = !program.startsWith("/") || (await files.stat(program))?.kind === "file";
     if (!isThere) problems.push(`${setting}: there is no program ${program}`);
   }
-  return problems;
+  return [...new Set(problems)];
+}
+
+function commandsOfTheLine({ link: { dialer: { up, down, check } } }: Config): SettingAndCommand[] {
+  return [["link_up", up ?? ""], ["link_down", down ?? ""], ["link_check", check ?? ""]];
+}
+
+/** The programs that rules give mail to; with domain_chroot their paths begin elsewhere. */
+function robots(config: Config): SettingAndCommand[] {
+  if (config.value("domain_chroot").length > 0) return [];
+  const { forward, forwardCc, alias, aliasFile, aliasFilesOfDomains } = config.forwarding;
+  const files = [...aliasFile ? [aliasFile] : [], ...aliasFilesOfDomains.map(({ file }) => file)];
+  const lists = [
+    ...forward.map(({ targets }) => ["forward", targets] as const),
+    ...forwardCc.map(({ targets }) => ["forward_cc", targets] as const),
+    ...alias.map(({ targets }) => ["alias", targets] as const),
+    ...files.flatMap(({ path, aliases }) => aliases.map(({ targets }) => [path, targets] as const)),
+  ];
+  return lists.flatMap(([from, targets]) =>
+    targets.flatMap((target): SettingAndCommand[] =>
+      target.kind === "robot" ? [[from, target.command]] : []
+    )
+  );
 }

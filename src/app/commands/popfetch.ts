@@ -30,6 +30,10 @@ command does everything itself and ends. Ends with 0 if all went well.
     if (usable === undefined) return EXIT.failed;
     const { work } = usable.config.paths;
     const mode = call.flag("test") ? "test" : "once";
+    if (mode === "test" && usable.config.popfetch.accounts.length === 0 && !call.flag("json")) {
+      call.world.terminal.line("No mailbox would be collected: there is no pf_user line");
+      return EXIT.done;
+    }
     const show = shower(call);
     const answer = await askRunning(call, work, {
       command: "popfetch",
