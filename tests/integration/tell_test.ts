@@ -25,6 +25,8 @@ Deno.test("tellsmtp answers every command while there is nothing to tell", async
     [["sendlog"], "Nothing was logged about sending since the start\n"],
     [["resume"], "Outgoing mail is not suspended\n"],
     [["config", "bind_ip"], `bind_ip 127.0.0.1\n# ${office.configPath}:2\n`],
+    [["config", "gatway"], "There is no setting gatway; did you mean gateway?\n", 1],
+    [["config", "dance"], "There is no setting dance; conf/REFERENCE.md lists them\n", 1],
     [["clear_cache_all"], "Forgot 0 remembered logins\n"],
     [["quiet"], "dsmtp logs at level error until the next reload\n"],
     [["log_level", "info"], "dsmtp logs at level info until the next reload\n"],

@@ -1,3 +1,4 @@
+import { nearest } from "../../formats/did_you_mean.ts";
 import { count, size, table } from "../../formats/words.ts";
 import { type LogLevel, type LogProgram, processUsage } from "../../platform/mod.ts";
 import { EXIT } from "../command.ts";
@@ -40,7 +41,11 @@ export const SERVER_COMMANDS: ControlCommands = {
     }
     const setting = config.setting(name);
     if (setting === undefined) {
-      await text(`There is no setting ${name}; conf/REFERENCE.md lists them`);
+      const meant = nearest(name.toLowerCase(), config.settings.map(({ name }) => name));
+      const advice = meant === undefined
+        ? "conf/REFERENCE.md lists them"
+        : `did you mean ${meant}?`;
+      await text(`There is no setting ${name}; ${advice}`);
       return EXIT.failed;
     }
     await text(`${settingLines(setting.name, setting.text)}\n# ${setting.source}`);
