@@ -10,7 +10,9 @@ import { domainPath, footerRule } from "../types/rules.ts";
 /** How mail is taken, filtered and refused. */
 export const SMTP_SETTINGS = {
   smtp_welcome: optional(text, {
-    about: "Text of the greeting, in place of the product's name and version.",
+    about:
+      "Whole text of the greeting, in place of the main domain, the product's name and its version. " +
+      "Begin it with the main domain, which clients expect first.",
     programs: ["smtp"],
     effect: "reload",
     source: "S26",
