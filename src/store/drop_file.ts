@@ -1,7 +1,7 @@
 import type { MboxContents } from "../formats/mbox_scan.ts";
 import { type FileInfo, type Files, parentOf } from "../platform/mod.ts";
 import { dropFileInfo } from "./drop_link.ts";
-import { gathered } from "./gathered.ts";
+import { ahead, gathered } from "./gathered.ts";
 import { type MboxFileTools, scanAndRepair, scanWhole } from "./mbox_file.ts";
 import type { MboxText } from "./mbox_text.ts";
 
@@ -70,7 +70,7 @@ export class DropFile {
     if (!before?.sizeOctets) await this.#files.syncDir(parentOf(this.#path));
     this.#known = undefined;
     this.#mayBeTorn = true;
-    const separated = gathered(behind(before?.separator ?? "", text));
+    const separated = ahead(gathered(behind(before?.separator ?? "", text)));
     const { offset, octets, after } = await this.#files.append(this.#path, separated, {
       followLinks: this.#isLink, // Nobody may put one there meanwhile.
     });

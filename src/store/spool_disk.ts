@@ -1,5 +1,5 @@
 import { type Chunks, type Clock, Coalesced, type Log } from "../platform/mod.ts";
-import { gathered } from "./gathered.ts";
+import { ahead, gathered } from "./gathered.ts";
 import { IncomingLog } from "./incoming_log.ts";
 import { MAX_FILE_OCTETS } from "./incoming_record.ts";
 import type {
@@ -83,7 +83,7 @@ class DiskSpool implements Spool {
     const { piece, next } = beginning;
     const fileOctets = next === undefined && this.#hasRoomFor(piece)
       ? await this.#pass(record.id, piece)
-      : await this.#files.create(record.id, wholeOf(beginning, content));
+      : await this.#files.create(record.id, ahead(wholeOf(beginning, content)));
     return this.#message(record, { bodyAt: line.length, fileOctets });
   }
 

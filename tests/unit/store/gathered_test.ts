@@ -1,6 +1,6 @@
-import { deepStrictEqual as equal, strictEqual } from "node:assert/strict";
+import { deepStrictEqual as equal, rejects, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
-import { gathered } from "../../../src/store/gathered.ts";
+import { ahead, gathered } from "../../../src/store/gathered.ts";
 import { octetText } from "../../support/octet_text.ts";
 
 const KIB = 1024;
@@ -45,4 +45,54 @@ Deno.test("gathered() changes no octet, however large the chunks are", async () 
     }),
     { numRuns: 30 },
   );
+});
+
+Deno.test("gathered() leaves a piece alone until the next but one is asked for", async () => {
+  const pieces = gathered(Array.from({ length: 20 }, (_, i) => new Uint8Array(64 * KIB).fill(i)));
+  let before = (await pieces.next()).value;
+  for await (const piece of pieces) {
+    const octet = before[0];
+    strictEqual(before.every((one: number, i: number) => i >= 64 * KIB || one === octet), true);
+    before = piece;
+  }
+});
+
+Deno.test("ahead() asks for a piece while the one before it is at work", async () => {
+  const asked: number[] = [];
+  async function* pieces() {
+    for (let i = 0; i < 3; i++) {
+      await Promise.resolve();
+      asked.push(i);
+      yield Uint8Array.of(i);
+    }
+  }
+  const seen: number[][] = [];
+  for await (const [octet] of ahead(pieces())) {
+    await new Promise<void>((resolve) => queueMicrotask(() => queueMicrotask(resolve)));
+    seen.push([octet!, asked.length]);
+  }
+  equal(seen, [[0, 2], [1, 3], [2, 3]]);
+});
+
+Deno.test("ahead() fails when it is the turn of the piece that failed", async () => {
+  async function* pieces() {
+    yield Uint8Array.of(1);
+    await Promise.reject(new Error("Line dropped"));
+  }
+  const reading = ahead(pieces());
+  equal((await reading.next()).value, Uint8Array.of(1));
+  await rejects(reading.next(), /Line dropped/);
+});
+
+Deno.test("ahead() ends what it reads from when it is left early", async () => {
+  let ended = false;
+  async function* pieces() {
+    try {
+      for (;;) yield await Promise.resolve(Uint8Array.of(1));
+    } finally {
+      ended = true;
+    }
+  }
+  for await (const _piece of ahead(pieces())) break;
+  strictEqual(ended, true);
 });
