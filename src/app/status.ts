@@ -88,6 +88,11 @@ export class Status implements StatusSource, Disposable {
         listening,
         sessions: sessions(),
       })),
+      certificate: {
+        fingerprint: core.tls.current.fingerprintSha256,
+        notAfterMs: core.tls.current.notAfterMs,
+      },
+      banned: core.guard.bans.list().length,
       passwordSet: await this.#deps.password().isSet(),
       problems: problems().map((problem) => ({
         severity: problem.severity,

@@ -27,10 +27,21 @@ export function statusText(status: StatusSnapshot, inUse: readonly FileInUse[]):
       name,
       `${listening.join(", ")}: ${count(sessions, "session")}`,
     ]),
+    ["certificate", certificateInWords(status.certificate)],
+    ...(status.banned > 0 ? [["banned", bannedInWords(status.banned)]] : []),
     ...status.problems.map(({ severity, text }) => [severity, text]),
   ];
   const accounts = status.accounts.map(({ account, result }) => `  ${account}: ${result}`);
   return [table(rows), ...accounts].join("\n");
+}
+
+/** What a mail program shows that asks whether it shall trust us. */
+function certificateInWords({ fingerprint, notAfterMs }: StatusSnapshot["certificate"]): string {
+  return `until ${new Date(notAfterMs).toISOString().slice(0, 10)}, SHA-256 ${fingerprint}`;
+}
+
+function bannedInWords(banned: number): string {
+  return `${count(banned, "address", "addresses")}; tellsmtp bans tells which, and why`;
 }
 
 /** A message that goes to many places at a time has one file all the same. */

@@ -7,6 +7,8 @@ const HOUR_MS = 60 * MINUTE_MS;
 /** When the samples were taken: a Friday noon. */
 export const SAMPLE_TIME_MS = Date.UTC(2026, 10, 20, 12, 0, 0);
 
+const FINGERPRINT = Array(8).fill("BE:FD:3B:F2").join(":");
+
 /** A source that a test sets. Everything that was asked of it is remembered. */
 export class FakeStatusSource implements StatusSource {
   /** What the next {@linkcode snapshot} tells; an error is thrown. */
@@ -84,6 +86,8 @@ export function emptySnapshot(): StatusSnapshot {
     suspended: false,
     users: [],
     servers: [],
+    certificate: { fingerprint: FINGERPRINT, notAfterMs: Date.UTC(2036, 10, 17) },
+    banned: 0,
     passwordSet: false,
     problems: [],
     log: [],
@@ -136,6 +140,8 @@ export function richSnapshot(): StatusSnapshot {
       { name: "pop3", listening: ["192.168.7.2:110"], sessions: 5 },
       { name: "http", listening: ["192.168.7.2:8080"], sessions: 1 },
     ],
+    certificate: { fingerprint: FINGERPRINT, notAfterMs: Date.UTC(2036, 10, 17) },
+    banned: 3,
     passwordSet: true,
     problems: [
       {

@@ -50,6 +50,10 @@ export interface StatusSnapshot {
     readonly listening: readonly string[];
     readonly sessions: number;
   }[];
+  /** The certificate that clients are shown: SHA-256 as `AB:CD:…`, and its end. */
+  readonly certificate: { readonly fingerprint: string; readonly notAfterMs: number };
+  /** How many addresses are kept out for what they did. */
+  readonly banned: number;
   /** Whether {@linkcode StatusSource.checkPassword} can say "right": the page tells how to set it. */
   readonly passwordSet: boolean;
   /** Problems of the configuration as it was last read, `file:line: text`. */

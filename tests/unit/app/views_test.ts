@@ -1,11 +1,11 @@
-import { deepStrictEqual as equal, match, strictEqual } from "node:assert/strict";
+import { deepStrictEqual as equal, doesNotMatch, match, strictEqual } from "node:assert/strict";
 import { channelsTable } from "../../../src/app/channels_view.ts";
 import { queueDetails, queueTable } from "../../../src/app/queue_view.ts";
 import { statusText } from "../../../src/app/status_view.ts";
 import type { QueueEntry } from "../../../src/domain/queue/mod.ts";
 import type { Channel } from "../../../src/servers/smtpd/mod.ts";
 import type { QueueId } from "../../../src/store/mod.ts";
-import { emptySnapshot } from "../../support/status_source.ts";
+import { emptySnapshot, richSnapshot } from "../../support/status_source.ts";
 
 const NOW_MS = Date.UTC(2026, 10, 20, 12);
 const ID = "1M7WH0X8YXW4998G" as QueueId;
@@ -79,6 +79,15 @@ Deno.test("statusText() names each queue file in use once, and that mail is susp
     ),
   );
   match(statusText(emptySnapshot(), []), /^queue +0 messages\nin use +no queue file\nmailboxes/m);
+});
+
+Deno.test("statusText() tells the fingerprint, and how many are banned", () => {
+  match(statusText(emptySnapshot(), []), /^certificate +until 2036-11-17, SHA-256 BE:FD:3B:F2:/m);
+  match(
+    statusText(richSnapshot(), []),
+    /^banned +3 addresses; tellsmtp bans tells which, and why$/m,
+  );
+  doesNotMatch(statusText(emptySnapshot(), []), /banned/);
 });
 
 Deno.test("channelsTable() shows each session on a line", () => {

@@ -3,7 +3,7 @@ import { address, type Html, markup } from "./markup.ts";
 import { more, narrowTable, nothing } from "./table.ts";
 import { grouped, size } from "../../../formats/words.ts";
 
-const MAX_ROWS = 25;
+const MAX_ROWS = 20;
 
 /** The people of the office and the mail that waits for them to pick up. */
 export function renderMailboxes(users: readonly MailboxSize[]): Html {

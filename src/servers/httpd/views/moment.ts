@@ -10,6 +10,7 @@ export interface Moment {
 /** Writes points in time as the clock on the office wall shows them. */
 export class LocalTime {
   readonly #full: Intl.DateTimeFormat;
+  readonly #day: Intl.DateTimeFormat;
   readonly #seconds: Intl.DateTimeFormat;
   readonly #minutes: Intl.DateTimeFormat;
 
@@ -19,22 +20,23 @@ export class LocalTime {
    */
   constructor(timeZone?: string) {
     const format = (fields: Intl.DateTimeFormatOptions) =>
-      new Intl.DateTimeFormat("en-GB", {
-        hour: "2-digit",
-        minute: "2-digit",
-        hourCycle: "h23",
-        ...fields,
-        ...(timeZone ? { timeZone } : {}),
-      });
-    const date = { weekday: "short", day: "numeric", month: "short", year: "numeric" } as const;
-    this.#full = format({ ...date, second: "2-digit" });
-    this.#seconds = format({ second: "2-digit" });
-    this.#minutes = format({});
+      new Intl.DateTimeFormat("en-GB", { ...fields, ...(timeZone ? { timeZone } : {}) });
+    const minutes = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" } as const;
+    const day = { day: "numeric", month: "short", year: "numeric" } as const;
+    this.#full = format({ ...day, weekday: "short", ...minutes, second: "2-digit" });
+    this.#day = format(day);
+    this.#seconds = format({ ...minutes, second: "2-digit" });
+    this.#minutes = format(minutes);
   }
 
   /** "Fri, 20 Nov 2026, 14:15:02". */
   full(ms: number): string {
     return this.#full.format(ms);
+  }
+
+  /** "20 Nov 2026". */
+  day(ms: number): string {
+    return this.#day.format(ms);
   }
 
   /** "14:15:02". */

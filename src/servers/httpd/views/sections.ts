@@ -21,7 +21,7 @@ const SECTIONS = {
   queue: ({ queue, queueTotal, suspended }, moment) =>
     renderQueue({ entries: queue, total: queueTotal, suspended }, moment),
   mailboxes: ({ users }) => renderMailboxes(users),
-  servers: ({ servers }) => renderServers(servers),
+  servers: renderServers,
   problems: ({ problems }) => renderProblems(problems),
   log: ({ log }, moment) => renderLog(log, moment),
   earlier: ({ log }, moment) => renderEarlier(log, moment),

@@ -2,11 +2,10 @@ import type { StatusSnapshot } from "../mod.ts";
 import { lamp } from "./lamp.ts";
 import { type Html, markup, tidy } from "./markup.ts";
 import { nothing, wideTable } from "./table.ts";
-import { grouped } from "../../../formats/words.ts";
+import type { Moment } from "./moment.ts";
+import { count, grouped } from "../../../formats/words.ts";
 
-type Server = StatusSnapshot["servers"][number];
-
-const MAX_ROWS = 20;
+const MAX_ROWS = 10;
 const MAX_ADDRESSES = 6;
 
 /** What people call each server, and what it is for; one that is not here goes by its own name. */
@@ -20,8 +19,11 @@ const KNOWN: ReadonlyMap<string, readonly [label: string, purpose: string]> = ne
   ["manager", ["Manager", "takes commands"]],
 ]);
 
-/** What listens on the office's network, where, and how many are connected. */
-export function renderServers(servers: readonly Server[]): Html {
+/** What listens on the office's network, where, how many are connected, and who may not. */
+export function renderServers(
+  { servers, certificate, banned }: StatusSnapshot,
+  moment: Moment,
+): Html {
   return markup`<h2>Servers</h2>${
     servers.length === 0 ? nothing("No server is running.") : wideTable({
       caption: "Servers and who is connected",
@@ -40,7 +42,24 @@ export function renderServers(servers: readonly Server[]): Html {
         grouped(sessions),
       ]),
     })
-  }`;
+  }${renderCertificate(certificate, moment)}${renderBanned(banned)}`;
+}
+
+/** What a mail program shows that asks whether it shall trust us. */
+function renderCertificate(
+  { fingerprint, notAfterMs }: StatusSnapshot["certificate"],
+  { local }: Moment,
+): Html {
+  return markup`<p class="more">Certificate until ${local.day(notAfterMs)}, SHA-256 <code>${
+    tidy(fingerprint)
+  }</code></p>`;
+}
+
+function renderBanned(banned: number): Html {
+  if (banned === 0) return markup``;
+  return markup`<p class="more">${
+    count(banned, "address is", "addresses are")
+  } kept out for now; <code>dmail tellsmtp bans</code> tells which, and why.</p>`;
 }
 
 function title(name: string): Html {

@@ -5,6 +5,7 @@ import { MOMENT } from "./samples.ts";
 Deno.test("LocalTime writes the time of the office's zone", () => {
   const summer = Date.UTC(2026, 6, 1, 22, 5, 9);
   strictEqual(new LocalTime("Europe/Oslo").full(summer), "Thu, 2 Jul 2026, 00:05:09");
+  strictEqual(new LocalTime("Europe/Oslo").day(summer), "2 Jul 2026");
   strictEqual(new LocalTime("Europe/Oslo").minutes(summer), "00:05");
   strictEqual(new LocalTime("America/New_York").seconds(summer), "18:05:09");
 });
