@@ -125,12 +125,15 @@ export async function readHeader(
   };
 }
 
+const utf8 = new TextDecoder("utf-8", { fatal: true });
+const windows1252 = new TextDecoder("windows-1252");
+
 /** Text of a message's octets: UTF-8 where they are that, otherwise Windows-1252, never an error. */
 export function decodeText(bytes: Uint8Array): string {
   try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    return utf8.decode(bytes);
   } catch {
-    return new TextDecoder("windows-1252").decode(bytes);
+    return windows1252.decode(bytes);
   }
 }
 

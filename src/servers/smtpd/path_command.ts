@@ -65,10 +65,12 @@ function readPath(text: string, { mayBeBare }: Syntax): string | undefined {
   }
 }
 
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
 /** UTF-8 (RFC 6531 section 3.3) or nothing that an address can be read from. */
 function decode(line: Uint8Array): string | undefined {
   try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(line);
+    return utf8.decode(line);
   } catch {
     return undefined;
   }
