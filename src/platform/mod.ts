@@ -13,6 +13,7 @@ export { type Clock, deadline, systemClock } from "./clock.ts";
 export { Coalesced } from "./coalesced.ts";
 export { DNS_PORT, type DnsSockets, systemDnsSockets } from "./dns.ts";
 export { isAddressInUse, messageOf, reasonInWords } from "./error_words.ts";
+export { forgetOldest } from "./forget_oldest.ts";
 export {
   type Chunks,
   type DirectoryEntry,

@@ -1,4 +1,5 @@
 import type { Clock } from "./clock.ts";
+import { forgetOldest } from "./forget_oldest.ts";
 
 /** How long, and how much, a {@linkcode Recent} remembers. */
 export interface RecentOptions {
@@ -30,10 +31,7 @@ export class Recent<Key, Value> {
     value.catch(() => {
       if (this.#found.get(key)?.value === value) this.#found.delete(key);
     });
-    for (const oldest of this.#found.keys()) {
-      if (this.#found.size <= most) break;
-      this.#found.delete(oldest);
-    }
+    forgetOldest(this.#found, most);
     return value;
   }
 }

@@ -1,4 +1,10 @@
-import { type FileInfo, type FileLock, type Files, type Log } from "../platform/mod.ts";
+import {
+  type FileInfo,
+  type FileLock,
+  type Files,
+  forgetOldest,
+  type Log,
+} from "../platform/mod.ts";
 import { readMailTail } from "./mail_tail.ts";
 import { cutOff } from "./mbox_file.ts";
 
@@ -107,10 +113,7 @@ export class MailFile {
 
   #remember(deliveryIds: readonly string[]): void {
     for (const id of deliveryIds) this.#ids.add(id);
-    for (const id of this.#ids) {
-      if (this.#ids.size <= MAX_IDS) return;
-      this.#ids.delete(id);
-    }
+    forgetOldest(this.#ids, MAX_IDS);
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Clock, Random } from "../../platform/mod.ts";
+import { type Clock, forgetOldest, type Random } from "../../platform/mod.ts";
 
 /** How long a login is remembered (S4). */
 const LIFETIME_MS = 12 * 3_600_000;
@@ -62,10 +62,7 @@ export class LoginCache {
       digest,
       untilMs: this.#clock.monotonic() + LIFETIME_MS,
     });
-    for (const oldest of this.#entries.keys()) {
-      if (this.#entries.size <= this.#maxEntries) break;
-      this.#entries.delete(oldest);
-    }
+    forgetOldest(this.#entries, this.#maxEntries);
   }
 
   async #digest({ user, password, passwordHash }: Credentials): Promise<string> {

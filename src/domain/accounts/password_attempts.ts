@@ -1,5 +1,5 @@
 import { parseNetwork } from "../../formats/ip_address.ts";
-import type { Clock } from "../../platform/mod.ts";
+import { type Clock, forgetOldest } from "../../platform/mod.ts";
 
 /** Wait after the first wrong password; it doubles with each further one. */
 const FIRST_DELAY_MS = 1000;
@@ -49,8 +49,7 @@ export class PasswordAttempts {
     const count = (this.#current(network)?.count ?? 0) + 1;
     this.#failures.delete(network); // Goes to the end, as the most recently used.
     this.#failures.set(network, { count, lastMs: this.#clock.monotonic() });
-    const [oldest] = this.#failures.keys();
-    if (this.#failures.size > MAX_ADDRESSES && oldest !== undefined) this.#failures.delete(oldest);
+    forgetOldest(this.#failures, MAX_ADDRESSES);
     return true;
   }
 

@@ -1,3 +1,5 @@
+import { forgetOldest } from "../../platform/mod.ts";
+
 /** How a count of equal messages goes up and down. */
 export interface CountLimits {
   readonly max: number;
@@ -37,10 +39,7 @@ export class Counts {
     entry.level = Math.max(0, entry.level - fallen);
     entry.atMs = nowMs;
     if (entry.level === 0) entry.tooMany = 0;
-    for (const oldest of this.#entries.keys()) {
-      if (this.#entries.size <= maxEntries) break;
-      this.#entries.delete(oldest);
-    }
+    forgetOldest(this.#entries, maxEntries);
     if (entry.level + 1 > max) return { kind: "too many", copies: ++entry.tooMany };
     entry.level++;
     return { kind: "taken" };

@@ -1,4 +1,4 @@
-import type { Clock } from "../../platform/mod.ts";
+import { type Clock, forgetOldest } from "../../platform/mod.ts";
 import { unmapped } from "./source.ts";
 
 /** Addresses that are remembered at a time; the one that logged in longest ago makes room. */
@@ -31,10 +31,7 @@ export class RecentLogins {
     this.#logins.delete(key);
     if (this.#withinMs() === undefined) return;
     this.#logins.set(key, { user, atMs: this.#clock.monotonic() });
-    const [oldest] = this.#logins.keys();
-    if (this.#logins.size > this.#maxAddresses && oldest !== undefined) {
-      this.#logins.delete(oldest);
-    }
+    forgetOldest(this.#logins, this.#maxAddresses);
   }
 
   /** Who has read mail from this address within the time. */

@@ -1,4 +1,4 @@
-import { type Clock, sha256 } from "../../platform/mod.ts";
+import { type Clock, forgetOldest, sha256 } from "../../platform/mod.ts";
 
 /** Wrong passwords that are remembered at a time; the one that was not tried for longest makes room. */
 const MAX_REMEMBERED = 10_000;
@@ -31,8 +31,7 @@ export class TriedPasswords {
     const lastMs = this.#tried.get(digest);
     this.#tried.delete(digest); // Put in again as the latest.
     this.#tried.set(digest, nowMs);
-    const [oldest] = this.#tried.keys();
-    if (this.#tried.size > this.#maxRemembered && oldest !== undefined) this.#tried.delete(oldest);
+    forgetOldest(this.#tried, this.#maxRemembered);
     return lastMs !== undefined && nowMs - lastMs < withinMs;
   }
 }

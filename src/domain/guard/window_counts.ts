@@ -1,4 +1,4 @@
-import type { Clock } from "../../platform/mod.ts";
+import { type Clock, forgetOldest } from "../../platform/mod.ts";
 
 /** What is counted for one source; the window begins with the first of its events. */
 interface Count {
@@ -37,7 +37,7 @@ export class WindowCounts {
     }
     this.#counts.delete(source);
     this.#counts.set(source, { sinceMs: this.#clock.monotonic(), total });
-    if (this.#counts.size > this.#maxSources) this.#forgetOldest();
+    forgetOldest(this.#counts, this.#maxSources);
     return total;
   }
 
@@ -58,10 +58,5 @@ export class WindowCounts {
       if (sinceMs > timeMs) return;
       this.#counts.delete(source);
     }
-  }
-
-  #forgetOldest(): void {
-    const [oldest] = this.#counts.keys();
-    if (oldest !== undefined) this.#counts.delete(oldest);
   }
 }

@@ -1,4 +1,4 @@
-import type { Clock } from "../../platform/mod.ts";
+import { type Clock, forgetOldest } from "../../platform/mod.ts";
 
 const FIRST_DELAY_MS = 1000;
 const MAX_DELAY_MS = 16_000;
@@ -29,17 +29,12 @@ export class LoginThrottle {
     const count = fresh ? 1 : before.count + 1;
     this.#failures.delete(address);
     this.#failures.set(address, { count, atMs: nowMs });
-    if (this.#failures.size > this.#maxAddresses) this.#forgetOldest();
+    forgetOldest(this.#failures, this.#maxAddresses);
     await this.#clock.sleep(Math.min(FIRST_DELAY_MS * 2 ** (count - 1), MAX_DELAY_MS), signal);
   }
 
   /** Somebody at this address knows a password. */
   succeeded(address: string): void {
     this.#failures.delete(address);
-  }
-
-  #forgetOldest(): void {
-    const [oldest] = this.#failures.keys();
-    if (oldest !== undefined) this.#failures.delete(oldest);
   }
 }
