@@ -1,5 +1,5 @@
 import type { Config } from "../config/mod.ts";
-import { mayManage } from "../domain/accounts/mod.ts";
+import { mayManage } from "../domain/guard/mod.ts";
 import { matchesAnyIp } from "../formats/ip_list.ts";
 import { type Endpoint, isAddressInUse, type Logs, reasonInWords } from "../platform/mod.ts";
 import { type ControlHandler, startManager } from "../servers/control/mod.ts";

@@ -18,6 +18,11 @@ export function isIpv4(text: string): boolean {
     text.split(".").every((octet) => Number(octet) <= 255);
 }
 
+/** A dual-stack socket reports an IPv4 client as `::ffff:1.2.3.4`; rules are written for IPv4. */
+export function unmapped(address: string): string {
+  return address.replace(/^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i, "");
+}
+
 /** Parses `10.0.0.0/8`, `fd00::/8` or a single address; `undefined` if it is none. */
 export function parseNetwork(text: string): Network | undefined {
   const [base = "", length, extra] = text.split("/");

@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { inNetwork, isIpv4, parseNetwork } from "./ip_address.ts";
+import { inNetwork, isIpv4, parseNetwork, unmapped } from "./ip_address.ts";
 import { matchesWildcard } from "./wildcard.ts";
 
 /** One element of a list. */
@@ -56,12 +56,12 @@ export function formatIpList(list: IpList): string {
 
 /** A permissive list, such as forward_from_ip: whether one element or more matches (A1). */
 export function matchesAnyIp(list: IpList, address: string): boolean {
-  return list.some((element) => matchesElement(element, withoutMapping(address)));
+  return list.some((element) => matchesElement(element, unmapped(address)));
 }
 
 /** A restrictive list, such as user_ip_address: whether the address passes every element (A1). */
 export function matchesEveryIp(list: IpList, address: string): boolean {
-  return list.every((element) => matchesElement(element, withoutMapping(address)));
+  return list.every((element) => matchesElement(element, unmapped(address)));
 }
 
 /**
@@ -149,9 +149,4 @@ function plainAddress(element: IpElement): string | undefined {
   if (element.kind === "text") return isIpv4(element.pattern) ? element.pattern : undefined;
   const network = parseNetwork(element.text);
   return network?.bits === network?.width ? element.text.replace(/\/.*/, "") : undefined;
-}
-
-/** A dual-stack socket reports an IPv4 client as `::ffff:1.2.3.4`; rules are written for IPv4. */
-function withoutMapping(address: string): string {
-  return address.replace(/^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i, "");
 }

@@ -4,8 +4,7 @@
  * @module
  */
 export { type AccountsOptions, createAccounts, type Passwords } from "./accounts.ts";
-export { mayManage } from "./manager_addresses.ts";
-export { PasswordAttempts } from "./password_attempts.ts";
+export { nameForLog, rejectedLogin } from "./login_words.ts";
 export {
   type AddUserResult,
   createUserAdmin,

@@ -1,6 +1,6 @@
 import { splitAddress } from "../../formats/address.ts";
 import { asciiDomain } from "../../formats/domain.ts";
-import { parseNetwork } from "../../formats/ip_address.ts";
+import { parseNetwork, unmapped } from "../../formats/ip_address.ts";
 
 /** A virtual domain, as far as it names users. Several may be one domain: an address, a suffix. */
 export interface VirtualDomainLine {
@@ -137,6 +137,6 @@ function setOnce(map: Map<string, OwnDomain>, key: string, domain: OwnDomain): v
 
 /** The same for all ways of writing an address; IPv4 may come as IPv6 (RFC 4291 section 2.5.5.2). */
 function ipKey(ip: string): string {
-  const network = parseNetwork(ip.replace(/^::ffff:(?=\d+\.)/i, ""));
+  const network = parseNetwork(unmapped(ip));
   return network === undefined ? ip : `${network.width} ${network.value}`;
 }

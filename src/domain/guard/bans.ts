@@ -1,5 +1,5 @@
 import type { Clock, Log } from "../../platform/mod.ts";
-import { isThisMachine, sourceOf, unmapped } from "./source.ts";
+import { isThisMachine, plainAddress, sourceOf } from "./source.ts";
 import { TriedPasswords } from "./tried_passwords.ts";
 import { WindowCounts } from "./window_counts.ts";
 
@@ -123,7 +123,7 @@ export class Bans {
   }
 
   #isExempt(address: string): boolean {
-    return isThisMachine(address) || this.#options.isExempt(unmapped(address));
+    return isThisMachine(address) || this.#options.isExempt(plainAddress(address));
   }
 
   #shown(source: string, { offence, fromMs, endMs }: BanEntry): Ban {

@@ -3,7 +3,7 @@ import type { Clock, Log } from "../../platform/mod.ts";
 import { type BanRule, Bans } from "./bans.ts";
 import { MessageRates } from "./message_rates.ts";
 import { RecentLogins } from "./recent_logins.ts";
-import { unmapped } from "./source.ts";
+import { plainAddress } from "./source.ts";
 
 /** What the guard goes by; a reload changes it, what was noted stays. */
 export interface GuardOptions {
@@ -31,7 +31,7 @@ export function createGuard(
 ): Guard {
   const isExempt = (address: string) => {
     const { noLimit, upstream } = options();
-    return address === unmapped(upstream ?? "") || matchesAnyIp(noLimit, address);
+    return address === plainAddress(upstream ?? "") || matchesAnyIp(noLimit, address);
   };
   return {
     bans: new Bans({ rule: () => options().banRule, isExempt, clock, log }),

@@ -1,5 +1,5 @@
 import { type Clock, forgetOldest } from "../../platform/mod.ts";
-import { unmapped } from "./source.ts";
+import { plainAddress } from "./source.ts";
 
 /** Addresses that are remembered at a time; the one that logged in longest ago makes room. */
 const MAX_ADDRESSES = 10_000;
@@ -27,7 +27,7 @@ export class RecentLogins {
 
   /** Notes that a user has logged in; of several users at one address the last one counts. */
   note(user: string, address: string): void {
-    const key = unmapped(address);
+    const key = plainAddress(address);
     this.#logins.delete(key);
     if (this.#withinMs() === undefined) return;
     this.#logins.set(key, { user, atMs: this.#clock.monotonic() });
@@ -36,7 +36,7 @@ export class RecentLogins {
 
   /** Who has read mail from this address within the time. */
   userAt(address: string): string | undefined {
-    const login = this.#logins.get(unmapped(address));
+    const login = this.#logins.get(plainAddress(address));
     const withinMs = this.#withinMs();
     if (login === undefined || withinMs === undefined) return undefined;
     return this.#clock.monotonic() - login.atMs < withinMs ? login.user : undefined;

@@ -1,4 +1,4 @@
-import { parseNetwork } from "../../formats/ip_address.ts";
+import { parseNetwork, unmapped } from "../../formats/ip_address.ts";
 
 /**
  * Who is counted as one: an IPv4 address, or the 64 bits of an IPv6 network. Whoever has one IPv6
@@ -7,7 +7,7 @@ import { parseNetwork } from "../../formats/ip_address.ts";
  * @param address An address, or what this function returned for one.
  */
 export function sourceOf(address: string): string {
-  const plain = unmapped(address).replace(/\/64$/, "");
+  const plain = plainAddress(address).replace(/\/64$/, "");
   if (!plain.includes(":")) return plain;
   const network = parseNetwork(plain);
   if (network === undefined) return plain;
@@ -17,10 +17,10 @@ export function sourceOf(address: string): string {
 
 /** Whether the client is a program on this machine, most likely one that many people use. */
 export function isThisMachine(address: string): boolean {
-  return address === "::1" || unmapped(address) === "127.0.0.1";
+  return address === "::1" || plainAddress(address) === "127.0.0.1";
 }
 
-/** A socket for both families reports an IPv4 client as `::ffff:1.2.3.4`. */
-export function unmapped(address: string): string {
-  return address.replace(/^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i, "").replace(/%.*$/, "").toLowerCase();
+/** One way of writing an address: in lower case, IPv4 as such, IPv6 without the zone. */
+export function plainAddress(address: string): string {
+  return unmapped(address).replace(/%.*$/, "").toLowerCase();
 }

@@ -1,4 +1,4 @@
-import { PasswordAttempts } from "../../domain/accounts/mod.ts";
+import { PasswordAttempts } from "../../domain/guard/mod.ts";
 import type { Clock, Endpoint, Log } from "../../platform/mod.ts";
 import type { StatusSource } from "./mod.ts";
 import type { CallAnswer } from "./views/notice.ts";

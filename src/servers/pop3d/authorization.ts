@@ -1,3 +1,4 @@
+import { nameForLog, rejectedLogin } from "../../domain/accounts/mod.ts";
 import { isMaildropName, type Maildrop } from "../../store/mod.ts";
 import { capabilityLines, REPLIES } from "./replies.ts";
 import type { AuthorizationState, CommandTable, SessionContext, State } from "./state.ts";
@@ -46,7 +47,7 @@ async function logIn(context: SessionContext, user: string, password: string): P
       throttle.succeeded(from);
       return await openMaildrop(context, result.account.user);
     case "rejected":
-      log.info(rejection(user), { from });
+      log.info(rejectedLogin(user), { from });
       if (guard.bans.noteWrongPassword({ user, password }, from)) {
         return await throwOff(context);
       }
@@ -54,7 +55,7 @@ async function logIn(context: SessionContext, user: string, password: string): P
       await context.refuse(REPLIES.rejected);
       return GREETED;
     case "unavailable":
-      log.warn("Cannot check a password", { user: printable(user), from, reason: result.reason });
+      log.warn("Cannot check a password", { user: nameForLog(user), from, reason: result.reason });
       await output.reply(REPLIES.cannotCheck);
       return GREETED;
   }
@@ -65,16 +66,10 @@ async function throwOff({ output }: SessionContext): Promise<State> {
   return { kind: "over", why: "banned" };
 }
 
-/** The line that administrators search the log for (B29). */
-function rejection(user: string): string {
-  const name = printable(user);
-  return `Rejected ${name}, authent said ${name} password wrong or not a valid user`;
-}
-
 async function openMaildrop(context: SessionContext, user: string): Promise<State> {
   const { from, guard, log, maildrops, output } = context;
   if (!isMaildropName(user)) {
-    log.error("Cannot keep mail under a user's name", { user: printable(user), from });
+    log.error("Cannot keep mail under a user's name", { user: nameForLog(user), from });
     await output.reply(REPLIES.noMaildrop);
     return GREETED;
   }
@@ -101,9 +96,4 @@ async function openMaildrop(context: SessionContext, user: string): Promise<Stat
     throw error;
   }
   return { kind: "open", mail };
-}
-
-/** A name from the network must not write lines of its own into the log. */
-function printable(user: string): string {
-  return user.replaceAll(/\p{C}/gu, "?");
 }

@@ -1,9 +1,8 @@
 import type { Accounts } from "../../domain/accounts/mod.ts";
-import type { Guard } from "../../domain/guard/mod.ts";
+import type { Guard, LoginThrottle } from "../../domain/guard/mod.ts";
 import type { Pop3Reply } from "../../formats/pop3.ts";
 import type { Clock, Log } from "../../platform/mod.ts";
 import type { Maildrops } from "../../store/mod.ts";
-import type { LoginThrottle } from "./login_throttle.ts";
 import type { Pop3dOptions } from "./options.ts";
 import type { Output } from "./output.ts";
 import type { Transaction } from "./transaction.ts";

@@ -1,4 +1,5 @@
 import { type Clock, forgetOldest } from "../../platform/mod.ts";
+import { sourceOf } from "./source.ts";
 
 const FIRST_DELAY_MS = 1000;
 const MAX_DELAY_MS = 16_000;
@@ -13,7 +14,7 @@ const MAX_ADDRESSES = 1000;
 export class LoginThrottle {
   readonly #clock: Clock;
   readonly #maxAddresses: number;
-  /** The one that failed longest ago first. */
+  /** By source, the one that failed longest ago first. */
   readonly #failures = new Map<string, { readonly count: number; readonly atMs: number }>();
 
   constructor(clock: Clock, { maxAddresses = MAX_ADDRESSES } = {}) {
@@ -23,18 +24,19 @@ export class LoginThrottle {
 
   /** Notes a failed login and waits before it may be answered. */
   async failed(address: string, signal: AbortSignal): Promise<void> {
-    const before = this.#failures.get(address);
+    const source = sourceOf(address);
+    const before = this.#failures.get(source);
     const nowMs = this.#clock.monotonic();
     const fresh = before === undefined || nowMs - before.atMs > FORGET_AFTER_MS;
     const count = fresh ? 1 : before.count + 1;
-    this.#failures.delete(address);
-    this.#failures.set(address, { count, atMs: nowMs });
+    this.#failures.delete(source);
+    this.#failures.set(source, { count, atMs: nowMs });
     forgetOldest(this.#failures, this.#maxAddresses);
     await this.#clock.sleep(Math.min(FIRST_DELAY_MS * 2 ** (count - 1), MAX_DELAY_MS), signal);
   }
 
   /** Somebody at this address knows a password. */
   succeeded(address: string): void {
-    this.#failures.delete(address);
+    this.#failures.delete(sourceOf(address));
   }
 }

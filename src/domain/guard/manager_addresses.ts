@@ -1,4 +1,5 @@
 import { type IpList, matchesEveryIp } from "../../formats/ip_list.ts";
+import { isThisMachine } from "./source.ts";
 
 /**
  * Whether the manager's commands are taken from an address (manager_ip_address, S27). This machine
@@ -6,5 +7,5 @@ import { type IpList, matchesEveryIp } from "../../formats/ip_list.ts";
  */
 export function mayManage(list: IpList, address: string): boolean {
   return matchesEveryIp(list, address) ||
-    (address === "::1" && matchesEveryIp(list, "127.0.0.1"));
+    (isThisMachine(address) && matchesEveryIp(list, "127.0.0.1"));
 }

@@ -1,5 +1,5 @@
 import { strictEqual } from "node:assert/strict";
-import { mayManage } from "../../../../src/domain/accounts/mod.ts";
+import { mayManage } from "../../../../src/domain/guard/mod.ts";
 import { parseIpList } from "../../../../src/formats/ip_list.ts";
 
 Deno.test("mayManage() takes an address that passes every element, and knows this machine", async (t) => {

@@ -1,5 +1,5 @@
-import { parseNetwork } from "../../formats/ip_address.ts";
 import { type Clock, forgetOldest } from "../../platform/mod.ts";
+import { sourceOf } from "./source.ts";
 
 /** Wait after the first wrong password; it doubles with each further one. */
 const FIRST_DELAY_MS = 1000;
@@ -22,7 +22,7 @@ interface Failures {
  */
 export class PasswordAttempts {
   readonly #clock: Pick<Clock, "monotonic">;
-  /** By network, least recently used first. */
+  /** By source, least recently used first. */
   readonly #failures = new Map<string, Failures>();
 
   constructor({ clock }: { readonly clock: Pick<Clock, "monotonic"> }) {
@@ -31,7 +31,7 @@ export class PasswordAttempts {
 
   /** How long `address` must still wait before its next attempt, in ms; 0 if it need not. */
   waitMs(address: string): number {
-    const failures = this.#current(networkOf(address));
+    const failures = this.#current(sourceOf(address));
     if (failures === undefined) return 0;
     const delayMs = Math.min(FIRST_DELAY_MS * 2 ** (failures.count - 1), MAX_DELAY_MS);
     return Math.max(failures.lastMs + delayMs - this.#clock.monotonic(), 0);
@@ -45,28 +45,22 @@ export class PasswordAttempts {
    */
   begin(address: string): boolean {
     if (this.waitMs(address) > 0) return false;
-    const network = networkOf(address);
-    const count = (this.#current(network)?.count ?? 0) + 1;
-    this.#failures.delete(network); // Goes to the end, as the most recently used.
-    this.#failures.set(network, { count, lastMs: this.#clock.monotonic() });
+    const source = sourceOf(address);
+    const count = (this.#current(source)?.count ?? 0) + 1;
+    this.#failures.delete(source); // Goes to the end, as the most recently used.
+    this.#failures.set(source, { count, lastMs: this.#clock.monotonic() });
     forgetOldest(this.#failures, MAX_ADDRESSES);
     return true;
   }
 
   /** Forgets the failures of an address that knew the password. */
   succeeded(address: string): void {
-    this.#failures.delete(networkOf(address));
+    this.#failures.delete(sourceOf(address));
   }
 
-  #current(network: string): Failures | undefined {
-    const failures = this.#failures.get(network);
+  #current(source: string): Failures | undefined {
+    const failures = this.#failures.get(source);
     if (failures === undefined) return undefined;
     return this.#clock.monotonic() - failures.lastMs < FORGET_AFTER_MS ? failures : undefined;
   }
-}
-
-/** One IPv6 host has 2^64 addresses to guess from (RFC 4291 section 2.5.4): they count as one. */
-function networkOf(address: string): string {
-  const parsed = parseNetwork(address.replace(/%.*$/, ""));
-  return parsed?.width === 128 ? `${parsed.value >> 64n}/64` : address;
 }

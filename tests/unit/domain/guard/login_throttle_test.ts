@@ -1,5 +1,5 @@
 import { deepStrictEqual, rejects, strictEqual } from "node:assert/strict";
-import { LoginThrottle } from "../../../../src/servers/pop3d/login_throttle.ts";
+import { LoginThrottle } from "../../../../src/domain/guard/mod.ts";
 import { ManualClock } from "../../../support/manual_clock.ts";
 
 const never = new AbortController().signal;

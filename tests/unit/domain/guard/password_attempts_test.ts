@@ -1,5 +1,5 @@
 import { strictEqual } from "node:assert/strict";
-import { PasswordAttempts } from "../../../../src/domain/accounts/mod.ts";
+import { PasswordAttempts } from "../../../../src/domain/guard/mod.ts";
 import { ManualClock } from "../../../support/manual_clock.ts";
 
 /** Makes `count` wrong attempts from `address`, each as soon as it is allowed. */
