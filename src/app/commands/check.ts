@@ -13,8 +13,8 @@ export const check: Command = {
 
 Reads the configuration as "serve" would and reports every problem as
 FILE:LINE: what was found, and what to write. Looks too whether the directories,
-the commands of the line and the programs that get mail are there. Ends with 0 if the configuration can be
-used; warnings do not count.`,
+the commands of the line and the programs that get mail are there. Ends with 0
+if the configuration can be used; warnings do not count.`,
   flags: [],
   options: [],
   maxWords: 0,
