@@ -6,7 +6,8 @@ const INTRODUCTION = `# Settings of dmail.conf
 
 <!-- Written by \`deno task reference\` from the table in src/config/settings. Do not edit. -->
 
-One setting a line: its name, a blank, its value. A line that begins with \`#\` is a comment;
+One setting a line: its name, a blank, its value. A line that begins with \`#\` is a comment,
+and so is what stands behind a blank and \`#\`, but in settings whose value is a text or a command.
 \`#include <file>\` reads another file, named relative to this one. Setting names may be written in any
 case. A setting that stands here as "repeatable" may have several lines; any other one occurs once. A
 setting without a value is as good as not there.
