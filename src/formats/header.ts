@@ -1,5 +1,6 @@
 import type { Chunks } from "../platform/mod.ts";
 import { concatenated } from "./byte_transform.ts";
+import { chunkSource, following } from "./chunk_source.ts";
 
 /** One header field as it stands in a message. */
 export interface HeaderField {
@@ -103,7 +104,7 @@ export async function readHeader(
   message: Chunks,
   maxOctets: number = MAX_HEADER_OCTETS,
 ): Promise<HeaderBlock> {
-  const source = iterate(message);
+  const source = chunkSource(message);
   const buffer = new GrowingBuffer();
   let searchFrom = 0;
   let end: number | undefined;
@@ -157,26 +158,6 @@ function parseField(raw: Uint8Array): HeaderField | undefined {
   // A bare CR must not become a line end in something that quotes this value.
   const value = decodeText(raw.subarray(colon + 1)).replaceAll(/\r?\n/g, "").replaceAll("\r", " ");
   return { name, value: value.trim(), raw };
-}
-
-function iterate(chunks: Chunks): AsyncIterator<Uint8Array> | Iterator<Uint8Array> {
-  return Symbol.asyncIterator in chunks
-    ? chunks[Symbol.asyncIterator]()
-    : chunks[Symbol.iterator]();
-}
-
-async function* following(
-  first: Uint8Array,
-  source: AsyncIterator<Uint8Array> | Iterator<Uint8Array>,
-): AsyncGenerator<Uint8Array> {
-  try {
-    if (first.length > 0) yield first;
-    for (let next = await source.next(); next.done !== true; next = await source.next()) {
-      yield next.value;
-    }
-  } finally {
-    await source.return?.();
-  }
 }
 
 /** Bytes that grow by doubling, so that a header in many small pieces is not copied each time. */

@@ -1,5 +1,6 @@
 import type { Chunks } from "../platform/mod.ts";
 import { concatenated } from "./byte_transform.ts";
+import { chunkSource, following } from "./chunk_source.ts";
 
 /** A stream of octets whose first ones have been looked at. */
 export interface Started {
@@ -16,7 +17,7 @@ export interface Started {
  * @throws What `chunks` throws.
  */
 export async function readStart(chunks: Chunks, octets: number): Promise<Started> {
-  const source = asyncIterator(chunks);
+  const source = chunkSource(chunks);
   const read: Uint8Array[] = [];
   let length = 0;
   while (length < octets) {
@@ -27,22 +28,4 @@ export async function readStart(chunks: Chunks, octets: number): Promise<Started
   }
   const start = concatenated(read);
   return { start, all: following(start, source) };
-}
-
-async function* following(
-  start: Uint8Array,
-  source: AsyncIterator<Uint8Array>,
-): AsyncGenerator<Uint8Array> {
-  try {
-    if (start.length > 0) yield start;
-    for (let next = await source.next(); next.done !== true; next = await source.next()) {
-      yield next.value;
-    }
-  } finally {
-    await source.return?.();
-  }
-}
-
-async function* asyncIterator(chunks: Chunks): AsyncGenerator<Uint8Array> {
-  yield* chunks;
 }

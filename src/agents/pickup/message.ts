@@ -1,6 +1,7 @@
 import type { MessageFilters } from "../../domain/filter/mod.ts";
 import type { Envelope } from "../../formats/envelope.ts";
 import { transformed } from "../../formats/byte_transform.ts";
+import { preceded } from "../../formats/chunk_source.ts";
 import { formatDateTime } from "../../formats/date.ts";
 import {
   type HeaderBlock,
@@ -93,8 +94,6 @@ function traceLines(
     .map((line) => line + "\r\n").join("");
 }
 
-async function* bodyOf({ bytes, rest }: HeaderBlock): AsyncGenerator<Uint8Array> {
-  const header = withoutFields(withoutFromLine(bytes), ENVELOPE_FIELDS);
-  if (header.length > 0) yield header;
-  yield* rest;
+function bodyOf({ bytes, rest }: HeaderBlock): AsyncIterable<Uint8Array> {
+  return preceded(withoutFields(withoutFromLine(bytes), ENVELOPE_FIELDS), rest);
 }

@@ -1,4 +1,5 @@
 import { concatenated, joined, transformed } from "../../formats/byte_transform.ts";
+import { preceded } from "../../formats/chunk_source.ts";
 import { fieldsNamed, readHeader, withoutFields, withoutFromLine } from "../../formats/header.ts";
 import { recipientsNamed } from "../../formats/header_envelope.ts";
 import { LineEndNormaliser } from "../../formats/line_ends.ts";
@@ -38,7 +39,7 @@ export async function readInput(
   ]);
   return {
     recipients: recipientsNamed(header.fields),
-    body: followed(head, header.rest),
+    body: preceded(head, header.rest),
   };
 }
 
@@ -70,12 +71,4 @@ function loneDot(bytes: Uint8Array, before: number): { end: number; isOver: bool
 
 function startsEmpty(bytes: Uint8Array): boolean {
   return bytes.length === 0 || bytes[0] === LF || (bytes[0] === CR && bytes[1] === LF);
-}
-
-async function* followed(
-  head: Uint8Array,
-  rest: AsyncIterable<Uint8Array>,
-): AsyncGenerator<Uint8Array> {
-  if (head.length > 0) yield head;
-  yield* rest;
 }

@@ -1,3 +1,4 @@
+import { preceded } from "../../formats/chunk_source.ts";
 import { matchesAnyIp } from "../../formats/ip_list.ts";
 import { readStart } from "../../formats/read_start.ts";
 import { matchesAnyWildcard } from "../../formats/wildcard.ts";
@@ -37,7 +38,8 @@ export function createBombs({ options, files, clock, log }: BombDependencies): B
     if (copy > KEPT_COPIES) return;
     try {
       const { directory } = options();
-      const evidence = { fingerprint, copy, about: linesAbout(message), message: whole(message) };
+      const whole = preceded(message.header.bytes, message.header.rest);
+      const evidence = { fingerprint, copy, about: linesAbout(message), message: whole };
       const path = await keep(evidence, { directory, files, clock });
       log.debug("Kept a suspected mail bomb", { ...about, path });
     } catch (error) {
@@ -78,9 +80,4 @@ function linesAbout({ sender, recipients, address }: SuspectMessage): readonly s
     `X-Envelope-To: <${first}>${others.length > 0 ? ` and ${others.length} more` : ""}`,
     `X-Client: ${address}`,
   ];
-}
-
-async function* whole({ header }: SuspectMessage): AsyncGenerator<Uint8Array> {
-  if (header.bytes.length > 0) yield header.bytes;
-  yield* header.rest;
 }

@@ -2,8 +2,7 @@ import type { Bombs, BombVerdict } from "../../domain/bomb/mod.ts";
 import type { MessageFilters } from "../../domain/filter/mod.ts";
 import { footerFor, type FooterRule, withFooter } from "../../domain/footer/mod.ts";
 import type { Envelope } from "../../formats/envelope.ts";
-import type { HeaderBlock } from "../../formats/header.ts";
-import { withoutFields } from "../../formats/without_fields.ts";
+import { type HeaderBlock, parseHeader, withoutFields } from "../../formats/header.ts";
 import { RefusedMessage } from "./checked_body.ts";
 import { type Client, replies } from "./replies.ts";
 
@@ -42,7 +41,12 @@ export async function withContentRules(
   });
   if (verdict.kind === "suspected") throw new RefusedMessage(replies.mailBomb);
   const screened = filters.screened(verdict.message);
-  const unforged = recipientHeader === "" ? screened : withoutFields(screened, recipientHeader);
+  const unforged = recipientHeader === "" ? screened : without(recipientHeader, screened);
   const footer = footerFor(footers, envelope.sender);
   return footer === undefined ? unforged : withFooter(unforged, footer);
+}
+
+function without(name: string, message: HeaderBlock): HeaderBlock {
+  const bytes = withoutFields(message.bytes, [name]);
+  return { ...message, bytes, fields: parseHeader(bytes) };
 }

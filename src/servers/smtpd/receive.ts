@@ -1,3 +1,4 @@
+import { preceded } from "../../formats/chunk_source.ts";
 import type { Envelope } from "../../formats/envelope.ts";
 import { readHeader } from "../../formats/header.ts";
 import { RefusedByRule } from "../../domain/filter/mod.ts";
@@ -91,16 +92,8 @@ async function submit(
       ...{ id, hostname, timezone, client, extended, envelope, nowMs },
       recipientHeader,
     });
-  const body = noteError(wholeMessage(stored.bytes, stored.rest), note);
+  const body = noteError(preceded(stored.bytes, stored.rest), note);
   return await queue.submit({ envelope, origin: originOf(client), trace }, body);
-}
-
-async function* wholeMessage(
-  header: Uint8Array,
-  rest: AsyncIterable<Uint8Array>,
-): AsyncGenerator<Uint8Array> {
-  if (header.length > 0) yield header;
-  yield* rest;
 }
 
 async function* noteError(

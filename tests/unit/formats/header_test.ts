@@ -1,4 +1,5 @@
 import { deepStrictEqual as assertEquals, rejects, strictEqual } from "node:assert/strict";
+import fc from "fast-check";
 import {
   decodeText,
   fieldsNamed,
@@ -148,12 +149,30 @@ Deno.test("withoutFields() takes out whole fields and nothing else", () => {
       header: "A: Bcc: x\r\n\r\nBcc: in the body\r\n",
       want: "A: Bcc: x\r\n\r\nBcc: in the body\r\n",
     },
+    { header: "Bcc: a\r\nno field\r\nBcc: b\r\n\r\n", want: "no field\r\n\r\n" },
+    { header: "Bcc-2: a\r\nBcc: b", want: "Bcc-2: a\r\n" },
     { header: "", want: "" },
   ];
   for (const { header, want } of cases) {
     const kept = withoutFields(new TextEncoder().encode(header), ["BCC"]);
     strictEqual(new TextDecoder().decode(kept), want, JSON.stringify(header));
   }
+});
+
+Deno.test("withoutFields() leaves no field of that name in any header, and every other one", () => {
+  const line = fc.constantFrom(
+    "X-A: 1\r\n",
+    "x-a:\r\n\t2\r\n",
+    " more\r\n",
+    "X-B: 3\r\n",
+    "junk\r\n",
+  );
+  fc.assert(fc.property(fc.array(line), (lines) => {
+    const header = bytes(lines.join("") + "\r\n");
+    const others = parseHeader(header).filter(({ name }) => name.toLowerCase() !== "x-a");
+    const kept = parseHeader(withoutFields(header, ["X-A"]));
+    assertEquals(kept.map(({ name }) => name), others.map(({ name }) => name));
+  }));
 });
 
 Deno.test("withoutFromLine() takes away the line of an mbox, and nothing else", () => {
