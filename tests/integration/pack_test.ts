@@ -1,5 +1,6 @@
 import { deepStrictEqual, match, notStrictEqual, strictEqual } from "node:assert/strict";
 import { findProgram, installed, run } from "../support/peers.ts";
+import { isRoot } from "../support/root.ts";
 import { tempDir } from "../support/temp_dir.ts";
 import { pack } from "../../tools/pack/pack.ts";
 
@@ -37,6 +38,7 @@ async function packed(kind: "real" | "fake") {
   await pack({
     entry: at("tiny.ts"),
     output: at("dmail"),
+    sharedCache: at("shared"),
     ...(kind === "fake" ? { runtime: at("runtime") } : {}),
   });
   return {
@@ -125,8 +127,9 @@ Deno.test({
       });
     }
     await t.step("and unpacks where it was told", async () => {
-      for (const directory of ["relative", "a home/.cache/dmail", "xdg/dmail"]) {
-        strictEqual((await cached(at(directory))).length, 2, directory);
+      const own = isRoot() ? ["shared"] : ["a home/.cache/dmail", "xdg/dmail"];
+      for (const directory of ["relative", ...own]) {
+        strictEqual((await cached(at(directory))).length, 3, directory);
       }
     });
   },
@@ -180,6 +183,38 @@ Deno.test({
 });
 
 Deno.test({
+  name: "A packed executable that root has called runs for those without a home",
+  ignore: !unix || !isRoot(),
+  async fn(t) {
+    await using made = await packed("real");
+    const { at, path } = made;
+    await Deno.chmod(path, 0o755);
+    await Deno.symlink(at("dmail"), at("sendmail"));
+    const asNobody = (env: Record<string, string> = {}) =>
+      run("setpriv", ["--reuid=65534", "--regid=65534", "--clear-groups", at("sendmail"), "x"], {
+        env: { HOME: "/nonexistent", ...env },
+      });
+    await t.step("not before", async () => {
+      const { code, stderr } = await asNobody();
+      strictEqual(code, 75);
+      match(stderr, /^sendmail: Cannot make \/nonexistent/m);
+    });
+    strictEqual((await run(at("dmail"), [], { env: {} })).code, 0);
+    await t.step("then it does", async () => {
+      const { stdout, stderr } = await asNobody();
+      strictEqual(stdout + stderr, '{"as":"sendmail","args":["x"]}\n');
+    });
+    await t.step("but never what others may have put there", async () => {
+      await Deno.chmod(at("shared"), 0o777);
+      strictEqual((await asNobody()).code, 75);
+      await Deno.chmod(at("shared"), 0o755);
+      await Deno.chown(at("shared"), 65534, 65534);
+      strictEqual((await asNobody()).code, 75);
+    });
+  },
+});
+
+Deno.test({
   name: "A packed executable bears many first runs at once",
   ignore: !unix,
   async fn() {
@@ -189,7 +224,7 @@ Deno.test({
     for (const [n, { code, stdout, stderr }] of (await Promise.all(runs)).entries()) {
       deepStrictEqual({ code, stdout, stderr }, { code: 0, stdout: `dmail:${n}:`, stderr: "" });
     }
-    strictEqual((await cached(at("cache"))).length, 2);
+    strictEqual((await cached(at("cache"))).length, 3);
   },
 });
 
@@ -221,7 +256,7 @@ Deno.test({
       await Deno.writeTextFile(at("cache/dmail-0123.js"), "old");
       await Deno.remove(program);
       await run(at("dmail"), [], { env });
-      strictEqual((await cached(at("cache"))).length, 2);
+      strictEqual((await cached(at("cache"))).length, 3);
     });
   },
 });
@@ -272,7 +307,9 @@ Deno.test({
       });
     }
     await t.step("and leaves nothing half done", async () => {
-      const left = (await cached(at("cache"))).filter((name) => !name.startsWith("dmail-"));
+      const left = (await cached(at("cache"))).filter((name) =>
+        name !== "run" && !name.startsWith("dmail-")
+      );
       deepStrictEqual(left, []);
       deepStrictEqual(await cached(at("open")), []);
     });

@@ -10,6 +10,9 @@ export interface Packed {
   readonly runtimeOctets: number;
 }
 
+/** Where root unpacks if nobody says otherwise. */
+const SHARED_CACHE = "/var/cache/dmail";
+
 /** How many hexadecimal digits of a SHA-256 name a file in the cache. */
 const ID_LENGTH = 16;
 
@@ -27,10 +30,12 @@ interface Part {
  * @throws {Error} If the program cannot be bundled; the bundler's words are in the message.
  */
 export async function pack(
-  { entry, output, runtime = Deno.execPath() }: {
+  { entry, output, runtime = Deno.execPath(), sharedCache = SHARED_CACHE }: {
     readonly entry: string;
     readonly output: string;
     readonly runtime?: string;
+    /** Where root unpacks for everybody. */
+    readonly sharedCache?: string;
   },
 ): Promise<Packed> {
   const work = await Deno.makeTempDir({ prefix: "dmail-pack-" });
@@ -41,7 +46,10 @@ export async function pack(
     const packedRuntime = await compress(runtime, `${work}/runtime.gz`);
     const stub = await Deno.readTextFile(new URL("./stub.sh", import.meta.url));
     const staged = `${output}.tmp`;
-    await join(staged, [fillStub(stub, program, packedRuntime)], [program, packedRuntime]);
+    await join(staged, [fillStub(stub, { program, runtime: packedRuntime, sharedCache })], [
+      program,
+      packedRuntime,
+    ]);
     await Deno.chmod(staged, 0o755);
     await Deno.rename(staged, output);
     return {
@@ -85,7 +93,14 @@ async function compress(path: string, output: string): Promise<Part> {
 }
 
 /** The stub tells where the parts begin, so its own length matters: fill until it fits itself. */
-function fillStub(stub: string, program: Part, runtime: Part): Uint8Array {
+function fillStub(
+  stub: string,
+  { program, runtime, sharedCache }: {
+    readonly program: Part;
+    readonly runtime: Part;
+    readonly sharedCache: string;
+  },
+): Uint8Array {
   let length = stub.length;
   while (true) {
     const values: Readonly<Record<string, string | number>> = {
@@ -98,6 +113,7 @@ function fillStub(stub: string, program: Part, runtime: Part): Uint8Array {
       RUNTIME_AT: length + program.packedOctets + 1,
       RUNTIME_PACKED: runtime.packedOctets,
       PERMISSIONS: PERMISSIONS.join(" "),
+      SHARED_CACHE: sharedCache,
     };
     const filled = stub.replaceAll(/@([A-Z_]+)@/g, (_, name: string) => String(values[name]));
     const bytes = new TextEncoder().encode(filled);
