@@ -31,3 +31,13 @@ export type Origin =
   | { readonly kind: "fetched"; readonly account: string; readonly uidl: string }
   /** Made here: a DSN, a robot, the pick-up directory, the sendmail stub. */
   | { readonly kind: "local"; readonly by: string };
+
+/** How many recipients a log line names. */
+const MAX_NAMED = 5;
+
+/** Who gets a message, as a log line tells it: the first few by name, the rest by number. */
+export function namesOf({ recipients }: Envelope): string {
+  const named = recipients.slice(0, MAX_NAMED).map(({ address }) => address).join(",");
+  const more = recipients.length - MAX_NAMED;
+  return more > 0 ? `${named} and ${more} more` : named;
+}

@@ -32,7 +32,7 @@ export function createBombs({ options, files, clock, log }: BombDependencies): B
     },
   ): Promise<void> {
     const { sender, address } = message;
-    const about = { from: address, sender, fingerprint: fingerprint.slice(0, 8) };
+    const about = { from: sender, client: address, fingerprint: fingerprint.slice(0, 8) };
     if (copy === 1) log.warn("Suspected a mail bomb, refusing more of it for now", about);
     else log.debug("Refused one more of a mail bomb", { ...about, copy });
     if (copy > KEPT_COPIES) return;

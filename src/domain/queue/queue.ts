@@ -1,4 +1,4 @@
-import type { Envelope, Origin, Recipient } from "../../formats/envelope.ts";
+import { namesOf, type Origin, type Recipient } from "../../formats/envelope.ts";
 import { type Chunks, type Clock, type Log, orAborted } from "../../platform/mod.ts";
 import type { QueueId, Spool, StoredMessage } from "../../store/mod.ts";
 import type { Router } from "../routing/mod.ts";
@@ -352,15 +352,6 @@ class DeliveryQueue implements OpenedQueue {
 async function* preceded(lines: string, body: Chunks): AsyncGenerator<Uint8Array> {
   yield new TextEncoder().encode(lines);
   yield* body;
-}
-
-/** How many recipients a log line names. */
-const MAX_NAMED = 5;
-
-function namesOf({ recipients }: Envelope): string {
-  const named = recipients.slice(0, MAX_NAMED).map(({ address }) => address).join(",");
-  const more = recipients.length - MAX_NAMED;
-  return more > 0 ? `${named} and ${more} more` : named;
 }
 
 function clientOf(origin: Origin): string {

@@ -36,7 +36,7 @@ export class Logins {
     signal: AbortSignal,
   ): Promise<LoginResult> {
     const { accounts, log } = this.#options;
-    const about = { user: nameForLog(user), from: client.address };
+    const about = { user: nameForLog(user), client: client.address };
     const result = await accounts.check(user, password, client.address, client.localAddress);
     switch (result.kind) {
       case "accepted":
@@ -44,7 +44,7 @@ export class Logins {
         log.info("Logged in to send", { ...about, user: result.account.user });
         return { kind: "accepted", user: result.account.user };
       case "rejected":
-        log.info(rejectedLogin(user), { from: client.address });
+        log.info(rejectedLogin(user), { client: client.address });
         this.#options.onWrongPassword({ user, password }, client);
         await this.#throttle.failed(client.address, signal);
         return { kind: "refused", reply: replies.wrongPassword };

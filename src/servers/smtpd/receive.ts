@@ -1,5 +1,5 @@
 import { preceded } from "../../formats/chunk_source.ts";
-import type { Envelope } from "../../formats/envelope.ts";
+import { type Envelope, namesOf } from "../../formats/envelope.ts";
 import { readHeader } from "../../formats/header.ts";
 import { RefusedByRule } from "../../domain/filter/mod.ts";
 import type { Queue } from "../../domain/queue/mod.ts";
@@ -44,7 +44,11 @@ export async function receiveMessage(
   let bodyError: unknown;
   const note = (error: unknown) => bodyError ??= error;
   const checked = checkedBody(message.body, { maxOctets: options.maxMessageOctets });
-  const client = { from: message.client.address, sender: message.envelope.sender };
+  const about = {
+    from: message.envelope.sender,
+    to: namesOf(message.envelope),
+    client: message.client.address,
+  };
   try {
     const id = await submit({ ...message, body: noteError(checked, note) }, context, note);
     return replies.dataOk(id);
@@ -53,19 +57,19 @@ export async function receiveMessage(
     const cause = bodyError ?? error;
     if (cause instanceof RefusedByRule) {
       const { number, text } = cause.rule;
-      log.info("Refused a message by a filter", { ...client, rule: number, text });
+      log.info("Refused a message by a filter", { ...about, rule: number, text });
       return replies.filtered(number);
     }
     if (cause instanceof RefusedMessage) {
-      log.info("Refused a message", { ...client, reply: String(cause.reply.text) });
+      log.info("Refused a message", { ...about, reply: String(cause.reply.text) });
       return cause.reply;
     }
     if (bodyError !== undefined) {
       const reason = String(bodyError);
-      log.info("A client went away in the middle of a message", { ...client, reason });
+      log.info("A client went away in the middle of a message", { ...about, reason });
       return replies.internalError;
     }
-    log.error("Cannot store a message", { ...client, reason: String(error) });
+    log.error("Cannot store a message", { ...about, reason: String(error) });
     return isDiskFull(error) ? replies.diskFull : replies.notStored;
   }
 }

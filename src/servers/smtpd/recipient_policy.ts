@@ -31,7 +31,7 @@ export async function recipientReply(
   context: RecipientContext,
 ): Promise<Reply> {
   const { client, log } = context;
-  const about = { from: client.address, recipient: request.address };
+  const about = { from: request.sender, to: request.address, client: client.address };
   try {
     const reply = await decide(request, context);
     if (reply.code >= 400) {

@@ -24,8 +24,8 @@ export function senderReply(
 ): Reply {
   const refuse = (reply: Reply) => {
     log.info("Refused a sender", {
-      from: client.address,
-      sender: address,
+      from: address,
+      client: client.address,
       reason: String(reply.text),
     });
     return reply;

@@ -176,7 +176,7 @@ class RunningSmtpd implements Smtpd, Host {
     const refusal = connectRefusal({ address, ban, sessions }, this.#policy);
     if (refusal !== undefined) {
       const { text } = refusal(this.options());
-      log.debug("Refused a connection", { from: address, reason: String(text) });
+      log.debug("Refused a connection", { client: address, reason: String(text) });
       return refusal;
     }
     return this.#makeRoom(address) ? undefined : replies.tooManySessions;

@@ -134,11 +134,11 @@ Deno.test("receiveMessage() tells the client a rule's number, and the log its te
         await receive(chunks(...parts), { submit: wrapping, log, content }),
         `550 5.7.1 Message refused by filter rule ${rule}`,
       );
-      const from = { from: "10.0.0.9", sender: "a@b.test" };
+      const about = { from: "a@b.test", to: "bob@office.test", client: "10.0.0.9" };
       assertEquals(log.entries, [{
         level: "info",
         event: "Refused a message by a filter",
-        fields: { ...from, rule, text },
+        fields: { ...about, rule, text },
       }]);
     });
   }
