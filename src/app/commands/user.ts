@@ -59,7 +59,7 @@ const ACTIONS: Readonly<Record<string, Action>> = {
     const result = await users.addUser(name, password);
     switch (result.kind) {
       case "added":
-        return done(call, `Added ${result.user}`);
+        return done(call, `Added ${nameAndUser(name, result.user)}`);
       case "already exists":
         return failed(call, exists(result.user));
       case "invalid":
@@ -106,4 +106,9 @@ function done({ world: { terminal } }: CommandCall, text: string): number {
 function failed({ world: { terminal } }: CommandCall, text: string): number {
   terminal.error(`dmail user: ${text}`);
   return EXIT.failed;
+}
+
+/** What was asked for, and under which name it is kept if that is another one. */
+function nameAndUser(name: string, user: string): string {
+  return name.toLowerCase() === user ? user : `${name}, kept as ${user}`;
 }

@@ -76,7 +76,7 @@ export const LISTENER_SETTINGS = {
       "Certificate for TLS 1.2 and later, PEM, with those that sign it behind it. Without it " +
       "the appliance signs one itself, kept in tls below work_path. A reload reads the file anew. " +
       "POP3 and the page do not use it in this version.",
-    programs: ["smtp", "pop", "page"],
+    programs: ["smtp"],
     effect: "reload",
     source: "ours",
     defaultNote: "one made at the first start, for ten years",

@@ -49,7 +49,8 @@ function why(
   const place = `${host} port ${port}`;
   switch (answer.kind) {
     case "unreachable":
-      return `Cannot reach ${place}: ${answer.reason}; is manager_port set there?`;
+      return `Cannot reach ${place}: ${answer.reason}` +
+        (answer.reason.includes("listens") ? "; is manager_port set there?" : "");
     case "turned away":
       return `${place} hung up at once; manager_ip_address there must let this machine in, ` +
         "and not too many may talk to it at a time";
