@@ -17,7 +17,7 @@ import { type Files, systemRandom } from "../../src/platform/mod.ts";
 import { openSpool, type QueueId } from "../../src/store/mod.ts";
 import { collected } from "./chunks.ts";
 import { keyOf } from "../../src/domain/queue/item.ts";
-import { ManualClock } from "./manual_clock.ts";
+import { MemoryClock } from "./manual_clock.ts";
 import { MemoryFiles } from "./memory_files.ts";
 import { RememberingLog } from "./remembering_log.ts";
 
@@ -123,7 +123,7 @@ export const HOUR_MS = 3_600_000;
 /** Everything around one queue; `open` again to play a restart. */
 export class QueueRig {
   readonly disk = new MemoryFiles();
-  readonly clock = new ManualClock();
+  readonly clock = new MemoryClock();
   readonly router = new FakeRouter();
   readonly maildrop = new FakeAgent();
   readonly robot = new FakeAgent();
