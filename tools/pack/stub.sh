@@ -119,9 +119,10 @@ fi
   umask "$mask"
   staged=
   trap '[ -z "$staged" ] || rm -f "$staged"; exit 143' HUP INT TERM
-  mkdir -p "$cache/run" ||
-    fail "Cannot make $cache; set DMAIL_CACHE to a directory you may write to"
+  mkdir -p "$cache" || fail "Cannot make $cache; set DMAIL_CACHE to a directory you may write to"
   check_owner
+  mkdir -p "$cache/run" ||
+    fail "Cannot unpack into $cache; set DMAIL_CACHE to a directory you may write to"
   if ! whole "$program" @PROGRAM_OCTETS@ || ! whole "$runtime" @RUNTIME_OCTETS@; then
     tidy
     unpack "$program" @PROGRAM_AT@ @PROGRAM_PACKED@
