@@ -1,6 +1,6 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import { type BanRule, Bans } from "../../../../src/domain/guard/bans.ts";
-import { ManualClock } from "../../../support/manual_clock.ts";
+import { MemoryClock } from "../../../support/manual_clock.ts";
 import { RememberingLog } from "../../../support/remembering_log.ts";
 
 const MINUTE_MS = 60_000;
@@ -12,7 +12,7 @@ function setUp(
     maxSources?: number;
   } = {},
 ) {
-  const clock = new ManualClock();
+  const clock = new MemoryClock();
   const log = new RememberingLog();
   const settings: { rule: BanRule | undefined } = { rule: RULE };
   const bans = new Bans({ rule: () => settings.rule, isExempt, clock, log }, { maxSources });
