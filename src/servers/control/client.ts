@@ -1,4 +1,5 @@
 import { type Connection, LineReader, type LocalSockets } from "../../platform/mod.ts";
+import { closedBy } from "./closed_by.ts";
 import {
   type ControlReply,
   type ControlRequest,
@@ -39,17 +40,6 @@ export async function askControl(
   const reader = new LineReader(connection, { maxLineOctets: MAX_REPLY_OCTETS });
   const answer = await receive(() => reader.readLine(), on);
   return answer.kind === "cut off" && signal?.aborted ? { kind: "interrupted" } : answer;
-}
-
-/** Closes `connection` when `signal` is aborted, until it is disposed. */
-export function closedBy(
-  signal: AbortSignal | undefined,
-  connection: Pick<Connection, "close">,
-): Disposable {
-  const close = () => connection.close();
-  if (signal?.aborted) close();
-  signal?.addEventListener("abort", close, { once: true });
-  return { [Symbol.dispose]: () => signal?.removeEventListener("abort", close) };
 }
 
 /** Hands on what comes until the answer ends. A connection that breaks is as good as one that ends. */

@@ -1,5 +1,6 @@
 import { type Connection, LineReader, type LocalSockets, type Log } from "../../platform/mod.ts";
 import { concatenated } from "../../formats/byte_transform.ts";
+import { closedBy } from "./closed_by.ts";
 import { LineSender } from "./line_sender.ts";
 import { encodeLine, MAX_REQUEST_OCTETS, parseRequest } from "./messages.ts";
 import { carryOut, type ControlHandler, MAX_SESSIONS } from "./session.ts";
@@ -50,15 +51,10 @@ async function serve(
   stop: AbortSignal,
 ): Promise<void> {
   using _closed = connection;
-  const closeOnStop = () => connection.close();
-  stop.addEventListener("abort", closeOnStop, { once: true });
-  try {
-    const reader = new LineReader(connection, { maxLineOctets: MAX_REQUEST_OCTETS });
-    const line = await reader.readLine();
-    const request = line && parseRequest(line);
-    if (request === undefined) return; // Not a client of ours: it gets no answer.
-    await carryOut(request, { reader, sender: new LineSender(connection) }, parts, stop);
-  } finally {
-    stop.removeEventListener("abort", closeOnStop);
-  }
+  using _closing = closedBy(stop, connection);
+  const reader = new LineReader(connection, { maxLineOctets: MAX_REQUEST_OCTETS });
+  const line = await reader.readLine();
+  const request = line && parseRequest(line);
+  if (request === undefined) return; // Not a client of ours: it gets no answer.
+  await carryOut(request, { reader, sender: new LineSender(connection) }, parts, stop);
 }

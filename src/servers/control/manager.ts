@@ -12,6 +12,7 @@ import {
   type ScryptHash,
   type ShownCertificate,
 } from "../../platform/mod.ts";
+import { closedBy } from "./closed_by.ts";
 import { LineSender } from "./line_sender.ts";
 import { type ControlRequest, MAX_REQUEST_OCTETS, parseRequest } from "./messages.ts";
 import {
@@ -137,24 +138,19 @@ class RunningManager implements Manager {
   async #serve({ connection, fingerprintSha256 }: PinnedConnection): Promise<void> {
     using _closed = connection;
     const { clock, log, handler } = this.#parts;
-    const close = () => connection.close();
-    this.#stop.signal.addEventListener("abort", close, { once: true });
+    using _closing = closedBy(this.#stop.signal, connection);
+    const reader = new LineReader(connection, { maxLineOctets: MAX_REQUEST_OCTETS });
+    const sender = new LineSender(connection, { clock, ms: WRITE_MS });
+    const request = await this.#admit({ connection, fingerprintSha256, reader, sender });
+    if (request === undefined) return;
+    log.info("Manager command", { from: connection.remote.host, command: request.command });
+    const done = new AbortController();
+    const alive = this.#sayAlive(sender, done.signal);
     try {
-      const reader = new LineReader(connection, { maxLineOctets: MAX_REQUEST_OCTETS });
-      const sender = new LineSender(connection, { clock, ms: WRITE_MS });
-      const request = await this.#admit({ connection, fingerprintSha256, reader, sender });
-      if (request === undefined) return;
-      log.info("Manager command", { from: connection.remote.host, command: request.command });
-      const done = new AbortController();
-      const alive = this.#sayAlive(sender, done.signal);
-      try {
-        await carryOut(request, { reader, sender }, { handler, log }, this.#stop.signal);
-      } finally {
-        done.abort();
-        await alive;
-      }
+      await carryOut(request, { reader, sender }, { handler, log }, this.#stop.signal);
     } finally {
-      this.#stop.signal.removeEventListener("abort", close);
+      done.abort();
+      await alive;
     }
   }
 

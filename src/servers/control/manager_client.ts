@@ -9,7 +9,8 @@ import {
   reasonInWords,
   scryptKey,
 } from "../../platform/mod.ts";
-import { closedBy, type ControlListener, receive } from "./client.ts";
+import { type ControlListener, receive } from "./client.ts";
+import { closedBy } from "./closed_by.ts";
 import { type ControlRequest, encodeLine, MAX_REPLY_OCTETS, parseLine } from "./messages.ts";
 import {
   formatProof,
