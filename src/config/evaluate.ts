@@ -1,4 +1,5 @@
 import { nearest } from "../formats/did_you_mean.ts";
+import { shortened } from "../formats/words.ts";
 import type { ConfigProblem } from "./problem.ts";
 import type { Setting } from "./setting.ts";
 import {
@@ -19,9 +20,6 @@ export interface Evaluation {
   readonly mentioned: ReadonlySet<SettingName>;
   readonly problems: readonly ConfigProblem[];
 }
-
-/** Longest value that is repeated in a message. */
-const MAX_SHOWN = 60;
 
 /** Reads every setting by the table: what the lines say, or its default. */
 export function evaluate(lines: readonly SettingLine[], os: "windows" | "unix"): Evaluation {
@@ -109,7 +107,9 @@ function contradictions(
   const [first, ...others] = lines;
   if (first === undefined) return [];
   return others.filter(({ text }) => text !== first.text).map((line) => {
-    const values = setting.isSecret ? "" : ` (${shorten(first.text)} and ${shorten(line.text)})`;
+    const values = setting.isSecret
+      ? ""
+      : ` (${shortened(first.text)} and ${shortened(line.text)})`;
     return at(
       line,
       "error",
@@ -121,7 +121,7 @@ function contradictions(
 
 function badValueText(setting: Setting<unknown>, line: SettingLine, message: string): string {
   // The text of a secret setting may hold the password anywhere: it was not understood.
-  const found = setting.isSecret ? "" : ` "${shorten(line.text)}"`;
+  const found = setting.isSecret ? "" : ` "${shortened(line.text)}"`;
   return `${line.name}${found} is not valid: ${message}`;
 }
 
@@ -129,16 +129,12 @@ function unknownText(name: string): string {
   const names = SETTING_NAMES.flatMap((known) => [known, ...(SETTINGS[known].aliases ?? [])]);
   const meant = nearest(name, names);
   return meant === undefined
-    ? `${shorten(name)} is not a setting: correct or remove the line`
-    : `${shorten(name)} is not a setting: did you mean ${meant}?`;
+    ? `${shortened(name)} is not a setting: correct or remove the line`
+    : `${shortened(name)} is not a setting: did you mean ${meant}?`;
 }
 
 function blankText(name: string): string {
   return `${name} has no value and keeps its default: write "${name} true" or "${name} false"`;
-}
-
-function shorten(text: string): string {
-  return text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text;
 }
 
 function at(

@@ -1,3 +1,5 @@
+import { shortened } from "./words.ts";
+
 /** A mailbox as a header names it (RFC 5322 section 3.4). */
 export interface Mailbox {
   /** Display name without its quotes, not decoded (RFC 2047); empty if there is none. */
@@ -227,6 +229,5 @@ function octets(text: string): number {
 }
 
 function notAnAddress(text: string, why: string): SyntaxError {
-  const shown = text.length > 80 ? text.slice(0, 80) + "…" : text;
-  return new SyntaxError(`Cannot parse address ${JSON.stringify(shown)}: ${why}`);
+  return new SyntaxError(`Cannot parse address ${JSON.stringify(shortened(text, 80))}: ${why}`);
 }

@@ -11,6 +11,7 @@ import {
   parseForwardList,
   targetsComplaint,
 } from "./forward_target.ts";
+import { shortened } from "./words.ts";
 
 /** One alias. */
 export interface Alias {
@@ -48,9 +49,6 @@ const MAX_NAME_LENGTH = 128;
 /** How many problems are listed: a file that is no alias file at all has one in each line. */
 const MAX_PROBLEMS = 100;
 
-/** Longest text that is repeated in a message. */
-const MAX_SHOWN = 60;
-
 const USAGE = '"name: destination", as in "sales: anna, fred@x.example"';
 
 /** Reads an alias file. Never throws: what cannot be read comes back as problems. */
@@ -72,7 +70,7 @@ export function parseAliasFile(bytes: Uint8Array): AliasFile {
           "warning",
           line,
           `${
-            shown(alias.name)
+            shortened(alias.name)
           } stands in line ${earlier.line} already, this line is not used; ${usage}`,
         );
       }
@@ -103,18 +101,18 @@ function parseAlias(text: string, line: number): Alias {
   const found = /^(?:"((?:[^"\\]|\\.)*)"\s*|([^":]*)):(.*)$/s.exec(text);
   const [, quoted, bare, list = ""] = found ?? [];
   const name = (quoted?.replaceAll(/\\(.)/gs, "$1") ?? bare?.trim() ?? "").toLowerCase();
-  if (found === null || name === "") throw new SyntaxError(`${shown(text)}: write ${USAGE}`);
+  if (found === null || name === "") throw new SyntaxError(`${shortened(text)}: write ${USAGE}`);
   if (quoted === undefined && name.includes("@")) {
     const usage = "write it without its domain; alias_file_domain says which domain a file is for";
-    throw new SyntaxError(`${shown(name)}: ${usage}`);
+    throw new SyntaxError(`${shortened(name)}: ${usage}`);
   }
   if ((quoted === undefined && !isName(name)) || name.length > MAX_NAME_LENGTH) {
-    throw new SyntaxError(`${shown(name)} is no name: write ${USAGE}`);
+    throw new SyntaxError(`${shortened(name)} is no name: write ${USAGE}`);
   }
   const targets = parseForwardList(list);
   if (targets.length === 0) {
     const usage = "write a destination behind the colon, or /dev/null";
-    throw new SyntaxError(`${shown(name)} leads nowhere: ${usage}`);
+    throw new SyntaxError(`${shortened(name)} leads nowhere: ${usage}`);
   }
   const complaint = targetsComplaint(name, targets);
   if (complaint !== undefined) throw new SyntaxError(complaint);
@@ -171,8 +169,4 @@ function lineComplaint(text: string): string | undefined {
   }
   const code = control.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0");
   return `The line holds the control character U+${code}: remove it`;
-}
-
-function shown(text: string): string {
-  return text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text;
 }

@@ -16,6 +16,7 @@
  * @module
  */
 import { decodeText } from "./header.ts";
+import { shortened } from "./words.ts";
 
 /** Largest file that is read, in octets. */
 export const MAX_FILTER_FILE_OCTETS = 256 * 1024;
@@ -27,7 +28,7 @@ export const MAX_FILTER_RULES = 1000;
 const MAX_RULE_TEXT = 500;
 
 /** Most text of all body rules together, in octets: what they are searched with grows by it. */
-export const MAX_BODY_TEXT_OCTETS = 32 * 1024;
+const MAX_BODY_TEXT_OCTETS = 32 * 1024;
 
 /** Shortest body text, in characters: one character is in every message. */
 const MIN_BODY_TEXT = 2;
@@ -158,5 +159,5 @@ function octets(text: string): number {
 }
 
 function quoted(text: string): string {
-  return JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text);
+  return JSON.stringify(shortened(text));
 }

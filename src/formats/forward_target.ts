@@ -6,6 +6,7 @@
  */
 import { isAbsolutePath } from "./absolute_path.ts";
 import { isAddress, parseAddress } from "./address.ts";
+import { shortened } from "./words.ts";
 
 /** One destination. */
 export type ForwardTarget =
@@ -23,13 +24,10 @@ export type ForwardTarget =
   | { readonly kind: "unusable"; readonly text: string; readonly advice: string };
 
 /** Longest destination, in characters: room for a program with several paths as arguments. */
-export const MAX_TARGET_LENGTH = 1024;
+const MAX_TARGET_LENGTH = 1024;
 
 /** Most destinations of one list: a few times the largest office. */
-export const MAX_TARGETS = 1000;
-
-/** Longest text that is repeated in a message. */
-const MAX_SHOWN = 60;
+const MAX_TARGETS = 1000;
 
 const DISCARD = /^(?:\/dev\/nul{1,2}|nul:?)$/i;
 
@@ -133,9 +131,9 @@ export function targetsComplaint(
 ): string | undefined {
   const stars = countStars(pattern);
   for (const target of targets) {
-    if (target.kind === "unusable") return `${shown(target.text)}: ${target.advice}`;
+    if (target.kind === "unusable") return `${shortened(target.text)}: ${target.advice}`;
     if (target.kind === "address" && countStars(target.address) > stars) {
-      return `${shown(target.address)}: write no more * than ${shown(pattern)} has`;
+      return `${shortened(target.address)}: write no more * than ${shortened(pattern)} has`;
     }
   }
   return undefined;
@@ -148,10 +146,6 @@ export function targetsInWords(targets: readonly ForwardTarget[]): string {
 
 function countStars(text: string): number {
   return text.split("*").length - 1;
-}
-
-function shown(text: string): string {
-  return text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text;
 }
 
 function robotOf(command: string, unusable: (advice: string) => ForwardTarget): ForwardTarget {

@@ -3,7 +3,7 @@ import { joined } from "./byte_transform.ts";
 import { headerEnd } from "./header.ts";
 
 /** Octets of a header that are searched; one that is longer counts as without a Return-Path. */
-export const MAX_SEARCHED_OCTETS = 256 * 1024;
+const MAX_SEARCHED_OCTETS = 256 * 1024;
 
 const LF = 0x0a;
 const NAME = "return-path";

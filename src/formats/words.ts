@@ -55,6 +55,11 @@ export function capitalised(text: string): string {
   return text.slice(0, 1).toUpperCase() + text.slice(1);
 }
 
+/** A text as it is repeated in a message: the beginning of a long one, and `…`. */
+export function shortened(text: string, maxLength = 60): string {
+  return text.length > maxLength ? `${text.slice(0, maxLength)}…` : text;
+}
+
 /** What a terminal shows and does not obey: `?` for all else but tabs and line ends. */
 export function printable(text: string): string {
   return text.replaceAll(/[\p{C}\p{Zl}\p{Zp}]/gu, (found) => /[\n\t]/.test(found) ? found : "?");

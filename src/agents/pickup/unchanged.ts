@@ -1,7 +1,7 @@
 import type { DirectoryEntry, FileInfo, Files } from "../../platform/mod.ts";
 
 /** Files that are looked at at a time. */
-export const MAX_FILES = 1000;
+const MAX_FILES = 1000;
 
 /** Names of files that are still being written, or are none of ours. */
 const UNFINISHED = /^\.|\.(?:tmp|part|writing)$/i;

@@ -6,6 +6,7 @@ import {
   count,
   grouped,
   printable,
+  shortened,
   size,
   span,
   table,
@@ -94,4 +95,16 @@ Deno.test("table() lines columns up and leaves no blanks at the end", () => {
 Deno.test("printable() leaves nothing that a terminal obeys", () => {
   strictEqual(printable("grüße 📬\n\tto"), "grüße 📬\n\tto");
   strictEqual(printable("\x1b[2J\r\x9b2J \u202egpj.exe \u2028 \0"), "?[2J??2J ?gpj.exe ? ?");
+});
+
+Deno.test("shortened() repeats the beginning of what is long", async (t) => {
+  const cases = [
+    { text: "", want: "" },
+    { text: "12345", want: "12345" },
+    { text: "123456", want: "12345…" },
+  ];
+  for (const { text, want } of cases) {
+    await t.step(JSON.stringify(text), () => strictEqual(shortened(text, 5), want));
+  }
+  strictEqual(shortened("x".repeat(61)), "x".repeat(60) + "…");
 });
