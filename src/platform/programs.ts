@@ -1,4 +1,5 @@
 import type { Clock } from "./clock.ts";
+import { messageOf } from "./error_words.ts";
 import type { Chunks } from "./files.ts";
 import { firstPart } from "./first_part.ts";
 import { killGroup } from "./kill_group.ts";
@@ -65,7 +66,7 @@ async function start(call: ProgramCall): Promise<Started> {
   try {
     return { kind: "started", child: withUmask(() => command.spawn()) };
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     return { kind: "not started", passing: PASSING.test(reason), reason };
   }
 }

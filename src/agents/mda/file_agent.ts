@@ -1,5 +1,5 @@
 import type { DeliveryAgent, Outcome } from "../../domain/queue/mod.ts";
-import { isAbsolutePath } from "../../formats/absolute_path.ts";
+import { isAbsolutePathOn } from "../../formats/absolute_path.ts";
 import type { Clock, Log, Machine } from "../../platform/mod.ts";
 import { type Maildrops, type MailFiles, NotAMailFileError } from "../../store/mod.ts";
 import { deliverBatch, type Target } from "./batch.ts";
@@ -45,9 +45,7 @@ function fileAt(path: string, { mailFiles, machine }: FileAgentOptions): Target 
     fields: { file: path },
     has: (deliveryId) => mailFiles.wasAppended(path, deliveryId),
     write(messages) {
-      // On Unix c:\mail would be a file of that name wherever we are.
-      const isWhole = machine.os === "windows" ? isAbsolutePath(path) : path.startsWith("/");
-      if (isWhole) return mailFiles.append(path, messages);
+      if (isAbsolutePathOn(machine.os, path)) return mailFiles.append(path, messages);
       return Promise.reject(new NotAMailFileError(`Cannot write ${path}: not a whole path here`));
     },
     failure: (error) => error instanceof NotAMailFileError ? NO_FILE : undefined,

@@ -1,4 +1,4 @@
-import { isAbsolutePath } from "../../formats/absolute_path.ts";
+import { isAbsolutePathOn } from "../../formats/absolute_path.ts";
 import { transformed } from "../../formats/byte_transform.ts";
 import { LfEncoder } from "../../formats/lf_text.ts";
 import { withReturnPath } from "../../formats/return_path.ts";
@@ -49,8 +49,7 @@ export function robotCall(
 
 /** A program without a path is one of the installation's; it is never searched for. */
 function wholePath(program: string, directory: string, os: Machine["os"]): string {
-  const isWhole = os === "windows" ? isAbsolutePath(program) : program.startsWith("/");
-  return isWhole ? program : `${directory}/${program}`;
+  return isAbsolutePathOn(os, program) ? program : `${directory}/${program}`;
 }
 
 /** Without these no program of Windows starts. */

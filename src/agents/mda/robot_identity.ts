@@ -1,5 +1,6 @@
 import type { Outcome } from "../../domain/queue/mod.ts";
 import type { SystemUsers } from "../../store/mod.ts";
+import { NOT_ALLOWED } from "./robot_outcome.ts";
 
 /** Who robots run as, whatever user a robot belongs to (S28). */
 export type RobotUser =
@@ -98,7 +99,7 @@ function as(identity: RobotIdentity): IdentityResult {
 }
 
 function notAllowed(detail: string): IdentityResult {
-  return refused("permanent", "5.3.5", "The mail server may not run this program", detail);
+  return { kind: "refused", outcome: NOT_ALLOWED, detail };
 }
 
 function refused(

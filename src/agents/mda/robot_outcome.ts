@@ -46,9 +46,23 @@ export function outcomeOfRobot(result: ProgramResult): Outcome {
     case "not started":
       return result.passing
         ? failure("4.3.2", "The program for this address cannot be started just now")
-        : failure("5.3.5", "The program for this address cannot be started");
+        : CANNOT_START;
   }
 }
+
+/** Until somebody changes the rule, or the program. */
+export const CANNOT_START: Outcome = {
+  kind: "permanent",
+  status: "5.3.5",
+  reason: "The program for this address cannot be started",
+};
+
+/** Robots must not do what the rule wants. */
+export const NOT_ALLOWED: Outcome = {
+  kind: "permanent",
+  status: "5.3.5",
+  reason: "The mail server may not run this program",
+};
 
 /** A robot that did not end in time may have had a bad moment, as the machine may. */
 export function tookTooLong(timeoutMs: number): Outcome {

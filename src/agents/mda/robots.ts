@@ -14,7 +14,7 @@ import {
 import type { SystemUsers } from "../../store/mod.ts";
 import { robotCall } from "./robot_call.ts";
 import { identityFor, type RobotUser } from "./robot_identity.ts";
-import { outcomeOfRobot, tookTooLong } from "./robot_outcome.ts";
+import { CANNOT_START, NOT_ALLOWED, outcomeOfRobot, tookTooLong } from "./robot_outcome.ts";
 
 /** How robots are run, as the configuration says. */
 export interface RobotOptions {
@@ -94,28 +94,16 @@ async function deliver(
     const { identity } = found;
     const root = roots.find(({ domain }) => matchesWildcard(domain, robot.domain))?.path;
     if (root !== undefined && identity.runAs === undefined) {
-      return refuse(NO_ROOT, `only root can shut it into ${root} (domain_chroot)`);
+      return refuse(NOT_ALLOWED, `only root can shut it into ${root} (domain_chroot)`);
     }
     const { command } = robot;
     const call = robotCall({ job, command, identity, root, programPath, machine: agent.machine });
     return await run(agent, { id, call }, signal);
   } catch (error) {
     signal.throwIfAborted();
-    return refuse(error instanceof SyntaxError ? NO_COMMAND : BROKEN, messageOf(error));
+    return refuse(error instanceof SyntaxError ? CANNOT_START : BROKEN, messageOf(error));
   }
 }
-
-const NO_ROOT: Outcome = {
-  kind: "permanent",
-  status: "5.3.5",
-  reason: "The mail server may not run this program",
-};
-
-const NO_COMMAND: Outcome = {
-  kind: "permanent",
-  status: "5.3.5",
-  reason: "The program for this address cannot be started",
-};
 
 /** A user cannot be looked up, or the message not be read: the machine's trouble, and for now. */
 const BROKEN: Outcome = {
