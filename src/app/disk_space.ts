@@ -1,5 +1,5 @@
 import type { Config } from "../config/mod.ts";
-import type { Clock, Files, Log } from "../platform/mod.ts";
+import { type Clock, type Files, type Log, Recent } from "../platform/mod.ts";
 import { dropDirectories } from "../store/mod.ts";
 
 /** What the disks are measured with. */
@@ -13,16 +13,20 @@ export interface DiskSpaceDeps {
 /** How long a disk is taken to be as it was, in ms: min_space leaves room for what comes meanwhile. */
 const FRESH_MS = 1000;
 
+/** Directories that are remembered; where there are more, some are measured again. */
+const MAX_DIRECTORIES = 1000;
+
 /** What the disks of the queue and of drop files have left (min_space). */
 export class DiskSpace {
   readonly #deps: DiskSpaceDeps;
-  /** What each was a moment ago, by directory. */
-  readonly #measured = new Map<string, { readonly atMs: number; readonly free: Promise<number> }>();
+  /** By directory. */
+  readonly #recent: Recent<string, number>;
   /** Those that were low when looked at last: the log says so once. */
   readonly #low = new Set<string>();
 
   constructor(deps: DiskSpaceDeps) {
     this.#deps = deps;
+    this.#recent = new Recent({ clock: deps.clock, forMs: FRESH_MS, most: MAX_DIRECTORIES });
   }
 
   /**
@@ -39,9 +43,9 @@ export class DiskSpace {
   }
 
   async #freeAt(path: string, wantedOctets: number): Promise<number> {
-    const { log } = this.#deps;
+    const { files, log } = this.#deps;
     try {
-      const free = await this.#free(path);
+      const free = await this.#recent.get(path, () => files.freeSpace(path));
       const isLow = free < wantedOctets;
       if (isLow && !this.#low.has(path)) {
         log.warn("A disk is nearly full, taking no mail", { path, free, min_space: wantedOctets });
@@ -53,15 +57,5 @@ export class DiskSpace {
       log.error("Cannot measure a disk", { path, reason: String(error) });
       return Infinity;
     }
-  }
-
-  #free(path: string): Promise<number> {
-    const { files, clock } = this.#deps;
-    const nowMs = clock.monotonic();
-    const known = this.#measured.get(path);
-    if (known !== undefined && nowMs - known.atMs < FRESH_MS) return known.free;
-    const free = files.freeSpace(path);
-    this.#measured.set(path, { atMs: nowMs, free });
-    return free;
   }
 }

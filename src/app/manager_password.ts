@@ -10,8 +10,8 @@ import {
 const MAX_FILE_OCTETS = 4096;
 
 /**
- * The manager password (C7), in Unicode's composed form (RFC 8265 section 4.2.2): it guards what the status page and remote commands may set going. Its
- * hash is kept in `<work_path>/tellpass.dat`.
+ * The manager password (C7): it guards what the status page and remote commands may set going. Its
+ * hash, of Unicode's composed form (RFC 8265 section 4.2.2), is kept in `<work_path>/tellpass.dat`.
  */
 export class ManagerPassword {
   readonly #files: Files;

@@ -4,6 +4,11 @@ import type { Endpoint, Machine } from "../platform/mod.ts";
 /** What leads to this machine from itself, whatever its interfaces are called. */
 const THIS_MACHINE = ["127.0.0.0/8", "0.0.0.0", "::1", "::"];
 
+/** The address by which this machine reaches a listener of its own, which may be at all addresses. */
+export function reachableHost(host: string): string {
+  return host === "0.0.0.0" ? "127.0.0.1" : host === "::" ? "::1" : host;
+}
+
 /**
  * Whether who connects to `ip` reaches one of `listeners`. Where we listen at all addresses, those
  * of this machine at the moment are ours.

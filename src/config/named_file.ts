@@ -1,4 +1,4 @@
-import { type Files, messageOf } from "../platform/mod.ts";
+import { type Files, reasonInWords } from "../platform/mod.ts";
 import type { ConfigProblem } from "./problem.ts";
 import type { SettingLine } from "./sources.ts";
 
@@ -25,7 +25,7 @@ export async function readNamedFile(request: NamedFileRequest): Promise<NamedFil
     if (bytes !== undefined) return { kind: "read", bytes };
     return bad(request, `There is no file ${path}`);
   } catch (error) {
-    return bad(request, `The file ${path} cannot be read (${messageOf(error)})`);
+    return bad(request, `The file ${path} cannot be read (${reasonInWords(error)})`);
   }
 }
 

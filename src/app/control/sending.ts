@@ -31,10 +31,8 @@ export const SENDING_COMMANDS: ControlCommands = {
 
   async showsend({ appliance: { core: { queue } }, text }) {
     const sending = queue.underWay().filter(({ kind }) => kind === "relay");
-    if (sending.length > 0) await text(sendingTable(sending));
-    else {await text(
-        `Nothing is being sent${queue.suspended ? ": outgoing mail is suspended" : ""}`,
-      );}
+    const nothing = `Nothing is being sent${queue.suspended ? ": outgoing mail is suspended" : ""}`;
+    await text(sending.length > 0 ? sendingTable(sending) : nothing);
     return EXIT.done;
   },
 

@@ -3,6 +3,7 @@ import { type Config, loadConfig } from "../../config/mod.ts";
 import { isAddress } from "../../formats/address.ts";
 import type { Endpoint } from "../../platform/mod.ts";
 import type { CommandCall } from "../command.ts";
+import { reachableHost } from "../own_addresses.ts";
 import { VERSION } from "../version.ts";
 
 /** The server is on this machine: what takes longer is not there. */
@@ -36,7 +37,7 @@ export async function officeOf(call: CommandCall): Promise<Office> {
   const { host, port } = config.listen.smtp[0] ?? USUAL;
   return {
     config,
-    server: { host: { "0.0.0.0": "127.0.0.1", "::": "::1" }[host] ?? host, port },
+    server: { host: reachableHost(host), port },
     domain: config.domains.main,
   };
 }

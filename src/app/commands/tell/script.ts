@@ -1,7 +1,7 @@
-import type { Config } from "../../../config/mod.ts";
-import { formatProblem, loadConfig } from "../../../config/mod.ts";
+import { type Config, formatProblem, loadConfig } from "../../../config/mod.ts";
 import { type Endpoint, reasonInWords } from "../../../platform/mod.ts";
 import { type CommandCall, EXIT } from "../../command.ts";
+import { reachableHost } from "../../own_addresses.ts";
 import { playScript } from "../../script_player.ts";
 import { VERSION } from "../../version.ts";
 import { askRunning, why } from "../running.ts";
@@ -60,7 +60,7 @@ async function smtpServer(call: CommandCall): Promise<Endpoint | undefined> {
 async function ownServer(call: CommandCall, config: Config): Promise<Endpoint | undefined> {
   const [first] = config.listen.smtp;
   if (first === undefined) return { host: "127.0.0.1", port: SMTP_PORT };
-  if (first.port !== 0) return { host: reachable(first.host), port: first.port };
+  if (first.port !== 0) return { host: reachableHost(first.host), port: first.port };
   // Only the server itself knows which free port it took.
   let port: number | undefined;
   const { work } = config.paths;
@@ -70,7 +70,7 @@ async function ownServer(call: CommandCall, config: Config): Promise<Endpoint | 
     event: (event) => port = smtpPortIn((event as { at: readonly string[] }).at),
   });
   if (answer.kind === "answered" && port !== undefined) {
-    return { host: reachable(first.host), port };
+    return { host: reachableHost(first.host), port };
   }
   const reason = answer.kind === "answered" ? "It does not listen for SMTP" : why(answer, work);
   call.world.terminal.error(`dmail tellsmtp: ${reason}`);
@@ -80,9 +80,4 @@ async function ownServer(call: CommandCall, config: Config): Promise<Endpoint | 
 function smtpPortIn(listening: readonly string[]): number | undefined {
   const at = listening.find((one) => one.startsWith("smtp "));
   return at === undefined ? undefined : Number(at.slice(at.lastIndexOf(":") + 1));
-}
-
-/** The address of this machine for one that means all of its addresses. */
-function reachable(host: string): string {
-  return host === "0.0.0.0" ? "127.0.0.1" : host === "::" ? "::1" : host;
 }

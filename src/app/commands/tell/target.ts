@@ -1,5 +1,4 @@
-import { loadConfig } from "../../../config/mod.ts";
-import type { Config } from "../../../config/mod.ts";
+import { type Config, loadConfig } from "../../../config/mod.ts";
 import type { Endpoint } from "../../../platform/mod.ts";
 import type { CommandCall } from "../../command.ts";
 import { VERSION } from "../../version.ts";
@@ -51,7 +50,7 @@ export async function findTarget(
 }
 
 /** The configuration, if there is one that can be used: who asks another machine may have none. */
-export async function configIfAny(
+async function configIfAny(
   { configPath, world: { files, machine } }: CommandCall,
 ): Promise<Config | undefined> {
   const result = await loadConfig({ path: configPath, files, machine, version: VERSION });
