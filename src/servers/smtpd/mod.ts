@@ -4,17 +4,18 @@
  * @module
  */
 import type { Endpoint } from "../../platform/mod.ts";
-import type { SessionState } from "./host.ts";
+import type { Channel } from "./channel.ts";
 import type { PolicyOptions } from "./policy_options.ts";
-import type { Door } from "./replies.ts";
 
+export type { Channel } from "./channel.ts";
 export type { Content } from "./content.ts";
+export type { EtrnHandler } from "./etrn_reply.ts";
 export type { SessionState } from "./host.ts";
 export type { PolicyOptions } from "./policy_options.ts";
 export type { RoomCheck } from "./recipient_policy.ts";
 export type { Door } from "./replies.ts";
 
-export { type EtrnHandler, type SmtpdDependencies, startSmtpd } from "./smtpd.ts";
+export { type SmtpdDependencies, startSmtpd } from "./smtpd.ts";
 
 /** How the SMTP server behaves. A session keeps the options it began with. */
 export interface SmtpdOptions {
@@ -40,24 +41,4 @@ export interface Smtpd extends AsyncDisposable {
   readonly sessions: number;
   /** The sessions of now, the oldest first. */
   channels(): readonly Channel[];
-}
-
-/** One session, for `tellsmtp showchans`. */
-export interface Channel {
-  /** Counted from 1 since the start; never used twice. */
-  readonly id: number;
-  readonly address: string;
-  /** What the client called itself; its address before that. */
-  readonly name: string;
-  readonly door: Door;
-  /** Whether the connection is encrypted. */
-  readonly secure: boolean;
-  readonly user: string | undefined;
-  readonly state: SessionState;
-  /** How long it has been open. */
-  readonly seconds: number;
-  /** Messages that were taken. */
-  readonly accepted: number;
-  /** Envelope sender of the message under way; empty for a bounce, `undefined` if there is none. */
-  readonly sender: string | undefined;
 }

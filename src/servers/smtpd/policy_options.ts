@@ -1,3 +1,4 @@
+import { isThisMachine } from "../../domain/guard/mod.ts";
 import { type IpList, matchesAnyIp } from "../../formats/ip_list.ts";
 import type { WildcardList } from "../../formats/wildcard.ts";
 
@@ -26,4 +27,9 @@ export interface PolicyOptions {
 /** Whether an address is free of every limit and ban. */
 export function isWithoutLimit({ noLimit }: PolicyOptions, address: string): boolean {
   return matchesAnyIp(noLimit, address);
+}
+
+/** Whether our own people come from an address: this machine, forward_from_ip. */
+export function isOurs({ trusted }: PolicyOptions, address: string): boolean {
+  return isThisMachine(address) || matchesAnyIp(trusted, address);
 }

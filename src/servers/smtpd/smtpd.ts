@@ -1,17 +1,18 @@
 import type { Accounts } from "../../domain/accounts/mod.ts";
-import { type Guard, isThisMachine, type Offence } from "../../domain/guard/mod.ts";
+import type { Guard, Offence } from "../../domain/guard/mod.ts";
 import type { Queue } from "../../domain/queue/mod.ts";
 import type { Router } from "../../domain/routing/mod.ts";
-import { matchesAnyIp } from "../../formats/ip_list.ts";
 import type { Clock, Endpoint, Log, TlsServerOptions } from "../../platform/mod.ts";
+import { type Channel, channelOf } from "./channel.ts";
 import { connectRefusal } from "./connect_policy.ts";
 import type { Content } from "./content.ts";
 import { type EtrnHandler, etrnReply } from "./etrn_reply.ts";
 import type { Host, Session } from "./host.ts";
 import { Logins } from "./logins.ts";
-import type { Channel, PolicyOptions, Smtpd, SmtpdOptions } from "./mod.ts";
+import { makeRoom } from "./make_room.ts";
+import type { Smtpd, SmtpdOptions } from "./mod.ts";
 import { originOf } from "./origin.ts";
-import { isWithoutLimit } from "./policy_options.ts";
+import { isOurs, isWithoutLimit, type PolicyOptions } from "./policy_options.ts";
 import { receiveMessage } from "./receive.ts";
 import { recipientReply, type RoomCheck } from "./recipient_policy.ts";
 import { type Client, type Door, replies } from "./replies.ts";
@@ -20,8 +21,6 @@ import type { Dismissal } from "./session_limits.ts";
 import { Sessions } from "./sessions.ts";
 import { Listener } from "./smtp_server_adapter.ts";
 import { verifyReply } from "./verify.ts";
-
-export type { EtrnHandler } from "./etrn_reply.ts";
 
 /** What the SMTP server works with. */
 export interface SmtpdDependencies {
@@ -114,18 +113,7 @@ class RunningSmtpd implements Smtpd, Host {
 
   channels(): readonly Channel[] {
     const nowMs = this.monotonic();
-    return [...this.#sessions.all].map(([{ client, state, sender, limits }, { id }]) => ({
-      id,
-      address: client.address,
-      name: client.name,
-      door: client.door,
-      secure: client.secure,
-      user: client.user,
-      state,
-      seconds: Math.floor((nowMs - limits.openedMs) / 1000),
-      accepted: limits.accepted,
-      sender,
-    }));
+    return [...this.#sessions.all].map(([session, { id }]) => channelOf(session, { id, nowMs }));
   }
 
   get draining(): boolean {
@@ -179,18 +167,18 @@ class RunningSmtpd implements Smtpd, Host {
       log.debug("Refused a connection", { client: address, reason: String(text) });
       return refusal;
     }
-    return this.#makeRoom(address) ? undefined : replies.tooManySessions;
+    return makeRoom(this.#sessions, address, this.options()) ? undefined : replies.tooManySessions;
   }
 
   greetDelay({ address }: Client, signal: AbortSignal): Promise<void> | undefined {
     const { greetDelayMs } = this.options();
-    const atOnce = greetDelayMs === 0 || this.#isOurs(address) ||
+    const atOnce = greetDelayMs === 0 || isOurs(this.#policy, address) ||
       isWithoutLimit(this.#policy, address);
     return atOnce ? undefined : this.#dependencies.clock.sleep(greetDelayMs, signal);
   }
 
   mayUseAuth({ secure, address }: Client): boolean {
-    return secure || this.#isOurs(address);
+    return secure || isOurs(this.#policy, address);
   }
 
   offersAuth(client: Client): boolean {
@@ -258,21 +246,6 @@ class RunningSmtpd implements Smtpd, Host {
     return this.options().policy;
   }
 
-  /** Whether there is room for one more, if need be in place of another. */
-  #makeRoom(address: string): boolean {
-    if (this.sessions < this.options().maxSessions) return true;
-    const isExempt = (one: string) => isWithoutLimit(this.#policy, one);
-    if (isExempt(address)) return true;
-    const isKept = (one: string) => isExempt(one) || this.#isOurs(one);
-    // Strangers, however many there are, must not keep our own people from sending.
-    const stranger = this.#isOurs(address)
-      ? this.#sessions.toMakeRoomFor(address, { isExempt: isKept, isPreferred: true })
-      : undefined;
-    const other = stranger ?? this.#sessions.toMakeRoomFor(address, { isExempt });
-    other?.dismiss(replies.madeRoom);
-    return other !== undefined;
-  }
-
   #recentUser({ address }: Client): string | undefined {
     return this.#dependencies.guard.recentLogins.userAt(address);
   }
@@ -280,12 +253,7 @@ class RunningSmtpd implements Smtpd, Host {
   /** Whether a client is one of our own people. */
   #isTrusted(client: Client): boolean {
     return client.user !== undefined || this.#recentUser(client) !== undefined ||
-      this.#isOurs(client.address);
-  }
-
-  /** Whether our own people come from there: this machine, forward_from_ip. */
-  #isOurs(address: string): boolean {
-    return isThisMachine(address) || matchesAnyIp(this.#policy.trusted, address);
+      isOurs(this.#policy, client.address);
   }
 
   /** Our own people mistype, and have old programs; strangers who do the same try things out. */
