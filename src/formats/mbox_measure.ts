@@ -1,3 +1,5 @@
+import { placesOf } from "./places_of.ts";
+
 const LF = 0x0a;
 const CR = 0x0d;
 const QUOTE = 0x3e;
@@ -30,11 +32,12 @@ export class MboxMeasure {
   push(chunk: Uint8Array): void {
     if (chunk.length === 0) return;
     this.#match(chunk, 0);
-    for (let lf = chunk.indexOf(LF); lf >= 0; lf = chunk.indexOf(LF, lf + 1)) {
+    for (const lf of placesOf(LF, chunk)) {
       this.#lineFeeds++;
-      const [before, secondBefore] = [this.#octet(chunk, lf - 1), this.#octet(chunk, lf - 2)];
-      if (before === CR) this.#crlf++;
-      if (before === CR && secondBefore === CR) this.#crcrlf++;
+      if (this.#octet(chunk, lf - 1) === CR) {
+        this.#crlf++;
+        if (this.#octet(chunk, lf - 2) === CR) this.#crcrlf++;
+      }
       this.#matched = 0;
       this.#match(chunk, lf + 1);
     }

@@ -1,4 +1,5 @@
 import { type ByteTransform, joined } from "./byte_transform.ts";
+import { placesOf } from "./places_of.ts";
 
 const LF = 0x0a;
 const CR = 0x0d;
@@ -33,10 +34,11 @@ export class MboxEncoder implements ByteTransform {
   push(chunk: Uint8Array): Uint8Array {
     const bytes = joined(this.#held, chunk);
     this.#held = NOTHING;
-    // Five octets are needed for one quote to be added.
-    const out = new Uint8Array(bytes.length + Math.ceil(bytes.length / FROM.length));
+    const lineFeeds = placesOf(LF, bytes);
+    const out = new Uint8Array(bytes.length + lineFeeds.length + 1); // Each line may get a quote.
     let count = 0;
     let at = 0;
+    let line = 0;
     while (at < bytes.length) {
       if (this.#quotable) {
         while (bytes[at] === QUOTE) out[count++] = bytes[at++]!;
@@ -45,13 +47,13 @@ export class MboxEncoder implements ByteTransform {
         if (match === "yes") out[count++] = QUOTE;
         this.#quotable = false;
       }
-      const lf = bytes.indexOf(LF, at);
-      const next = lf < 0 ? bytes.length : lf;
+      const lf = lineFeeds[line++];
+      const next = lf ?? bytes.length;
       const end = next > at && bytes[next - 1] === CR ? next - 1 : next;
       out.set(bytes.subarray(at, end), count);
       count += end - at;
       at = end;
-      if (lf < 0) break;
+      if (lf === undefined) break;
       out[count++] = LF;
       at = lf + 1;
       this.#quotable = true;
@@ -83,9 +85,11 @@ export class MboxDecoder implements ByteTransform {
   push(chunk: Uint8Array): Uint8Array {
     const bytes = joined(this.#held, chunk);
     this.#held = NOTHING;
-    const out = new Uint8Array(2 * bytes.length + 1);
+    const lineFeeds = placesOf(LF, bytes);
+    const out = new Uint8Array(bytes.length + lineFeeds.length + 1); // Each line may get a CR.
     let count = 0;
     let at = 0;
+    let line = 0;
     while (at < bytes.length) {
       if (this.#quotable) {
         for (; bytes[at] === QUOTE; at++) {
@@ -97,12 +101,12 @@ export class MboxDecoder implements ByteTransform {
         if (match === "no" && this.#quoteHeld) out[count++] = QUOTE;
         this.#quoteHeld = this.#quotable = false;
       }
-      const lf = bytes.indexOf(LF, at);
-      const end = lf < 0 ? bytes.length : lf;
+      const lf = lineFeeds[line++];
+      const end = lf ?? bytes.length;
       out.set(bytes.subarray(at, end), count);
       count += end - at;
       at = end;
-      if (lf < 0) break;
+      if (lf === undefined) break;
       if (lf > 0 ? bytes[lf - 1] !== CR : !this.#afterCr) out[count++] = CR;
       out[count++] = LF;
       at = lf + 1;

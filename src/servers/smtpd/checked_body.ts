@@ -1,3 +1,4 @@
+import { placesOf } from "../../formats/places_of.ts";
 import { replies, type Reply } from "./replies.ts";
 
 const LF = 0x0a;
@@ -47,7 +48,7 @@ export async function* checkedBody(
 
 /** @param before The octet before the chunk. */
 function hasBareLf(chunk: Uint8Array, before: number | undefined): boolean {
-  for (let lf = chunk.indexOf(LF); lf >= 0; lf = chunk.indexOf(LF, lf + 1)) {
+  for (const lf of placesOf(LF, chunk)) {
     if ((lf === 0 ? before : chunk[lf - 1]) !== CR) return true;
   }
   return false;
