@@ -1,7 +1,6 @@
 import type { Config } from "../config/mod.ts";
 import { splitAddress } from "../formats/address.ts";
-import { asciiDomain } from "../formats/domain.ts";
-import { matchesWildcard } from "../formats/wildcard.ts";
+import { matchesDomain } from "../formats/domain.ts";
 
 /** Whether mail for an address waits until ETRN asks for it (S21), by the configuration of now. */
 export function isSuspended(
@@ -10,7 +9,6 @@ export function isSuspended(
   return (address) => {
     const patterns = config().suspendedDomains;
     if (patterns.length === 0) return false; // The queue asks often.
-    const domain = asciiDomain(splitAddress(address).domain);
-    return patterns.some((pattern) => matchesWildcard(pattern, domain));
+    return matchesDomain(patterns, splitAddress(address).domain);
   };
 }

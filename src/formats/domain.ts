@@ -1,3 +1,5 @@
+import { matchesWildcard } from "./wildcard.ts";
+
 /**
  * A domain in the form in which two ways of writing the same one are equal: lower case, and
  * international names in the ASCII of RFC 5890 (`Bücher.example` is `xn--bcher-kva.example`). What
@@ -14,4 +16,10 @@ export function asciiDomain(domain: string): string {
 export function asciiDomainPattern(pattern: string): string {
   return pattern.split(".").map((label) => /[*?]/.test(label) ? label : asciiDomain(label))
     .join(".").toLowerCase();
+}
+
+/** Whether a domain is one of those that patterns in the form of {@linkcode asciiDomainPattern} mean. */
+export function matchesDomain(patterns: readonly string[], domain: string): boolean {
+  const ascii = asciiDomain(domain);
+  return patterns.some((pattern) => matchesWildcard(pattern, ascii));
 }

@@ -1,5 +1,6 @@
 import type { Queue } from "../../domain/queue/mod.ts";
 import type { Router } from "../../domain/routing/mod.ts";
+import { preceded } from "../../formats/chunk_source.ts";
 import type { Origin } from "../../formats/envelope.ts";
 import { type HeaderBlock, type HeaderField, readHeader } from "../../formats/header.ts";
 import type { Chunks, Clock, Files, Log, Random } from "../../platform/mod.ts";
@@ -239,11 +240,11 @@ function copyFor(
   return annotated(block, { account, delivered: recipients, refused }, boundary);
 }
 
+/** How a message came in; the journal is repaired by it. */
 export function originOf({ account }: TakeRules, uidl: string): Origin {
   return { kind: "fetched", account, uidl };
 }
 
-async function* whole(block: HeaderBlock): AsyncGenerator<Uint8Array, void> {
-  if (block.bytes.length > 0) yield block.bytes;
-  yield* block.rest;
+function whole({ bytes, rest }: HeaderBlock): AsyncIterable<Uint8Array> {
+  return preceded(bytes, rest);
 }

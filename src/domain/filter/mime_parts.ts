@@ -17,8 +17,10 @@ import { QuotedPrintableDecoder } from "../../formats/quoted_printable.ts";
 /** Most parts of one message that are looked into; what is behind them is not. */
 export const MAX_PARTS = 10_000;
 
-/** How deep multiparts may be in each other, and messages be attached to messages. */
+/** How deep multiparts may be in each other. */
 export const MAX_DEPTH = 30;
+
+/** How deep messages may be attached to messages. */
 export const MAX_ATTACHED_DEPTH = 5;
 
 /** Longest header of a part, in octets; the longer it is, the more taking it apart costs. */

@@ -1,6 +1,5 @@
 import { splitAddress } from "../../formats/address.ts";
-import { asciiDomain } from "../../formats/domain.ts";
-import { matchesWildcard } from "../../formats/wildcard.ts";
+import { matchesDomain } from "../../formats/domain.ts";
 
 /** Which mail gets which footer. */
 export interface FooterRule {
@@ -12,7 +11,7 @@ export interface FooterRule {
 
 /** The footer for an envelope sender: that of the first rule. A bounce has none. */
 export function footerFor(rules: readonly FooterRule[], sender: string): string | undefined {
-  const domain = asciiDomain(splitAddress(sender).domain);
+  const { domain } = splitAddress(sender);
   if (domain === "") return undefined;
-  return rules.find(({ domains }) => domains.some((each) => matchesWildcard(each, domain)))?.text;
+  return rules.find(({ domains }) => matchesDomain(domains, domain))?.text;
 }

@@ -1,7 +1,7 @@
 import type { Origin } from "../../formats/envelope.ts";
 import { splitAddress } from "../../formats/address.ts";
-import { asciiDomain } from "../../formats/domain.ts";
-import { matchesAnyWildcard, matchesWildcard, type WildcardList } from "../../formats/wildcard.ts";
+import { matchesDomain } from "../../formats/domain.ts";
+import { matchesAnyWildcard, type WildcardList } from "../../formats/wildcard.ts";
 
 /** The rules that open relaying. One is enough; without any it is closed (A10). */
 export interface RelayRules {
@@ -58,11 +58,6 @@ function isOpenTo(recipient: string, { relayTo }: RelayRules): boolean {
 function isOpenFrom(sender: string, { forwardFrom }: RelayRules): boolean {
   const { domain } = splitAddress(sender);
   return domain !== "" && matchesDomain(forwardFrom, domain);
-}
-
-function matchesDomain(patterns: readonly string[], domain: string): boolean {
-  const ascii = asciiDomain(domain);
-  return patterns.some((pattern) => matchesWildcard(pattern, ascii));
 }
 
 /**

@@ -1,6 +1,6 @@
 import { strictEqual } from "node:assert/strict";
 import fc from "fast-check";
-import { asciiDomain, asciiDomainPattern } from "../../../src/formats/domain.ts";
+import { asciiDomain, asciiDomainPattern, matchesDomain } from "../../../src/formats/domain.ts";
 
 Deno.test("asciiDomain() makes one of all ways of writing a domain", async (t) => {
   const cases = [
@@ -34,4 +34,19 @@ Deno.test("asciiDomainPattern() leaves wildcards alone", () => {
   strictEqual(asciiDomainPattern("*.Bücher.*"), "*.xn--bcher-kva.*");
   strictEqual(asciiDomainPattern("B?ü.example"), "b?ü.example");
   strictEqual(asciiDomainPattern("*"), "*");
+});
+
+Deno.test("matchesDomain() compares a domain, however it is written, with patterns", async (t) => {
+  const patterns = ["*.example", "xn--bcher-kva.test"];
+  const cases = [
+    { domain: "mail.EXAMPLE", want: true },
+    { domain: "Bücher.test", want: true },
+    { domain: "example", want: false },
+    { domain: "a.bücher.test", want: false },
+    { domain: "", want: false },
+  ];
+  for (const { domain, want } of cases) {
+    await t.step(JSON.stringify(domain), () => strictEqual(matchesDomain(patterns, domain), want));
+  }
+  strictEqual(matchesDomain([], "x.example"), false);
 });
