@@ -5,6 +5,7 @@
  */
 import { fromFileUrl, type ProcessOutput, watchOutput } from "./process_output.ts";
 import { run } from "./peers.ts";
+import { configurationOf } from "./config_text.ts";
 
 /** What runs the product: an executable, and the words before its own. */
 export interface Program {
@@ -65,14 +66,6 @@ export interface RunningAppliance extends AsyncDisposable {
   stop(): Promise<number>;
 }
 
-/** The usual settings, but for those that `lines` set otherwise. */
-function configuration(directory: string, lines: readonly string[]): string {
-  const nameOf = (line: string) => line.split(" ", 1)[0];
-  const own = new Set(lines.map(nameOf));
-  const usual = usualSettings(directory).filter((line) => !own.has(nameOf(line)));
-  return [...usual, ...lines, ""].join("\n");
-}
-
 function usualSettings(directory: string): string[] {
   return [
     "host_domain office.example",
@@ -103,7 +96,9 @@ export async function setUpOffice(
     dropPath: `${directory}/drop`,
     workPath: `${directory}/work`,
     configure: (lines) =>
-      Deno.writeTextFile(configPath, configuration(directory, lines), { mode: 0o600 }),
+      Deno.writeTextFile(configPath, configurationOf(usualSettings(directory), lines), {
+        mode: 0o600,
+      }),
     async addUsers(...names) {
       for (const name of names) {
         const { code, stderr } = await office.dmail(["user", "add", name], `${name}\n`);

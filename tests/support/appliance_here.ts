@@ -2,6 +2,7 @@ import { Appliance } from "../../src/app/appliance.ts";
 import { VERSION } from "../../src/app/version.ts";
 import type { World } from "../../src/app/world.ts";
 import { loadConfig } from "../../src/config/mod.ts";
+import { configurationOf } from "./config_text.ts";
 import { tempDir } from "./temp_dir.ts";
 import { testWorld } from "./world.ts";
 
@@ -33,7 +34,9 @@ export async function applianceIn(
   const dir = open.use(await tempDir());
   const configPath = `${dir.path}/dmail.conf`;
   const write = (...lines: readonly string[]) =>
-    Deno.writeTextFile(configPath, configuration(dir.path, lines), { mode: 0o600 });
+    Deno.writeTextFile(configPath, configurationOf(usualSettings(dir.path), lines), {
+      mode: 0o600,
+    });
   await write(...settings);
   const { files, machine } = world;
   const result = await loadConfig({ path: configPath, files, machine, version: VERSION });
@@ -58,10 +61,8 @@ export async function applianceIn(
   };
 }
 
-function configuration(directory: string, lines: readonly string[]): string {
-  const nameOf = (line: string) => line.split(" ", 1)[0];
-  const own = new Set(lines.map(nameOf));
-  const usual = [
+function usualSettings(directory: string): readonly string[] {
+  return [
     "host_domain office.example",
     "bind_ip 127.0.0.1",
     "smtp_port 0",
@@ -71,5 +72,4 @@ function configuration(directory: string, lines: readonly string[]): string {
     `drop_path ${directory}/drop`,
     "gateway * 127.0.0.1:9",
   ];
-  return [...usual.filter((line) => !own.has(nameOf(line))), ...lines, ""].join("\n");
 }

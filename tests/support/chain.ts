@@ -42,7 +42,7 @@ export interface TestChain {
 }
 
 /** Reads a configuration as the product does; throws if anything is wrong with it. */
-export async function configFrom(
+async function configFrom(
   { conf = [], files = {} }: Pick<ChainSetting, "conf" | "files">,
 ): Promise<Config> {
   const disk = new MemoryFiles();

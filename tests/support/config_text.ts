@@ -25,3 +25,10 @@ export function configOf(...lines: readonly string[]): Config {
 export function problemsOf(...lines: readonly string[]): readonly ConfigProblem[] {
   return parseConfig([...NEEDED_LINES, ...lines].join("\n")).problems;
 }
+
+/** The text of a `dmail.conf`: the usual settings, but for those that `lines` set otherwise. */
+export function configurationOf(usual: readonly string[], lines: readonly string[]): string {
+  const nameOf = (line: string) => line.split(" ", 1)[0];
+  const own = new Set(lines.map(nameOf));
+  return [...usual.filter((line) => !own.has(nameOf(line))), ...lines, ""].join("\n");
+}

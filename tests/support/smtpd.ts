@@ -102,7 +102,7 @@ export const OFFICE: RoutingTables = {
 };
 
 /** The users of the office. */
-export const OFFICE_USERS: readonly Account[] = [
+const OFFICE_USERS: readonly Account[] = [
   { user: "ann", forward: "bob" },
   { user: "bob" },
   { user: "zoe", forward: "zoe@home.test" },
