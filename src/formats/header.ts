@@ -150,13 +150,12 @@ function fieldEnd(bytes: Uint8Array, start: number, end: number): number {
 }
 
 function parseField(raw: Uint8Array): HeaderField | undefined {
-  const colon = raw.indexOf(0x3a);
-  if (colon < 0) return undefined;
+  const text = decodeText(raw);
   // RFC 5322 section 3.6.8 for the name; section 4.5 allows space before the colon.
-  const [, name] = /^([!-9;-~]+)[ \t]*$/.exec(decodeText(raw.subarray(0, colon))) ?? [];
-  if (name === undefined) return undefined;
+  const [start, name] = /^([!-9;-~]+)[ \t]*:/.exec(text) ?? [];
+  if (start === undefined || name === undefined) return undefined;
   // A bare CR must not become a line end in something that quotes this value.
-  const value = decodeText(raw.subarray(colon + 1)).replaceAll(/\r?\n/g, "").replaceAll("\r", " ");
+  const value = text.slice(start.length).replaceAll(/\r?\n/g, "").replaceAll("\r", " ");
   return { name, value: value.trim(), raw };
 }
 
