@@ -62,6 +62,7 @@ function quoted(value: string): string {
 }
 
 function escaped(text: string): string {
+  if (/^[ -~]*$/.test(text)) return text; // Nearly always, and quickly said.
   return text.replace(UNPRINTABLE, (character) => {
     if (character === "\t") return " ";
     if (character === "\r") return "\\r";
