@@ -1,4 +1,4 @@
-import { placesOf } from "../../formats/places_of.ts";
+import { placesBelow } from "../../formats/places_of.ts";
 import { replies, type Reply } from "./replies.ts";
 
 const LF = 0x0a;
@@ -37,35 +37,26 @@ export async function* checkedBody(
   for await (const chunk of message) {
     octets += chunk.length;
     if (octets > maxOctets) throw new RefusedMessage(replies.tooLarge(maxOctets));
-    if (hasBareLf(chunk, last)) throw new RefusedMessage(replies.bareNewline);
-    if (hasDotBetweenReturns(chunk, [beforeLast, last])) {
-      throw new RefusedMessage(replies.dotBetweenReturns);
-    }
+    const complaint = complaintAbout(chunk, [beforeLast, last]);
+    if (complaint !== undefined) throw new RefusedMessage(complaint);
     for (const octet of chunk.subarray(-2)) [beforeLast, last] = [last, octet];
     yield chunk;
   }
 }
 
-/** @param before The octet before the chunk. */
-function hasBareLf(chunk: Uint8Array, before: number | undefined): boolean {
-  for (const lf of placesOf(LF, chunk)) {
-    if ((lf === 0 ? before : chunk[lf - 1]) !== CR) return true;
-  }
-  return false;
-}
-
 /** @param before The two octets before the chunk. */
-function hasDotBetweenReturns(
+function complaintAbout(
   chunk: Uint8Array,
   [beforeLast, last]: readonly [number | undefined, number | undefined],
-): boolean {
-  if (beforeLast === CR && last === DOT && chunk[0] === CR) return true;
-  // By the dots: where a message is long, it is encoded, and has none.
-  for (let dot = chunk.indexOf(DOT); dot >= 0; dot = chunk.indexOf(DOT, dot + 1)) {
-    const before = dot === 0 ? last : chunk[dot - 1];
-    if (before === CR && chunk[dot + 1] === CR) return true;
+): Reply | undefined {
+  if (beforeLast === CR && last === DOT && chunk[0] === CR) return replies.dotBetweenReturns;
+  if (last === CR && chunk[0] === DOT && chunk[1] === CR) return replies.dotBetweenReturns;
+  for (const at of placesBelow(CR + 1, chunk)) {
+    if (chunk[at] === LF && (at === 0 ? last : chunk[at - 1]) !== CR) return replies.bareNewline;
+    if (chunk[at] !== CR) continue;
+    if (chunk[at + 1] === DOT && chunk[at + 2] === CR) return replies.dotBetweenReturns;
   }
-  return false;
+  return undefined;
 }
 
 /** Reads what is left of a message; false if it is too much. A client that is gone has nothing left. */

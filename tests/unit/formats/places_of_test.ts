@@ -1,6 +1,6 @@
 import { deepStrictEqual as equal } from "node:assert/strict";
 import fc from "fast-check";
-import { placesOf } from "../../../src/formats/places_of.ts";
+import { placesBelow, placesOf } from "../../../src/formats/places_of.ts";
 
 function oneByOne(octet: number, bytes: Uint8Array): number[] {
   return Array.from(bytes, (one, at) => one === octet ? at : -1).filter((at) => at >= 0);
@@ -24,6 +24,19 @@ Deno.test("placesOf() is not misled by octets beside one that matches", () => {
     fc.property(fc.array(octets, { maxLength: 40 }), fc.nat(3), looked, (values, skip, octet) => {
       const bytes = Uint8Array.from(values).subarray(skip);
       equal(placesOf(octet, bytes), oneByOne(octet, bytes));
+    }),
+    { numRuns: 1000 },
+  );
+});
+
+Deno.test("placesBelow() finds octets below a limit, and none beyond ASCII", () => {
+  const octets = fc.constantFrom(0x00, 0x01, 0x0d, 0x0e, 0x0f, 0x7f, 0x80, 0x8d, 0xff);
+  const limits = fc.constantFrom(0, 1, 0x0e, 0x80);
+  fc.assert(
+    fc.property(fc.array(octets, { maxLength: 40 }), fc.nat(3), limits, (values, skip, limit) => {
+      const bytes = Uint8Array.from(values).subarray(skip);
+      const found = Array.from(bytes.keys()).filter((at) => bytes[at]! < limit);
+      equal(placesBelow(limit, bytes), found);
     }),
     { numRuns: 1000 },
   );
