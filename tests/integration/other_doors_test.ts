@@ -31,7 +31,11 @@ async function office(...settings: readonly string[]) {
 }
 
 /** The drop file of a user, once it holds `wanted`. */
-async function dropFile({ dropPath }: Office, user: string, wanted: RegExp): Promise<string> {
+async function dropFile(
+  { dropPath }: Pick<Office, "dropPath">,
+  user: string,
+  wanted: RegExp,
+): Promise<string> {
   return await eventually(`mail for ${user}`, async () => {
     const text = await Deno.readTextFile(`${dropPath}/${user}`).catch(() => "");
     return wanted.test(text) ? text : undefined;
@@ -84,10 +88,8 @@ Deno.test("sendmail asks the server for its name where the configuration is kept
     world: { ...world, terminal, net: usual },
   });
   deepStrictEqual([code, terminal.errors, terminal.output], [0, [], ""]);
-  const text = await eventually(
-    "mail for bob",
-    () => Deno.readTextFile(`${here.appliance.config.paths.drop}/bob`).catch(() => undefined),
-  );
+  const dropPath = here.appliance.config.paths.drop;
+  const text = await dropFile({ dropPath }, "bob", /\nhi\r?\n/);
   match(text, /^From cron@office\.example [^]*\nFrom: cron@office\.example\r?\nSubject: unnamed/);
 });
 
