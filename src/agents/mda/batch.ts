@@ -39,13 +39,14 @@ export async function deliverBatch(
   const missing: DeliveryJob[] = [];
   for (const job of jobs) {
     signal.throwIfAborted();
+    if (job.withdrawn) continue;
     if (!job.mayBeDone || await batch.isMissing(job)) missing.push(job);
   }
   if (missing.length === 0 || await batch.tryTogether(missing)) return;
   // One that cannot be read must not keep the others out.
   for (const job of missing) {
     signal.throwIfAborted();
-    await batch.deliverOne(job);
+    if (!job.withdrawn) await batch.deliverOne(job);
   }
 }
 

@@ -119,6 +119,18 @@ Deno.test("deliver() asks only after what may be there, and does not write it ag
   ]);
 });
 
+Deno.test("deliver() leaves out what was held or deleted meanwhile", async () => {
+  const { maildrops, settled, deliver } = rig();
+  const deleted = { ...job("3"), withdrawn: false };
+  maildrops.fails = (ids) => {
+    deleted.withdrawn = true; // While the batch is tried.
+    return ids.length > 1 ? new Error("I/O error") : undefined;
+  };
+  await deliver([{ ...job("1"), withdrawn: true }, job("2"), deleted, job("4")]);
+  equal(maildrops.writes.flat().map((line) => line.split(" ")[1]), ["2", "4"]);
+  equal(settled.map(([id]) => id), ["2", "4"]);
+});
+
 Deno.test("deliver() writes nothing when all is there already", async () => {
   const { maildrops, deliver } = rig();
   maildrops.there.add("bob 1");
