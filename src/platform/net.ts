@@ -1,3 +1,5 @@
+import { uncheckedTls } from "./unchecked_tls.ts";
+
 /** A TCP or TLS connection. Disposing it closes it; closing twice is harmless. */
 export interface Connection extends Disposable {
   readonly remote: Endpoint;
@@ -18,10 +20,12 @@ export interface Endpoint {
   readonly port: number;
 }
 
-/** How TLS is made on a connection as a client; certificates are always checked. */
+/** How TLS is made on a connection as a client. */
 export interface TlsClientOptions {
   /** Name the certificate must carry. */
   readonly serverName: string;
+  /** Whatever certificate is shown will do: better than no TLS, and no proof of who is there. */
+  readonly unchecked?: boolean;
   /** Extra certificate authorities, PEM. */
   readonly caCerts?: readonly string[];
 }
@@ -54,7 +58,7 @@ export interface Net {
 
   /**
    * Makes TLS on a plain connection as a client (STLS, STARTTLS). The plain one must not be used
-   * any more; it is closed if this fails.
+   * any more; it is closed if this fails. Without `unchecked` it must be a connection of this net.
    *
    * @throws {Error} If the certificate or the handshake is no good.
    * @throws The abort reason.
@@ -76,7 +80,8 @@ export const systemNet: Net = {
     const conn = await Deno.connect({ hostname: host, port, ...(signal ? { signal } : {}) });
     try {
       conn.setNoDelay(true);
-      return new SystemConnection(tls ? await clientTls(conn, tls, signal) : conn);
+      const plain = new SystemConnection(conn);
+      return tls === undefined ? plain : await systemNet.startTls(plain, tls, signal);
     } catch (error) {
       closeQuietly(conn);
       throw error;
@@ -84,6 +89,7 @@ export const systemNet: Net = {
   },
 
   async startTls(connection, tls, signal) {
+    if (tls.unchecked) return await uncheckedTls(connection, tls.serverName, signal);
     if (!(connection instanceof SystemConnection)) {
       throw new TypeError("Cannot start TLS on a connection of another kind");
     }
