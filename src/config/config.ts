@@ -18,7 +18,6 @@ import type { Pop3dOptions } from "../servers/pop3d/mod.ts";
 import type { SmtpdOptions } from "../servers/smtpd/mod.ts";
 import type { MaildropLayout, MaildropLimits } from "../store/mod.ts";
 import type { SettingName, SettingValue } from "./settings/all.ts";
-import type { GatewayLogin, GatewayTls } from "./types/gateways.ts";
 import type { LineCap, Tariff, TimeWindow } from "./types/line_rules.ts";
 import type { VirtualDomain } from "./types/people.ts";
 import type { FallbackAddress, ForwardRule } from "./types/rules.ts";
@@ -53,8 +52,6 @@ export interface Config {
   readonly domains: DomainSettings;
   readonly relayRules: RelayRules;
   readonly content: ContentSettings;
-  readonly gatewayLogins: readonly GatewayLogin[];
-  readonly gatewayTls: readonly GatewayTls[];
   readonly forwarding: ForwardingSettings;
   readonly robots: RobotOptions;
   /** allowdup: a maildrop gets a message once for each recipient that leads there. */

@@ -132,20 +132,12 @@ function isError({ severity }: ConfigProblem): boolean {
 }
 
 /** A warning for each setting that is set and changes nothing, at its first line. */
-function idleSettings({ origins, values }: Evaluation): readonly ConfigProblem[] {
+function idleSettings({ origins }: Evaluation): readonly ConfigProblem[] {
   const problems: ConfigProblem[] = [];
   for (const [name, [first]] of origins) {
     if (first === undefined || !WITHOUT_EFFECT.has(name)) continue;
     const message = `${name} has no effect in this version; put a # before it to be told no more`;
     problems.push({ severity: "warning", file: first.file, line: first.line, message });
-  }
-  const must = values.gateway_tls.findIndex(({ tls }) => tls === "must");
-  const place = origins.get("gateway_tls")?.[must];
-  if (place !== undefined) {
-    // Whoever asks for protection must not get none.
-    const message =
-      "gateway_tls must: this version cannot protect what it sends; write may or none";
-    problems.push({ severity: "error", file: place.file, line: place.line, message });
   }
   return problems;
 }

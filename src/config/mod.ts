@@ -24,7 +24,6 @@ export { type ConfigResult, loadConfig, type LoadOptions, parseConfig } from "./
 export { type ConfigProblem, formatProblem, formatProblemPlainly } from "./problem.ts";
 export { referenceText } from "./reference.ts";
 export type { SettingName, SettingValue } from "./settings/all.ts";
-export type { GatewayLogin, GatewayTls } from "./types/gateways.ts";
 export type { LineCap, Tariff, TimeWindow } from "./types/line_rules.ts";
 export type { VirtualDomain } from "./types/people.ts";
 export type { FallbackAddress } from "./types/rules.ts";

@@ -76,20 +76,22 @@ function messageOf(dump: string): string {
   return text.slice(text.indexOf("Subject: hi\n")).trimEnd();
 }
 
-async function submit(queue: OpenedQueue, count: number): Promise<void> {
+async function submit(queue: OpenedQueue, count: number, body = BODY): Promise<void> {
   const envelope = {
     sender: "ann@here",
     recipients: [{ address: "bob@world" }, { address: "eve@world" }],
   };
   const origin = { kind: "local", by: "test" } as const;
-  for (let i = 0; i < count; i++) await queue.submit({ envelope, origin }, [octetsOf(BODY)]);
+  for (let i = 0; i < count; i++) await queue.submit({ envelope, origin }, [octetsOf(body)]);
 }
 
+/** Servers that cannot take 8 bits get a message that has none. */
+const SEVEN_BIT_SERVERS = { "without ESMTP": ["-e"], "without 8BITMIME": ["-8"] };
+
 const servers = {
+  ...SEVEN_BIT_SERVERS,
   "with everything": [],
   "without PIPELINING": ["-p"],
-  "without ESMTP": ["-e"],
-  "without 8BITMIME": ["-8"],
 };
 
 for (const [name, flags] of Object.entries(servers)) {
@@ -102,7 +104,8 @@ for (const [name, flags] of Object.entries(servers)) {
       const queue = await openOffice(`${temp.path}/queue`, sink.port, new FakeAgent());
       const stop = new AbortController();
       const run = queue.run(stop.signal);
-      await submit(queue, 3);
+      const body = name in SEVEN_BIT_SERVERS ? BODY.replaceAll(/[\x80-\xff]/g, "?") : BODY;
+      await submit(queue, 3, body);
       const report = await queue.flush({}, stop.signal);
       stop.abort();
       await run;
@@ -114,7 +117,7 @@ for (const [name, flags] of Object.entries(servers)) {
       for (const dump of dumps) {
         const taken = octetText(await Deno.readFile(`${temp.path}/sink/${dump.name}`));
         ok(
-          messageOf(taken) === BODY.replaceAll("\r\n", "\n"),
+          messageOf(taken) === body.replaceAll("\r\n", "\n"),
           "the message was changed on the way",
         );
         match(taken, /^X-Rcpt-Args: <bob@world>/m);

@@ -9,6 +9,8 @@ export function relayOptions(own: Partial<RelayOptions> = {}): RelayOptions {
     ownNames: ["office.here"],
     gateways: [],
     proxies: [],
+    logins: [],
+    tls: [],
     nameServer: undefined,
     dnsTimeoutMs: 10_000,
     connectTimeoutMs: 30_000,

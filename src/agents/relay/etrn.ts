@@ -1,7 +1,8 @@
 import type { EtrnReport } from "../../domain/link/mod.ts";
 import { replyText, type SmtpReply } from "../../formats/smtp.ts";
 import type { Clock, Log, Net } from "../../platform/mod.ts";
-import { SmtpClient, SmtpError, type SmtpTarget } from "./smtp_client.ts";
+import { SmtpClient, type SmtpTarget } from "./smtp_client.ts";
+import { SmtpError } from "./smtp_error.ts";
 
 /** Whom to ask, and for which domains. */
 export interface EtrnRequest extends SmtpTarget {

@@ -14,7 +14,8 @@ export {
   type ResolverDeps,
   type ResolverOptions,
 } from "./resolver.ts";
-export { SmtpClient, SmtpError, TIMEOUTS_MS } from "./smtp_client.ts";
+export { SmtpClient, TIMEOUTS_MS } from "./smtp_client.ts";
+export { SmtpError } from "./smtp_error.ts";
 
 import type { ResolverOptions } from "./resolver.ts";
 
@@ -36,6 +37,22 @@ export interface Proxy {
   readonly request: string;
 }
 
+/** One `gateway_auth` line: who we are at the gateway of a domain. */
+export interface GatewayLogin {
+  /** In ASCII and lower case; it may be a wildcard. */
+  readonly domain: string;
+  readonly user: string;
+  /** `oauth2:` before it makes it a token, for XOAUTH2. */
+  readonly password: string;
+}
+
+/** One `gateway_tls` line: how sessions for a domain are protected. */
+export interface GatewayTls {
+  /** In ASCII and lower case; it may be a wildcard. */
+  readonly domain: string;
+  readonly tls: "none" | "may" | "must";
+}
+
 /** How the relay behaves. */
 export interface RelayOptions extends ResolverOptions {
   /** Our name in EHLO. */
@@ -46,5 +63,11 @@ export interface RelayOptions extends ResolverOptions {
   readonly gateways: readonly Gateway[];
   /** Ranked like the gateways. */
   readonly proxies: readonly Proxy[];
+  /** Ranked like the gateways. */
+  readonly logins: readonly GatewayLogin[];
+  /** Ranked like the gateways; they are for mail exchangers, too. */
+  readonly tls: readonly GatewayTls[];
+  /** Certificate authorities beside the system's, PEM. */
+  readonly caCerts?: readonly string[];
   readonly connectTimeoutMs: number;
 }

@@ -22,6 +22,8 @@ export function netTo(hop: Hop, proxy: Proxy | undefined, net: Net): Net {
       if (proxy === undefined) {
         return await net.connect({ host: hop.address, port: hop.port, ...secured }, signal);
       }
+      // Where its own words end and the server's begin could not be told.
+      if (tls !== undefined) throw new Error("no proxy leads to TLS from the first octet");
       return await throughProxy(proxy, hop, net, signal);
     },
     startTls(connection, tls, signal) {

@@ -2,14 +2,20 @@ import type { DeliveryAgent, DeliveryJob, Outcome } from "../../domain/queue/mod
 import type { Destination } from "../../domain/routing/mod.ts";
 import { asciiDomain } from "../../formats/domain.ts";
 import type { Clock, Endpoint, Log, Net, Random } from "../../platform/mod.ts";
+import { ConfusedHosts } from "./confused_hosts.ts";
+import { type Mail, MAX_RECIPIENTS } from "./envelope_lines.ts";
 import { FailedHosts } from "./failed_hosts.ts";
+import { sendMails } from "./mail_flow.ts";
 import type { RelayOptions } from "./mod.ts";
 import { type Hop, nextHops, type NextHopsDeps, type NoHop } from "./next_hops.ts";
+import { openSession } from "./open_session.ts";
 import { netTo } from "./proxy.ts";
 import type { Resolver } from "./resolver.ts";
 import { type Route, routeOf } from "./route.ts";
-import { SmtpClient, SmtpError } from "./smtp_client.ts";
-import { MAX_RECIPIENTS, sendMail } from "./transaction.ts";
+import type { SmtpClient } from "./smtp_client.ts";
+import { SmtpError } from "./smtp_error.ts";
+import type { MailSession, Pace } from "./transaction.ts";
+import { Window } from "./window.ts";
 
 /** What the relay is made of. */
 export interface RelayDeps {
@@ -26,16 +32,21 @@ export interface RelayDeps {
 
 type Settle = (job: DeliveryJob, destination: Destination, outcome: Outcome) => Promise<void>;
 
-/** A message for those of its destinations that share a route. */
-interface Part {
+/** A message for some of its destinations that share a route, few enough for one transaction. */
+interface Part extends Mail {
   readonly job: DeliveryJob;
   readonly destinations: readonly Destination[];
 }
 
 /** A session, and with whom. */
-interface Session {
-  readonly client: SmtpClient;
+interface Session extends MailSession {
   readonly hop: Hop;
+}
+
+/** What is known of hosts as long as the program runs. */
+interface KnownHosts {
+  readonly failed: FailedHosts;
+  readonly confused: ConfusedHosts;
 }
 
 /** Sessions in a row that broke off before anything was answered, until the rest must wait. */
@@ -46,14 +57,14 @@ const MAX_VAIN_SESSIONS = 2;
  * shares one connection. The next hop is found anew for each batch.
  */
 export function createRelay(deps: RelayDeps): DeliveryAgent {
-  const failed = new FailedHosts(deps.clock);
+  const known = { failed: new FailedHosts(deps.clock), confused: new ConfusedHosts(deps.clock) };
   const routeFor = (destination: Destination) => routeOf(addressOf(destination), deps.options());
   return {
     laneOf: (destination) => routeFor(destination).name,
     async deliver(_lane, jobs, settle, signal) {
       // Since they were given their lane another configuration may have come.
       for (const { route, parts } of byRoute(jobs, routeFor)) {
-        await new Batch({ deps, failed, route, settle, signal }).deliver(parts);
+        await new Batch({ deps, known, route, settle, signal }).deliver(parts);
       }
     },
   };
@@ -74,58 +85,91 @@ function byRoute(
     });
     for (const [name, route] of routes) {
       const batch = batches.get(name) ?? { route, parts: [] };
-      batch.parts.push({ job, destinations: groups.get(name) ?? [] });
+      batch.parts.push(...partsOf(job, groups.get(name) ?? []));
       batches.set(name, batch);
     }
   }
   return batches.values();
 }
 
+function partsOf(job: DeliveryJob, destinations: readonly Destination[]): readonly Part[] {
+  const parts: Part[] = [];
+  for (let start = 0; start < destinations.length; start += MAX_RECIPIENTS) {
+    parts.push(partOf(job, destinations.slice(start, start + MAX_RECIPIENTS)));
+  }
+  return parts;
+}
+
+function partOf(job: DeliveryJob, destinations: readonly Destination[]): Part {
+  return { job, destinations, message: job.message, addresses: destinations.map(addressOf) };
+}
+
 /** Messages on one route, sent one after the other. */
 class Batch {
   readonly #deps: RelayDeps;
-  readonly #failed: FailedHosts;
+  readonly #known: KnownHosts;
   readonly #route: Route;
   readonly #settle: Settle;
   readonly #signal: AbortSignal;
+  /** In order. */
+  #waiting: Part[] = [];
 
-  constructor({ deps, failed, route, settle, signal }: {
+  constructor({ deps, known, route, settle, signal }: {
     readonly deps: RelayDeps;
-    readonly failed: FailedHosts;
+    readonly known: KnownHosts;
     readonly route: Route;
     readonly settle: Settle;
     readonly signal: AbortSignal;
   }) {
     this.#deps = deps;
-    this.#failed = failed;
+    this.#known = known;
     this.#route = route;
     this.#settle = settle;
     this.#signal = signal;
   }
 
   async deliver(parts: readonly Part[]): Promise<void> {
-    let session: Session | undefined;
-    let vain = 0;
-    try {
-      for (const [index, part] of parts.entries()) {
-        if (part.job.withdrawn) continue;
-        if (!session?.client.isOpen) {
-          const opened = await this.#connect();
-          if ("kind" in opened) return await this.#settleRest(parts.slice(index), opened);
-          session = opened;
-        }
-        const answered = await this.#send(session, part);
-        if (!answered) this.#failed.add(session.hop);
-        vain = answered ? 0 : vain + 1;
-        if (vain === MAX_VAIN_SESSIONS) {
-          const reason = `The session with ${session.hop.host} broke off twice in a row`;
-          this.#deps.log.warn("Next host failed", { ...session.hop, reason });
-          return await this.#settleRest(parts.slice(index + 1), temporary("4.4.2", reason));
-        }
+    this.#waiting = [...parts];
+    for (let vain = 0; this.#isWaiting();) {
+      const session = await this.#connect();
+      if ("kind" in session) return await this.#settleRest(session);
+      vain = await this.#sendOver(session) ? 0 : vain + 1;
+      if (vain === MAX_VAIN_SESSIONS && this.#isWaiting()) {
+        const reason = `The session with ${session.hop.host} broke off twice in a row`;
+        this.#deps.log.warn("Next host failed", { ...session.hop, reason });
+        return await this.#settleRest(temporary("4.4.2", reason));
       }
-    } finally {
-      await session?.client.quit();
     }
+  }
+
+  /** Sends all that waits, or as much as the session lives to see; whether it was of any use. */
+  async #sendOver(session: Session): Promise<boolean> {
+    const { hop, pace } = session;
+    const { answered, failure, left } = await sendMails<Part>(session, {
+      next: () => this.#isWaiting() ? this.#waiting.shift() : undefined,
+      settle: (part, outcomes) => this.#settleAll(part, (index) => outcomes[index]),
+    });
+    if (!answered) this.#known.failed.add(hop);
+    if (pace !== "step") {
+      this.#known.confused.note(hop, { answered, failure });
+      if (failure?.fault === "confused") {
+        const reason = `${failure.message}; one command at a time from now on`;
+        this.#deps.log.warn("Confused by pipelining", { ...hop, reason });
+      }
+    }
+    const again: Part[] = [];
+    for (const { mail, outcomes } of left) {
+      await this.#settleAll(mail, (index) => outcomes[index]);
+      again.push(partOf(mail.job, mail.destinations.filter((_, index) => !outcomes[index])));
+    }
+    this.#waiting.unshift(...again);
+    return answered;
+  }
+
+  /** Whether there is something to be sent. What was withdrawn meanwhile goes back as it is. */
+  #isWaiting(): boolean {
+    while (this.#waiting[0]?.job.withdrawn) this.#waiting.shift();
+    return this.#waiting.length > 0;
   }
 
   /** Opens a session with the first host that will have one; or says why there is none. */
@@ -135,22 +179,35 @@ class Batch {
     let next = await hops.next();
     for (; !next.done; next = await hops.next()) {
       try {
-        return { client: await this.#open(next.value), hop: next.value };
+        return this.#sessionOf(await this.#open(next.value), next.value);
       } catch (error) {
         if (!(error instanceof SmtpError)) throw error;
         this.#deps.log.warn("Next host failed", { ...next.value, reason: error.message });
-        this.#failed.add(next.value);
+        this.#known.failed.add(next.value);
         failures.push(error);
+        // The password is no better at another address, and too many attempts lock an account.
+        if (error.fault === "login") break;
       }
     }
     const [first, ...others] = failures;
-    if (first === undefined) {
-      const { kind, status, reason } = next.value;
-      this.#deps.log.warn("No next host", { to: this.#route.name, kind, status, reason });
-      return next.value;
+    if (first !== undefined) {
+      const more = others.length === 0 ? "" : `, and ${others.length} more that failed`;
+      return temporary(first.status, first.message + more);
     }
-    const more = others.length === 0 ? "" : `, and ${others.length} more that failed`;
-    return temporary(first.status, first.message + more);
+    if (!next.done) throw new TypeError("A hop that was not tried");
+    const { kind, status, reason } = next.value;
+    this.#deps.log.warn("No next host", { to: this.#route.name, kind, status, reason });
+    return next.value;
+  }
+
+  #sessionOf(client: SmtpClient, hop: Hop): Session {
+    const pace: Pace = !client.offers("PIPELINING") || this.#known.confused.has(hop)
+      ? "step"
+      : client.offers("CHUNKING")
+      ? "stream"
+      : "group";
+    const window = new Window(this.#deps.clock);
+    return { client, hop, host: hop.host, pace, window, resetFirst: false };
   }
 
   async #open(hop: Hop): Promise<SmtpClient> {
@@ -158,13 +215,15 @@ class Batch {
     const { hostname, connectTimeoutMs } = options();
     const startedMs = clock.monotonic();
     const { host, port } = hop;
-    const client = await SmtpClient.connect(
+    const client = await openSession(
       { host, port, hostname, connectTimeoutMs },
-      { clock, net: netTo(hop, this.#route.proxy, net) },
+      this.#route.protection,
+      { clock, log, net: netTo(hop, this.#route.proxy, net) },
       this.#signal,
     );
-    this.#failed.delete(hop);
-    log.debug("Connected", { ...hop, ms: Math.round(clock.monotonic() - startedMs) });
+    this.#known.failed.delete(hop);
+    const ms = Math.round(clock.monotonic() - startedMs);
+    log.debug("Connected", { ...hop, encrypted: client.isEncrypted, ms });
     return client;
   }
 
@@ -173,42 +232,30 @@ class Batch {
     const { nameServer, ownNames } = options();
     return {
       ...{ resolver, random, isOwn },
-      failed: this.#failed,
+      failed: this.#known.failed,
       looksUpGateways: nameServer !== undefined,
       isOwnName: (host) => ownNames.some((name) => asciiDomain(name) === host),
     };
   }
 
-  /** Sends one message to all it is for; whether the server said anything to the point. */
-  async #send({ client, hop }: Session, { job, destinations }: Part): Promise<boolean> {
-    let answered = false;
-    for (let start = 0; start < destinations.length; start += MAX_RECIPIENTS) {
-      const some = destinations.slice(start, start + MAX_RECIPIENTS);
-      const mail = { message: job.message, addresses: some.map(addressOf), host: hop.host };
-      const outcomes = await sendMail(client, mail);
-      let next = 0;
-      await this.#settleAll({ job, destinations: some }, () => outcomes[next++] ?? INTERRUPTED);
-      answered ||= outcomes.some(({ kind }) => kind !== "temporary");
-    }
-    return client.isOpen || answered;
-  }
-
-  async #settleRest(parts: readonly Part[], outcome: Outcome): Promise<void> {
-    for (const part of parts) {
-      // What was held or suspended meanwhile has not failed: it goes back as it is.
-      if (!part.job.withdrawn) await this.#settleAll(part, () => outcome);
+  async #settleRest(outcome: Outcome): Promise<void> {
+    for (; this.#isWaiting(); this.#waiting.shift()) {
+      const [part] = this.#waiting;
+      if (part !== undefined) await this.#settleAll(part, () => outcome);
     }
   }
 
-  /** All at once: the queue makes them durable with one write. */
-  async #settleAll({ job, destinations }: Part, outcomeOf: () => Outcome): Promise<void> {
-    await Promise.all(
-      destinations.map((destination) => this.#settle(job, destination, outcomeOf())),
-    );
+  /** All whose outcome is known, at once: the queue makes them durable with one write. */
+  async #settleAll(
+    { job, destinations }: Part,
+    outcomeOf: (index: number) => Outcome | undefined,
+  ): Promise<void> {
+    await Promise.all(destinations.map(async (destination, index) => {
+      const outcome = outcomeOf(index);
+      if (outcome !== undefined) await this.#settle(job, destination, outcome);
+    }));
   }
 }
-
-const INTERRUPTED = temporary("4.4.2", "The session ended before there was an answer");
 
 function temporary(status: string, reason: string): NoHop {
   return { kind: "temporary", status, reason };

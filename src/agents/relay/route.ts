@@ -1,8 +1,9 @@
 import { splitAddress } from "../../formats/address.ts";
 import { asciiDomain } from "../../formats/domain.ts";
 import { exactness, gatewayFor, lineFor } from "./gateways.ts";
-import type { Gateway, Proxy, RelayOptions } from "./mod.ts";
+import type { Gateway, GatewayLogin, Proxy, RelayOptions } from "./mod.ts";
 import { endpointName } from "./name_servers.ts";
+import type { Protection } from "./open_session.ts";
 
 /** How mail for a domain leaves, as the configuration says. */
 export interface Route {
@@ -12,17 +13,18 @@ export interface Route {
   readonly domain: string;
   readonly gateway: Gateway | undefined;
   readonly proxy: Proxy | undefined;
+  readonly protection: Protection;
 }
+
+type RouteOptions = Pick<RelayOptions, "gateways" | "proxies" | "logins" | "tls" | "caCerts">;
 
 /**
  * The route for mail to `address`. A gateway takes the place of the mail exchangers (B15). A proxy
  * leads to either, but not to a gateway whose line names the domain more exactly than the proxy's:
  * `proxy_domain *` is for the world, not for a server of ours that has a line of its own.
  */
-export function routeOf(
-  address: string,
-  { gateways, proxies }: Pick<RelayOptions, "gateways" | "proxies">,
-): Route {
+export function routeOf(address: string, options: RouteOptions): Route {
+  const { gateways, proxies } = options;
   const domain = asciiDomain(splitAddress(address).domain);
   const gateway = gatewayFor(address, gateways);
   const line = lineFor(domain, proxies);
@@ -32,5 +34,33 @@ export function routeOf(
   const to = gateway === undefined ? domain : endpointName(gateway);
   // By the request too: the same proxy may know two of them.
   const by = proxy === undefined ? "" : ` by ${endpointName(proxy)} ${proxy.request}`;
-  return { name: to + by, domain, gateway, proxy };
+  const protection = protectionOf(domain, gateway, options);
+  return { name: to + by + protectionName(protection), domain, gateway, proxy, protection };
+}
+
+/**
+ * A password goes to no gateway whose line names the domain more exactly than the password's:
+ * `gateway_auth *` is for the provider, not for a server of ours that has a line of its own; nor to
+ * a mail exchanger. Where there is one the session must be encrypted, unless something else is said.
+ */
+function protectionOf(
+  domain: string,
+  gateway: Gateway | undefined,
+  { logins, tls, caCerts }: RouteOptions,
+): Protection {
+  const line = lineFor(domain, logins);
+  const isMeant = line !== undefined && gateway !== undefined &&
+    exactness(line, domain) >= exactness(gateway, domain);
+  const login: GatewayLogin | undefined = isMeant ? line : undefined;
+  return {
+    tls: lineFor(domain, tls)?.tls ?? (login === undefined ? "may" : "must"),
+    ...(login === undefined ? {} : { login: { user: login.user, password: login.password } }),
+    ...(caCerts === undefined ? {} : { caCerts }),
+  };
+}
+
+/** Mail that is protected in different ways does not share a connection. */
+function protectionName({ tls, login }: Protection): string {
+  const as = login === undefined ? "" : ` as ${login.user}`;
+  return as + (tls === (login === undefined ? "may" : "must") ? "" : ` tls ${tls}`);
 }

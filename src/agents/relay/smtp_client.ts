@@ -2,7 +2,6 @@ import { transformed } from "../../formats/byte_transform.ts";
 import {
   NO_CAPABILITIES,
   parseCapabilities,
-  parseReplyLine,
   replyText,
   type SmtpCapabilities,
   type SmtpReply,
@@ -13,38 +12,22 @@ import {
   type Clock,
   type Connection,
   deadline,
-  LineReader,
   messageOf,
   type Net,
+  type TlsClientOptions,
 } from "../../platform/mod.ts";
-
-/** The session cannot go on. `message` is a sentence for people, `status` an RFC 3463 code. */
-export class SmtpError extends Error {
-  override name = "SmtpError";
-  readonly status: string;
-
-  constructor(message: string, status: string, options?: ErrorOptions) {
-    super(message, options);
-    this.status = status;
-  }
-}
+import { Exchange } from "./exchange.ts";
+import { SmtpError } from "./smtp_error.ts";
 
 /** How long the server may take, in ms (RFC 5321 section 4.5.3.2). */
 export const TIMEOUTS_MS = {
   greeting: 5 * 60_000,
   command: 5 * 60_000,
   data: 2 * 60_000,
-  block: 3 * 60_000,
   end: 10 * 60_000,
   /** Nothing depends on the answer to QUIT, and the line may cost money meanwhile. */
   quit: 10_000,
 } as const;
-
-/** Longest reply line, in octets; RFC 5321 section 4.5.3.1.5 allows 512, some send more. */
-const MAX_REPLY_OCTETS = 4096;
-
-/** Most lines of one reply; EHLO of the most gifted server has some thirty. */
-const MAX_REPLY_LINES = 200;
 
 /** Whom to talk to, and who we say we are. */
 export interface SmtpTarget {
@@ -52,7 +35,10 @@ export interface SmtpTarget {
   readonly port: number;
   /** Our name in EHLO. */
   readonly hostname: string;
+  /** For TLS, too. */
   readonly connectTimeoutMs: number;
+  /** TLS from the first octet (RFC 8314 section 3.3). */
+  readonly tls?: TlsClientOptions;
 }
 
 /** What a client is made of. */
@@ -68,21 +54,21 @@ export interface SmtpClientDeps {
  */
 export class SmtpClient implements Disposable {
   readonly #target: SmtpTarget;
-  readonly #clock: Clock;
-  readonly #connection: Connection;
-  readonly #reader: LineReader;
+  readonly #deps: SmtpClientDeps;
   readonly #signal: AbortSignal;
+  #connection: Connection;
+  #exchange: Exchange;
   #capabilities = NO_CAPABILITIES;
-  #open = true;
+  #isEncrypted: boolean;
 
   /** Connects and greets with EHLO, or with HELO a server that does not know it. */
   static async connect(
     target: SmtpTarget,
-    { net, clock }: SmtpClientDeps,
+    deps: SmtpClientDeps,
     signal: AbortSignal,
   ): Promise<SmtpClient> {
-    const connection = await connect(target, { net, clock }, signal);
-    const client = new SmtpClient(target, connection, clock, signal);
+    const connection = await connect(target, deps, signal);
+    const client = new SmtpClient(target, connection, deps, signal);
     try {
       await client.#greet();
       return client;
@@ -95,14 +81,15 @@ export class SmtpClient implements Disposable {
   private constructor(
     target: SmtpTarget,
     connection: Connection,
-    clock: Clock,
+    deps: SmtpClientDeps,
     signal: AbortSignal,
   ) {
     this.#target = target;
-    this.#clock = clock;
     this.#connection = connection;
-    this.#reader = new LineReader(connection, { maxLineOctets: MAX_REPLY_OCTETS });
+    this.#deps = deps;
     this.#signal = signal;
+    this.#isEncrypted = target.tls !== undefined;
+    this.#exchange = this.#exchangeOver(connection);
   }
 
   /** What the server offered in reply to EHLO. */
@@ -114,6 +101,11 @@ export class SmtpClient implements Disposable {
     return this.#capabilities.keywords.has(keyword);
   }
 
+  /** Whether nobody on the way can listen. */
+  get isEncrypted(): boolean {
+    return this.#isEncrypted;
+  }
+
   /** Ends the session when it is aborted. */
   get signal(): AbortSignal {
     return this.#signal;
@@ -121,25 +113,19 @@ export class SmtpClient implements Disposable {
 
   /** Whether commands can still be sent. */
   get isOpen(): boolean {
-    return this.#open;
+    return this.#exchange.isOpen;
   }
 
-  /** Sends command lines in one piece; each is answered, in order (RFC 2920). */
-  async send(...lines: readonly string[]): Promise<void> {
-    const bytes = new TextEncoder().encode(lines.map((line) => `${line}\r\n`).join(""));
-    await this.#within(TIMEOUTS_MS.command, () => this.#connection.write(bytes));
+  /** What is written and read: for whoever sends more than one command at a time. */
+  get exchange(): Exchange {
+    return this.#exchange;
   }
 
-  /** Awaits the next reply, all its lines. */
-  async reply(timeoutMs: number): Promise<SmtpReply> {
-    const reply = await this.#within(timeoutMs, () => this.#readReply());
-    if (reply.code === 421) this.close(); // RFC 5321 section 3.8: the server closes too.
-    return reply;
-  }
-
+  /** Sends a command and awaits the reply to it. */
   async command(line: string, timeoutMs: number = TIMEOUTS_MS.command): Promise<SmtpReply> {
-    await this.send(line);
-    return await this.reply(timeoutMs);
+    const reply = this.#exchange.ask(line, timeoutMs);
+    await this.#exchange.flush();
+    return await reply;
   }
 
   /**
@@ -148,20 +134,52 @@ export class SmtpClient implements Disposable {
    * @throws What `body` throws; the connection is closed then, so that no half message is taken.
    */
   async data(body: Chunks): Promise<SmtpReply> {
+    const { verdict } = await this.putData(body);
+    await this.#exchange.flush();
+    return await verdict;
+  }
+
+  /** {@linkcode data}, but the end of it waits to be sent with what follows (RFC 2920 section 3.1). */
+  async putData(body: Chunks): Promise<{ readonly verdict: Promise<SmtpReply> }> {
     try {
       for await (const chunk of transformed(body, new SmtpDataEncoder())) {
-        await this.#within(TIMEOUTS_MS.block, () => this.#connection.write(chunk));
+        await this.#exchange.flushPiece();
+        this.#exchange.put(chunk);
       }
     } catch (error) {
       this.close();
       throw error;
     }
-    return await this.reply(TIMEOUTS_MS.end);
+    return { verdict: this.#exchange.expect(TIMEOUTS_MS.end) };
+  }
+
+  /**
+   * Encrypts the session, and asks anew what the server offers (RFC 3207 section 4.2).
+   *
+   * @returns The reply if the server will not; the session goes on as it was then.
+   */
+  async startTls(tls: TlsClientOptions): Promise<SmtpReply | undefined> {
+    const reply = await this.command("STARTTLS");
+    if (reply.code !== 220) return reply;
+    // What came before the handshake may be from anybody: it must not count behind it.
+    if (this.#exchange.unread > 0) throw this.#exchange.confused("it went on talking before TLS");
+    const { net, clock } = this.#deps;
+    using limit = deadline(clock, this.#target.connectTimeoutMs, this.#signal);
+    try {
+      this.#connection = await net.startTls(this.#connection, tls, limit.signal);
+    } catch (cause) {
+      this.close();
+      this.#signal.throwIfAborted();
+      throw tlsError(this.#target, cause);
+    }
+    this.#exchange = this.#exchangeOver(this.#connection);
+    this.#isEncrypted = true;
+    await this.#introduce();
   }
 
   /** Says goodbye and closes. What the server makes of it changes nothing any more. */
   async quit(): Promise<void> {
-    if (!this.#open || this.#signal.aborted) return this.close();
+    if (!this.isOpen || this.#signal.aborted) return this.close();
     try {
       await this.command("QUIT", TIMEOUTS_MS.quit);
     } catch {
@@ -171,22 +189,30 @@ export class SmtpClient implements Disposable {
   }
 
   close(): void {
-    this.#open = false;
-    this.#connection.close();
+    this.#exchange.close();
   }
 
   [Symbol.dispose](): void {
     this.close();
   }
 
+  #exchangeOver(connection: Connection): Exchange {
+    const { clock } = this.#deps;
+    return new Exchange({ connection, clock, host: this.#target.host, signal: this.#signal });
+  }
+
   async #greet(): Promise<void> {
-    const greeting = await this.reply(TIMEOUTS_MS.greeting);
-    if (greeting.code !== 220) throw this.#refused(greeting);
+    const greeting = this.#exchange.expect(TIMEOUTS_MS.greeting);
+    await this.#exchange.flush();
+    const { code, lines } = await greeting;
+    if (code !== 220) throw this.#refused({ code, lines });
+    await this.#introduce();
+  }
+
+  async #introduce(): Promise<void> {
     const ehlo = await this.command(`EHLO ${this.#target.hostname}`);
-    if (ehlo.code === 250) {
-      this.#capabilities = parseCapabilities(ehlo);
-      return;
-    }
+    this.#capabilities = ehlo.code === 250 ? parseCapabilities(ehlo) : NO_CAPABILITIES;
+    if (ehlo.code === 250) return;
     if (ehlo.code < 500) throw this.#refused(ehlo);
     const helo = await this.command(`HELO ${this.#target.hostname}`);
     if (helo.code !== 250) throw this.#refused(helo);
@@ -194,59 +220,30 @@ export class SmtpClient implements Disposable {
 
   /** Refused before any message was named: it says nothing about messages, so it is for now. */
   #refused(reply: SmtpReply): SmtpError {
-    return new SmtpError(`${this.#target.host} refuses us: ${replyText(reply)}`, "4.3.2");
-  }
-
-  async #readReply(): Promise<SmtpReply> {
-    const lines: string[] = [];
-    for (let code = 0; lines.length < MAX_REPLY_LINES;) {
-      const bytes = await this.#reader.readLine();
-      if (bytes === undefined) throw new Error("it closed the connection");
-      const line = parseReplyLine(bytes);
-      if (lines.length > 0 && line.code !== code) {
-        throw new Error(`one reply with two codes, ${code} and ${line.code}`);
-      }
-      code = line.code;
-      lines.push(line.text);
-      if (!line.more) return { code, lines };
-    }
-    throw new Error(`more than ${MAX_REPLY_LINES} lines in one reply`);
-  }
-
-  /** Waits no longer than `ms`: closing the connection ends what hangs on it. */
-  async #within<T>(ms: number, action: () => Promise<T>): Promise<T> {
-    const { host } = this.#target;
-    if (!this.#open) throw new SmtpError(`${host} has closed the connection`, "4.4.2");
-    using limit = deadline(this.#clock, ms, this.#signal);
-    const close = () => this.#connection.close();
-    limit.signal.addEventListener("abort", close, { once: true });
-    try {
-      limit.signal.throwIfAborted();
-      return await action();
-    } catch (cause) {
-      this.close();
-      this.#signal.throwIfAborted();
-      const what = limit.signal.aborted ? `no answer within ${ms / 1000} s` : messageOf(cause);
-      throw new SmtpError(`The connection to ${host} was lost: ${what}`, "4.4.2", { cause });
-    } finally {
-      limit.signal.removeEventListener("abort", close);
-    }
+    const text = `${this.#target.host} refuses us: ${replyText(reply)}`;
+    return new SmtpError(text, { status: "4.3.2", fault: "refused" });
   }
 }
 
 async function connect(
-  { host, port, connectTimeoutMs }: SmtpTarget,
+  { host, port, connectTimeoutMs, tls }: SmtpTarget,
   { net, clock }: SmtpClientDeps,
   signal: AbortSignal,
 ): Promise<Connection> {
   using limit = deadline(clock, connectTimeoutMs, signal);
   try {
-    return await net.connect({ host, port }, limit.signal);
+    return await net.connect({ host, port, ...(tls === undefined ? {} : { tls }) }, limit.signal);
   } catch (cause) {
     signal.throwIfAborted();
     const what = limit.signal.aborted
       ? `no answer within ${connectTimeoutMs / 1000} s`
       : messageOf(cause);
-    throw new SmtpError(`Cannot connect to ${host}:${port}: ${what}`, "4.4.1", { cause });
+    const text = `Cannot connect to ${host}:${port}: ${what}`;
+    throw new SmtpError(text, { status: "4.4.1", fault: "line", cause });
   }
+}
+
+function tlsError({ host }: SmtpTarget, cause: unknown): SmtpError {
+  const text = `Cannot encrypt the session with ${host}: ${messageOf(cause)}`;
+  return new SmtpError(text, { status: "4.7.5", fault: "tls", cause });
 }

@@ -1,118 +1,264 @@
 import type { Outcome } from "../../domain/queue/mod.ts";
-import type { Recipient } from "../../formats/envelope.ts";
 import { replyText, type SmtpReply, statusOf } from "../../formats/smtp.ts";
-import type { StoredMessage } from "../../store/mod.ts";
-import { type SmtpClient, SmtpError, TIMEOUTS_MS } from "./smtp_client.ts";
-
-/** Recipients of one transaction; every server takes so many (RFC 5321 section 4.5.3.1.8). */
-export const MAX_RECIPIENTS = 100;
-
-/** What is sent in one transaction. */
-export interface Mail {
-  readonly message: StoredMessage;
-  /** At most {@linkcode MAX_RECIPIENTS}. */
-  readonly addresses: readonly string[];
-  /** How the server is called in what we say to people. */
-  readonly host: string;
-}
-
-/** Replies that complain about us, not about the message: to be put right by an administrator. */
-const OUR_OWN_FAULT: ReadonlySet<number> = new Set([530, 534, 535, 538]); // RFC 4954 section 6
+import { type Chunk, CHUNK_OCTETS, chunked } from "./chunked.ts";
+import { type Mail, mailLine, offersOf, rcptLines, recipientOf } from "./envelope_lines.ts";
+import type { Exchange } from "./exchange.ts";
+import { type SmtpClient, TIMEOUTS_MS } from "./smtp_client.ts";
+import {
+  isOutOfSequence,
+  isPositive,
+  outcomeOf,
+  recipientRefused,
+  unexpected,
+  UNREADABLE,
+} from "./verdicts.ts";
+import type { Share, Window } from "./window.ts";
 
 /**
- * Sends one message and resolves to the outcome for each address, in their order. It does not throw
- * when the session breaks: what had no final answer then has failed for now.
+ * How much is sent before the answers are there.
  *
- * @throws The reason when the client's signal is aborted.
+ * - `stream`: everything, message after message (RFC 2920 and 3030);
+ * - `group`: an envelope behind the end of the message before it (RFC 2920 section 3.1);
+ * - `step`: one command.
  */
-export async function sendMail(client: SmtpClient, mail: Mail): Promise<readonly Outcome[]> {
-  const hopeless = refusedHere(client, mail);
-  if (hopeless !== undefined) return mail.addresses.map(() => hopeless);
-  const transaction = new Transaction(client, mail);
-  try {
-    await transaction.run();
-  } catch (error) {
-    client.signal.throwIfAborted();
-    transaction.fail(error);
-  }
-  return transaction.outcomes();
+export type Pace = "stream" | "group" | "step";
+
+/** A session that takes mail. */
+export interface MailSession {
+  readonly client: SmtpClient;
+  /** How the server is called in what we say to people. */
+  readonly host: string;
+  readonly pace: Pace;
+  readonly window: Window;
+  /** Whether a transaction may be open that has come to nothing: RSET goes first. */
+  resetFirst: boolean;
 }
 
-class Transaction {
-  readonly #client: SmtpClient;
+/** What has come of a message. */
+export interface Ended {
+  /** In the order of the addresses; `undefined` for those that the session did not live to tell. */
+  readonly outcomes: readonly (Outcome | undefined)[];
+  /** Whether the server may have taken it all the same: its answer was lost. */
+  readonly mayHaveArrived: boolean;
+}
+
+/** What an envelope costs beside the message, in octets, roughly. */
+const LINE_OCTETS = 100;
+
+/** One message on its way over a session. */
+export class Transaction {
+  readonly #session: MailSession;
   readonly #mail: Mail;
   readonly #outcomes: (Outcome | undefined)[];
+  /** Rejects if the session ends before the last reply is there. */
+  #verdict: Promise<void> = Promise.resolve();
+  /** Where in what is sent the message ends; it cannot arrive before. */
+  #end = Infinity;
+  #isRefused = false;
 
-  constructor(client: SmtpClient, mail: Mail) {
-    this.#client = client;
+  constructor(session: MailSession, mail: Mail) {
+    this.#session = session;
     this.#mail = mail;
     this.#outcomes = mail.addresses.map(() => undefined);
   }
 
-  async run(): Promise<void> {
-    const data = this.#client.offers("PIPELINING")
-      ? await this.#together()
-      : await this.#oneByOne();
-    const taken = this.#outcomes.includes(undefined);
-    if (data?.code === 354) {
-      // RFC 2920 section 3.1: a server may want the data though it took nobody. It gets none.
-      const verdict = await this.#client.data(taken ? this.#mail.message.open() : []);
-      this.#settleRest(this.#outcomeOf(verdict));
-      return;
+  /** Resolves when the next message may be sent; never rejects. */
+  async send(): Promise<void> {
+    try {
+      await this[this.#session.pace]();
+    } catch (error) {
+      this.#verdict = Promise.reject(error);
+      this.#verdict.catch(() => {}); // It is awaited in ended().
     }
-    if (data !== undefined) this.#settleRest(unexpected(this.#outcomeOf(data)));
-    if (this.#client.isOpen) await this.#client.command("RSET");
   }
 
-  /** The session broke, or the message could not be read. */
-  fail(error: unknown): void {
-    const outcome: Outcome = error instanceof SmtpError
-      ? { kind: "temporary", status: error.status, reason: error.message }
-      : { kind: "temporary", status: "4.3.0", reason: "The message could not be read" };
-    this.#settleRest(outcome);
+  /** Resolves when all replies are there, or none will come any more; never rejects. */
+  async ended(): Promise<Ended> {
+    try {
+      await this.#verdict;
+    } catch {
+      // With the session open, and after an end that was ours, it is the message that failed.
+      const { failure, isOpen } = this.#exchange;
+      if (isOpen || failure?.fault === "ended") this.#settleRest(UNREADABLE);
+    }
+    const mayHaveArrived = this.#end <= this.#exchange.handedOver && !this.#isRefused;
+    return { outcomes: this.#outcomes, mayHaveArrived };
   }
 
-  outcomes(): readonly Outcome[] {
-    return this.#outcomes.map((outcome) => outcome ?? INCOMPLETE);
+  get #exchange(): Exchange {
+    return this.#session.client.exchange;
   }
 
-  /** The whole envelope in one piece: one round trip instead of one a recipient (RFC 2920). */
-  async #together(): Promise<SmtpReply | undefined> {
-    const client = this.#client;
-    await client.send(this.#mailLine(), ...this.#rcptLines(), "DATA");
-    const mail = await client.reply(TIMEOUTS_MS.command);
-    for (const index of this.#outcomes.keys()) {
-      const reply = await client.reply(TIMEOUTS_MS.command);
+  /** Whether the message has to be sent: somebody is to get it. */
+  get #isWanted(): boolean {
+    return this.#outcomes.includes(undefined);
+  }
+
+  /**
+   * The whole message behind its envelope. A message of several chunks waits for the recipients: on
+   * a thin line it is dear to send one that nobody takes (RFC 3030 section 2: it would be read to
+   * its end all the same).
+   */
+  private async stream(): Promise<void> {
+    let envelope: Envelope | undefined;
+    const replies: Promise<SmtpReply>[] = [];
+    const refusals = { any: false };
+    for await (const chunk of chunked(this.#mail.message.open())) {
+      const share = await this.#room(chunk.bytes.length);
+      if (envelope === undefined) {
+        envelope = this.#askEnvelope();
+        this.#session.resetFirst = true; // An open transaction would refuse the next MAIL.
+        if (!chunk.last) await this.#take(envelope);
+      }
+      if (!this.#isWanted || refusals.any) {
+        this.#session.window.give(share);
+        break;
+      }
+      replies.push(this.#putChunk(chunk, share, refusals));
+      if (chunk.last) this.#end = this.#exchange.position;
+      if (chunk.bytes.length === CHUNK_OCTETS) await this.#exchange.flush();
+      else await this.#exchange.flushPiece();
+    }
+    this.#verdict = this.#judgeChunks(envelope, replies);
+  }
+
+  /** RFC 2920 section 3.1: DATA ends a group, and the next one begins with the message. */
+  private async group(): Promise<void> {
+    const { client } = this.#session;
+    const envelope = this.#askEnvelope();
+    const data = this.#exchange.ask("DATA", TIMEOUTS_MS.data);
+    await this.#take(envelope);
+    const go = await data;
+    const isWanted = this.#isWanted;
+    this.#session.resetFirst = go.code !== 354 || !isWanted;
+    if (go.code !== 354) return this.#refusedData(go);
+    // A server may want the data though it took nobody. It gets none.
+    const { verdict } = await client.putData(isWanted ? this.#mail.message.open() : []);
+    if (isWanted) this.#end = this.#exchange.position;
+    this.#verdict = verdict.then((reply) => this.#judge(reply));
+  }
+
+  /** Comes to DATA only if somebody is to get the message. */
+  private async step(): Promise<void> {
+    const { client } = this.#session;
+    if (this.#session.resetFirst) await client.command("RSET");
+    this.#session.resetFirst = false;
+    const from = await client.command(mailLine(this.#mail, offersOf(client)));
+    if (!isPositive(from)) return this.#settleRest(unexpected(this.#outcomeOf(from)));
+    this.#session.resetFirst = true;
+    for (const [index, line] of rcptLines(this.#mail, offersOf(client)).entries()) {
+      this.#takeRecipient(index, await client.command(line));
+    }
+    if (!this.#isWanted) return;
+    const go = await client.command("DATA", TIMEOUTS_MS.data);
+    if (go.code !== 354) return this.#refusedData(go);
+    const { verdict } = await client.putData(this.#mail.message.open());
+    this.#end = this.#exchange.position;
+    await this.#exchange.flush();
+    this.#judge(await verdict);
+    this.#session.resetFirst = false;
+  }
+
+  #askEnvelope(): Envelope {
+    const exchange = this.#exchange;
+    const { client, resetFirst } = this.#session;
+    const offers = offersOf(client);
+    // Its reply tells nothing that the reply to MAIL does not.
+    if (resetFirst) exchange.ask("RSET", TIMEOUTS_MS.command);
+    return {
+      mail: exchange.ask(mailLine(this.#mail, offers), TIMEOUTS_MS.command),
+      recipients: rcptLines(this.#mail, offers)
+        .map((line) => exchange.ask(line, TIMEOUTS_MS.command)),
+    };
+  }
+
+  /** Sends the envelope if that was not done, and notes who is refused. */
+  async #take(envelope: Envelope): Promise<void> {
+    await this.#exchange.flush();
+    await this.#takeReplies(envelope);
+  }
+
+  async #takeReplies({ mail, recipients }: Envelope): Promise<void> {
+    const from = await mail;
+    this.#mustFit(from);
+    for (const [index, recipient] of recipients.entries()) {
+      const reply = await recipient;
       // After a refused sender the recipients are refused for that reason alone.
-      if (isPositive(mail)) this.#take(index, reply);
+      if (!isPositive(from)) continue;
+      this.#mustFit(reply);
+      this.#takeRecipient(index, reply);
     }
-    if (!isPositive(mail)) this.#settleRest(unexpected(this.#outcomeOf(mail)));
-    return await client.reply(TIMEOUTS_MS.data);
-  }
-
-  /** Resolves to `undefined` if it was of no use to come to DATA. */
-  async #oneByOne(): Promise<SmtpReply | undefined> {
-    const client = this.#client;
-    const mail = await client.command(this.#mailLine());
-    if (!isPositive(mail)) {
-      this.#settleRest(unexpected(this.#outcomeOf(mail)));
-      return undefined;
-    }
-    for (const [index, line] of this.#rcptLines().entries()) {
-      this.#take(index, await client.command(line));
-    }
-    if (!this.#outcomes.includes(undefined)) return undefined;
-    return await client.command("DATA", TIMEOUTS_MS.data);
+    if (!isPositive(from)) this.#settleRest(this.#outcomeOf(from));
   }
 
   /** Notes a refused recipient; one that was taken waits for the verdict on the message. */
-  #take(index: number, reply: SmtpReply): void {
-    if (isPositive(reply)) return;
-    const outcome = unexpected(this.#outcomeOf(reply));
-    // RFC 5321 section 4.5.3.1.10: too many recipients, which used to be 552.
-    this.#outcomes[index] = reply.code === 552 && outcome.kind === "permanent"
-      ? { ...outcome, kind: "temporary", status: "4.5.3" }
-      : outcome;
+  #takeRecipient(index: number, reply: SmtpReply): void {
+    if (!isPositive(reply)) {
+      this.#outcomes[index] = recipientRefused(reply, this.#session.host);
+    }
+  }
+
+  #putChunk(
+    { bytes, last }: Chunk,
+    share: Share,
+    refusals: { any: boolean },
+  ): Promise<SmtpReply> {
+    const line = `BDAT ${bytes.length}${last ? " LAST" : ""}`;
+    const reply = this.#exchange.ask(line, TIMEOUTS_MS.end);
+    this.#exchange.put(bytes);
+    const { window } = this.#session;
+    reply.then(
+      (said) => {
+        refusals.any ||= !isPositive(said);
+        window.give(share);
+      },
+      () => window.give(share),
+    );
+    return reply;
+  }
+
+  async #judgeChunks(
+    envelope: Envelope | undefined,
+    replies: readonly Promise<SmtpReply>[],
+  ): Promise<void> {
+    if (envelope !== undefined) await this.#takeReplies(envelope);
+    for (const [index, reply] of replies.entries()) {
+      const said = await reply;
+      if (index === replies.length - 1 || !isPositive(said)) return this.#judge(said);
+    }
+  }
+
+  /** The last word about the message. */
+  #judge(reply: SmtpReply): void {
+    if (!this.#isWanted) return;
+    this.#mustFit(reply);
+    // RFC 3463: about an address, so it answers an envelope; some other reply was one too many.
+    const isAboutAddress = this.#session.pace === "stream" && statusOf(reply).startsWith("2.1.");
+    if (isAboutAddress) throw this.#exchange.confused(`unexpected reply ${replyText(reply)}`);
+    this.#settleRest(this.#outcomeOf(reply));
+  }
+
+  #refusedData(reply: SmtpReply): void {
+    if (this.#isWanted) this.#mustFit(reply);
+    if (isPositive(reply) && this.#session.pace !== "step") {
+      throw this.#exchange.confused(`unexpected reply to DATA: ${replyText(reply)}`);
+    }
+    this.#settleRest(unexpected(this.#outcomeOf(reply)));
+  }
+
+  /** Where several commands are under way, a reply that fits none says that they confuse the server. */
+  #mustFit(reply: SmtpReply): void {
+    const isAsked = reply.code >= 300 && reply.code < 400;
+    if (this.#session.pace === "step" || !(isAsked || isOutOfSequence(reply))) return;
+    this.#isRefused = true;
+    throw this.#exchange.confused(`unexpected reply ${replyText(reply)}`);
+  }
+
+  async #room(octets: number): Promise<Share> {
+    const { window } = this.#session;
+    const needed = octets + LINE_OCTETS * (1 + this.#mail.addresses.length);
+    if (!window.hasRoom(needed)) await this.#exchange.flush();
+    return await window.take(needed);
   }
 
   #settleRest(outcome: Outcome): void {
@@ -123,90 +269,18 @@ class Transaction {
 
   #withNotice(index: number, outcome: Outcome): Outcome {
     const address = this.#mail.addresses[index] ?? "";
-    const passedOn = this.#client.offers("DSN") && recipientOf(this.#mail, address) !== undefined;
+    const passedOn = this.#session.client.offers("DSN") &&
+      recipientOf(this.#mail, address) !== undefined;
     return outcome.kind === "delivered" && passedOn ? { ...outcome, notifies: true } : outcome;
   }
 
-  #mailLine(): string {
-    const { envelope, sizeOctets } = this.#mail.message;
-    const offers = (keyword: string) => this.#client.offers(keyword);
-    return [
-      `MAIL FROM:<${envelope.sender}>`,
-      ...offers("SIZE") ? [`SIZE=${sizeOctets}`] : [],
-      ...offers("8BITMIME") ? ["BODY=8BITMIME"] : [],
-      ...envelope.smtpUtf8 === true ? ["SMTPUTF8"] : [],
-      ...offers("DSN") && envelope.ret !== undefined ? [`RET=${envelope.ret}`] : [],
-      ...offers("DSN") && isXtext(envelope.envid) ? [`ENVID=${envelope.envid}`] : [],
-    ].join(" ");
-  }
-
-  #rcptLines(): readonly string[] {
-    return this.#mail.addresses.map((address) => {
-      const line = `RCPT TO:<${address}>`;
-      const { notify, orcpt } = recipientOf(this.#mail, address) ?? {};
-      if (!this.#client.offers("DSN")) return line;
-      return [
-        line,
-        ...notify !== undefined && notify.length > 0 ? [`NOTIFY=${notify.join(",")}`] : [],
-        ...isXtext(orcpt) ? [`ORCPT=${orcpt}`] : [],
-      ].join(" ");
-    });
-  }
-
   #outcomeOf(reply: SmtpReply): Outcome {
-    const text = `${this.#mail.host} said: ${replyText(reply)}`;
-    const family = Math.floor(reply.code / 100);
-    if (family === 2) return { kind: "delivered", detail: text };
-    const kind = family === 5 && !OUR_OWN_FAULT.has(reply.code) ? "permanent" : "temporary";
-    const status = statusOf(reply).replace(/^\d/, kind === "permanent" ? "5" : "4");
-    return { kind, status, reason: text };
+    return outcomeOf(reply, this.#session.host);
   }
 }
 
-const INCOMPLETE: Outcome = {
-  kind: "temporary",
-  status: "4.4.2",
-  reason: "The session ended before there was an answer",
-};
-
-/** What needs no server to be refused. */
-function refusedHere(client: SmtpClient, { message, addresses, host }: Mail): Outcome | undefined {
-  const { maxOctets } = client.capabilities;
-  const { envelope, sizeOctets } = message;
-  if (maxOctets !== undefined && sizeOctets > maxOctets) {
-    const reason = `${host} takes at most ${maxOctets} octets, the message has ${sizeOctets}`;
-    return { kind: "permanent", status: "5.3.4", reason };
-  }
-  if (envelope.smtpUtf8 === true && !client.offers("SMTPUTF8")) {
-    const reason = `${host} takes no addresses and headers beyond ASCII`;
-    return { kind: "permanent", status: "5.6.7", reason };
-  }
-  // A line end in an address would be a command of its own.
-  // deno-lint-ignore no-control-regex -- Controls are what it is about.
-  if ([envelope.sender, ...addresses].some((address) => /[\x00-\x1f\x7f]/.test(address))) {
-    return { kind: "permanent", status: "5.1.3", reason: "An address has control characters" };
-  }
-}
-
-/** The envelope's recipient, if the address was not changed on the way (RFC 3461 section 5.2.3). */
-function recipientOf({ message }: Mail, address: string): Recipient | undefined {
-  return message.envelope.recipients.find((recipient) => recipient.address === address);
-}
-
-/** Where only a refusal or a 354 is due, anything else is a server out of step. */
-function unexpected(outcome: Outcome): Outcome {
-  return outcome.kind !== "delivered" ? outcome : {
-    kind: "temporary",
-    status: "4.5.0",
-    reason: `Unexpected reply. ${outcome.detail ?? ""}`,
-  };
-}
-
-function isPositive({ code }: SmtpReply): boolean {
-  return code >= 200 && code < 300;
-}
-
-/** RFC 3461 section 4: what a client gave us is passed on only if it cannot end the command. */
-function isXtext(text: string | undefined): text is string {
-  return text !== undefined && /^[!-~]+$/.test(text);
+/** Replies to an envelope under way. */
+interface Envelope {
+  readonly mail: Promise<SmtpReply>;
+  readonly recipients: readonly Promise<SmtpReply>[];
 }

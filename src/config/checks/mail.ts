@@ -21,7 +21,9 @@ export function gateways({ values, report }: Facts): void {
   const patterns = values.gateway.map(({ domain }) => domain);
   for (const name of ["gateway_auth", "gateway_tls"] as const) {
     for (const [index, { domain }] of values[name].entries()) {
-      if (domain === "*" || patterns.includes(domain)) continue;
+      if (patterns.includes(domain)) continue;
+      // For the world, exchangers too, there may be rules; a password must be meant for somebody.
+      if (domain === "*" && name === "gateway_tls") continue;
       if (patterns.some((pattern) => matchesWildcard(pattern, domain))) continue;
       const usage = `write "gateway ${domain} <host>" too, or correct the domain`;
       report("warning", name, `${name}: ${domain} has no gateway; ${usage}`, index);

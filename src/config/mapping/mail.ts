@@ -10,8 +10,6 @@ type MailPart =
   | "pickup"
   | "domains"
   | "relayRules"
-  | "gatewayLogins"
-  | "gatewayTls"
   | "robots"
   | "allowDuplicates"
   | "suspendedDomains"
@@ -29,6 +27,8 @@ export function mailSettings(values: SettingValues, paths: PathSettings): Pick<C
       ownNames: [main, ...synonyms],
       gateways: values.gateway.map(inAscii),
       proxies: values.proxy_domain.map(inAscii),
+      logins: values.gateway_auth.map(inAscii),
+      tls: values.gateway_tls.map(inAscii),
       connectTimeoutMs: values.connect_timeout,
       nameServer: values.dns_host,
       dnsTimeoutMs: values.dns_timeout,
@@ -62,8 +62,6 @@ export function mailSettings(values: SettingValues, paths: PathSettings): Pick<C
       forwardFrom: values.forward_from.map(asciiDomainPattern),
       forwardUser: values.forward_user.flat(),
     },
-    gatewayLogins: values.gateway_auth,
-    gatewayTls: values.gateway_tls,
     robots: {
       defaultUser: values.robot_defaultuser,
       roots: robotRoots(values),

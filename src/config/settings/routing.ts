@@ -118,14 +118,19 @@ export const ROUTING_SETTINGS = {
     source: "S19",
   }),
   gateway_auth: many(gatewayLogin, {
-    about: "User and password for the gateway of a domain.",
+    about: "User and password for the gateway of a domain; AUTH PLAIN or LOGIN. They go to no " +
+      "mail exchanger, and to no gateway whose line names the domain more exactly. A password " +
+      "oauth2:TOKEN makes it XOAUTH2. Where they are refused, mail waits.",
     programs: ["smtp"],
     effect: "reload",
     source: "ours",
   }),
   gateway_tls: many(gatewayTls, {
-    about: "Whether the connection to the gateway of a domain is encrypted: may is used where " +
-      "nothing is said, and must wherever there is a password.",
+    about: "Whether the connection to the gateway or the mail exchangers of a domain is " +
+      "encrypted. may: if the other side can, whatever certificate it has; a password is not sent " +
+      "otherwise. must: always, with a certificate that is good for the name of the host, or mail " +
+      "waits. none: never, which sends a password in the clear. may is used where nothing is " +
+      "said, and must wherever there is a password. Port 465 is encrypted from the first octet.",
     programs: ["smtp"],
     effect: "reload",
     source: "ours",

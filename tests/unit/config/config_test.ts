@@ -47,6 +47,8 @@ Deno.test("the least configuration gives every module its defaults", () => {
     ownNames: ["office.example"],
     gateways: [{ domain: "*", host: "smtp.provider.example", port: 25 }],
     proxies: [],
+    logins: [],
+    tls: [],
     connectTimeoutMs: 60_000,
     nameServer: undefined,
     dnsTimeoutMs: 10_000,

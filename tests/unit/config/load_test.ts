@@ -108,25 +108,6 @@ Deno.test("loadConfig() warns of what is set and has no effect, once a setting",
   match(problems[0]?.message ?? "", /dlist_domain has no effect in this version/);
 });
 
-Deno.test("loadConfig() refuses to send unprotected what must be protected", async () => {
-  await using dir = await tempDir();
-  const path = `${dir.path}/dmail.conf`;
-  await Deno.writeTextFile(
-    path,
-    [
-      ...NEEDED_LINES,
-      "gateway a.example 10.0.0.1",
-      "gateway_tls a.example may",
-      "gateway_tls * must",
-    ]
-      .join("\n"),
-  );
-  const { kind, problems } = await load(path);
-  strictEqual(kind, "bad");
-  const [error] = problems.filter(({ severity }) => severity === "error");
-  assertEquals([error?.line], [NEEDED_LINES.length + 3]);
-});
-
 Deno.test({
   name: "loadConfig() looks into the files of tls_cert and tls_key",
   ignore: !installed("openssl") || Deno.build.os === "windows",

@@ -28,7 +28,14 @@ function depsOf(zones: Readonly<Record<string, FakeZone>>, own: Partial<NextHops
 }
 
 function routeTo(domain: string, more: Partial<Route> = {}): Route {
-  return { name: domain, domain, gateway: undefined, proxy: undefined, ...more };
+  return {
+    name: domain,
+    domain,
+    gateway: undefined,
+    proxy: undefined,
+    protection: { tls: "may" },
+    ...more,
+  };
 }
 
 /** The addresses in their order, and last why there is no other. */

@@ -1,4 +1,5 @@
 import { strictEqual } from "node:assert/strict";
+import { relayOptions } from "../../../support/relay_parts.ts";
 import { routeOf } from "../../../../src/agents/relay/route.ts";
 
 const gateway = (domain: string, host: string) => ({ domain, host, port: 25 });
@@ -41,12 +42,12 @@ Deno.test("routeOf() takes a gateway before the exchangers, and a proxy on the w
   ];
   for (const { why, gateways, proxies, want } of cases) {
     await t.step(why, () => {
-      strictEqual(routeOf("bob@Far.Example", { gateways, proxies }).name, want);
+      strictEqual(routeOf("bob@Far.Example", { ...relayOptions(), gateways, proxies }).name, want);
     });
   }
 });
 
 Deno.test("routeOf() names a domain as DNS does", () => {
-  const { domain } = routeOf("bob@B\u00fccher.example", { gateways: [], proxies: [] });
+  const { domain } = routeOf("bob@B\u00fccher.example", relayOptions());
   strictEqual(domain, "xn--bcher-kva.example");
 });
