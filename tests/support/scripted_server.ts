@@ -4,6 +4,7 @@
  * ```text
  * # A comment.
  * S: 220 ready    sent, with CRLF
+ * S2 a|b          two lines, sent in one piece
  * C: MAIL FROM:   what the client must send, in full
  * S!              the server closes the connection
  * ---             the next connection begins
@@ -66,12 +67,14 @@ async function playServer(dialogue: string, conn: LineConn): Promise<string | un
     const [kind, text] = [step.slice(0, 2), step.slice(3)];
     if (kind === "S:") {
       await conn.write(`${text}\r\n`);
+    } else if (kind === "S2") {
+      await conn.write(`${text.replace("|", "\r\n")}\r\n`);
     } else if (kind === "C:") {
       const got = await conn.text();
       if (got !== text) return `Expected ${JSON.stringify(text)}, got ${JSON.stringify(got)}`;
     } else if (kind === "S!") {
       return undefined;
-    } else if (step.trim() !== "" && !/^[#=M]/.test(step)) {
+    } else if (step.trim() !== "" && !/^[#=MLT]/.test(step)) {
       return `Cannot parse script: ${step}`;
     }
   }

@@ -107,7 +107,6 @@ export class Transaction {
       const share = await this.#room(chunk.bytes.length);
       if (envelope === undefined) {
         envelope = this.#askEnvelope();
-        this.#session.resetFirst = true; // An open transaction would refuse the next MAIL.
         if (!chunk.last) await this.#take(envelope);
       }
       if (!this.#isWanted || refusals.any) {
@@ -119,7 +118,9 @@ export class Transaction {
       if (chunk.bytes.length === CHUNK_OCTETS) await this.#exchange.flush();
       else await this.#exchange.flushPiece();
     }
-    this.#verdict = this.#judgeChunks(envelope, replies);
+    // An open transaction would refuse the next MAIL.
+    const next = this.#exchange.ask("RSET", TIMEOUTS_MS.command);
+    this.#verdict = this.#judgeChunks(envelope, replies, next);
   }
 
   /** RFC 2920 section 3.1: DATA ends a group, and the next one begins with the message. */
@@ -181,14 +182,13 @@ export class Transaction {
   async #takeReplies({ mail, recipients }: Envelope): Promise<void> {
     const from = await mail;
     this.#mustFit(from);
+    // After a refused sender the recipients are refused for that reason alone.
+    if (!isPositive(from)) return this.#settleRest(this.#outcomeOf(from));
     for (const [index, recipient] of recipients.entries()) {
       const reply = await recipient;
-      // After a refused sender the recipients are refused for that reason alone.
-      if (!isPositive(from)) continue;
       this.#mustFit(reply);
       this.#takeRecipient(index, reply);
     }
-    if (!isPositive(from)) this.#settleRest(this.#outcomeOf(from));
   }
 
   /** Notes a refused recipient; one that was taken waits for the verdict on the message. */
@@ -220,22 +220,47 @@ export class Transaction {
   async #judgeChunks(
     envelope: Envelope | undefined,
     replies: readonly Promise<SmtpReply>[],
+    next: Promise<SmtpReply>,
   ): Promise<void> {
     if (envelope !== undefined) await this.#takeReplies(envelope);
     for (const [index, reply] of replies.entries()) {
       const said = await reply;
-      if (index === replies.length - 1 || !isPositive(said)) return this.#judge(said);
+      if (index < replies.length - 1 && isPositive(said)) continue;
+      // First of all: a server that closes behind it is no reason any more.
+      if (this.#isWanted) this.#mustBeVerdict(said);
+      await this.#mustBeInStep(next);
+      return this.#judge(said);
+    }
+  }
+
+  /**
+   * A reply too many or too few makes each of those behind it the answer to something else. The one
+   * to RSET shows that: it is never a refusal, and never about an address (RFC 3463 section 3.2).
+   */
+  async #mustBeInStep(reset: Promise<SmtpReply>): Promise<void> {
+    let reply: SmtpReply;
+    try {
+      reply = await reset;
+    } catch {
+      return; // The session ended behind the verdict: nothing speaks against that.
+    }
+    if (reply.code !== 421 && (!isPositive(reply) || isElsewhere(reply))) {
+      throw this.#exchange.confused(`unexpected reply to RSET: ${replyText(reply)}`);
     }
   }
 
   /** The last word about the message. */
   #judge(reply: SmtpReply): void {
     if (!this.#isWanted) return;
-    this.#mustFit(reply);
-    // RFC 3463: about an address, so it answers an envelope; some other reply was one too many.
-    const isAboutAddress = this.#session.pace === "stream" && statusOf(reply).startsWith("2.1.");
-    if (isAboutAddress) throw this.#exchange.confused(`unexpected reply ${replyText(reply)}`);
+    this.#mustBeVerdict(reply);
     this.#settleRest(this.#outcomeOf(reply));
+  }
+
+  #mustBeVerdict(reply: SmtpReply): void {
+    this.#mustFit(reply);
+    if (this.#session.pace === "stream" && isElsewhere(reply)) {
+      throw this.#exchange.confused(`unexpected reply ${replyText(reply)}`);
+    }
   }
 
   #refusedData(reply: SmtpReply): void {
@@ -277,6 +302,11 @@ export class Transaction {
   #outcomeOf(reply: SmtpReply): Outcome {
     return outcomeOf(reply, this.#session.host);
   }
+}
+
+/** Whether a reply belongs to an envelope (RFC 3463 section 3.2) or to QUIT, by what it says. */
+function isElsewhere(reply: SmtpReply): boolean {
+  return reply.code === 221 || statusOf(reply).startsWith("2.1.");
 }
 
 /** Replies to an envelope under way. */

@@ -1,5 +1,5 @@
 import { deepStrictEqual as equal } from "node:assert/strict";
-import { createRelay } from "../../../src/agents/relay/mod.ts";
+import { createRelay, type RelayOptions } from "../../../src/agents/relay/mod.ts";
 import type { DeliveryJob, Outcome } from "../../../src/domain/queue/mod.ts";
 import { systemClock, systemNet } from "../../../src/platform/mod.ts";
 import { relayJob } from "../../support/relay_jobs.ts";
@@ -12,6 +12,17 @@ function jobsOf(script: string): readonly DeliveryJob[] {
   return [...script.matchAll(/^M (\S*) (.+)$/gm)].map(([, sender = "", recipients = ""]) =>
     relayJob({ sender, recipients: recipients.split(" ").map((address) => ({ address })) })
   );
+}
+
+/** `L <user> <password>` lines: gateway_auth. `T <how>` lines: gateway_tls. */
+function protectionOf(script: string): Pick<RelayOptions, "logins" | "tls"> {
+  const lines = (
+    kind: string,
+  ) => [...script.matchAll(new RegExp(`^${kind} (\\S+)(?: (\\S+))?$`, "gm"))];
+  return {
+    logins: lines("L").map(([, user = "", password = ""]) => ({ domain: "*", user, password })),
+    tls: lines("T").map(([, how]) => ({ domain: "*", tls: how as "none" | "may" | "must" })),
+  };
 }
 
 /** `= <recipient> <outcome>` lines. */
@@ -35,7 +46,7 @@ for (const name of scripts) {
     const gateways = [{ domain: "*", host: "127.0.0.1", port: server.port }];
     const relay = createRelay({
       ...relayParts(),
-      options: () => relayOptions({ gateways }),
+      options: () => relayOptions({ gateways, ...protectionOf(script) }),
       net: systemNet,
       clock: systemClock,
       log: silentLog,
