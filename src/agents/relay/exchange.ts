@@ -1,6 +1,13 @@
 import { concatenated } from "../../formats/byte_transform.ts";
 import { parseReplyLine, replyText, type SmtpReply } from "../../formats/smtp.ts";
-import { type Clock, type Connection, LineReader, messageOf } from "../../platform/mod.ts";
+import {
+  type Clock,
+  type Connection,
+  deadline,
+  LineReader,
+  messageOf,
+  orAborted,
+} from "../../platform/mod.ts";
 import { patience } from "./patience.ts";
 import { SmtpError, type SmtpFault } from "./smtp_error.ts";
 
@@ -15,6 +22,9 @@ const PIECE_OCTETS = 32 * 1024;
 
 /** How long one piece may take to leave, in ms (RFC 5321 section 4.5.3.2.5). */
 const PIECE_MS = 3 * 60_000;
+
+/** How long a server is listened to that does not listen any more, in ms. */
+const HEAR_OUT_MS = 5_000;
 
 /** What an {@linkcode Exchange} is made of. */
 export interface ExchangeDeps {
@@ -48,7 +58,7 @@ export class Exchange {
   /** In the order in which they were asked; of the last of them nothing has been written. */
   readonly #awaited: Awaited[] = [];
   #unsent = 0;
-  #reading = false;
+  #reading: Promise<void> | undefined;
   #failure: { readonly reason: unknown } | undefined;
   #movedMs = -Infinity;
 
@@ -127,9 +137,10 @@ export class Exchange {
     this.#handedOver += bytes.length;
     if (this.#unsent === this.#awaited.length && this.unread > 0) await this.#unasked();
     this.#unsent = 0;
-    if (!this.#reading) this.#read(); // It never rejects, and ends with the connection.
+    if (this.#awaited.length > 0) this.#reading ??= this.#read();
     if (bytes.length > 0) {
-      await this.#within(PIECE_MS, () => this.#deps.connection.write(bytes));
+      const write = () => this.#deps.connection.write(bytes);
+      await this.#within(PIECE_MS, write, () => this.#hearOut());
       this.#movedMs = this.#deps.clock.monotonic();
     }
   }
@@ -146,9 +157,18 @@ export class Exchange {
     this.#fail(this.#error("ended", "it was closed here"));
   }
 
-  /** Reads the replies to what has been sent. */
+  /**
+   * What the server said before the line was lost may still be there: a verdict that is not heard
+   * makes a message come twice.
+   */
+  async #hearOut(): Promise<void> {
+    const { clock, signal } = this.#deps;
+    using limit = deadline(clock, HEAR_OUT_MS, signal);
+    await orAborted(this.#reading ?? Promise.resolve(), limit.signal).catch(() => {});
+  }
+
+  /** Reads the replies to what has been sent. It never rejects, and ends with the connection. */
   async #read(): Promise<void> {
-    this.#reading = true;
     try {
       while (this.#awaited.length > this.#unsent) {
         const { timeoutMs } = this.#awaited[0] as Awaited;
@@ -159,7 +179,7 @@ export class Exchange {
     } catch {
       // Whoever waits for a reply has been told.
     } finally {
-      this.#reading = false;
+      this.#reading = undefined;
     }
   }
 
@@ -195,7 +215,11 @@ export class Exchange {
   }
 
   /** Waits no longer than `ms` for something to move: closing the connection ends what hangs on it. */
-  async #within<T>(ms: number, action: () => Promise<T>): Promise<T> {
+  async #within<T>(
+    ms: number,
+    action: () => Promise<T>,
+    beforeItEnds?: () => Promise<void>,
+  ): Promise<T> {
     const { clock, connection, signal: parent } = this.#deps;
     using limit = patience({ clock, ms, movedMs: () => this.#movedMs, parent });
     const close = () => connection.close();
@@ -204,6 +228,7 @@ export class Exchange {
       limit.signal.throwIfAborted();
       return await action();
     } catch (cause) {
+      if (!limit.signal.aborted) await beforeItEnds?.();
       const silent = limit.signal.aborted && !parent.aborted;
       this.#fail(
         silent
