@@ -10,13 +10,17 @@ export interface SmtpSink extends AsyncDisposable {
   messages(): Promise<string[]>;
 }
 
-/** Starts smtp-sink on `port`, by default a free one. */
-export async function startSmtpSink(port = freePort()): Promise<SmtpSink> {
+/** Starts smtp-sink on `port`, by default a free one, with flags that say what it refuses. */
+export async function startSmtpSink(
+  port = freePort(),
+  flags: readonly string[] = [],
+): Promise<SmtpSink> {
   const dir = await tempDir();
   await Deno.chmod(dir.path, 0o777); // It gives up root.
   const child = new Deno.Command(findProgram("smtp-sink") ?? "smtp-sink", {
     args: [
       ...(Deno.uid() === 0 ? ["-u", "nobody"] : []),
+      ...flags,
       ...["-d", `${dir.path}/%s.`, `127.0.0.1:${port}`, "100"],
     ],
     stdin: "null",
