@@ -13,6 +13,7 @@ import { idleConnections } from "./idle_bench.ts";
 import { describeMachine, describeVersions } from "./machine.ts";
 import { POP3_BENCHMARKS } from "./pop3_bench.ts";
 import { table } from "./report.ts";
+import { RELAY_BENCHMARKS } from "./relay_bench.ts";
 import { SMTP_BENCHMARKS } from "./smtp_bench.ts";
 
 const RESULTS = new URL("RESULTS.md", import.meta.url);
@@ -27,7 +28,7 @@ const { write, only, runs } = parseArgs(Deno.args, {
 const loadBefore = Deno.loadavg()[0] ?? 0;
 
 const results: { benchmark: Benchmark; result: BenchmarkResult }[] = [];
-for (const benchmark of [...SMTP_BENCHMARKS, ...POP3_BENCHMARKS]) {
+for (const benchmark of [...SMTP_BENCHMARKS, ...RELAY_BENCHMARKS, ...POP3_BENCHMARKS]) {
   if (!benchmark.title.includes(only) || !installed(...benchmark.programs)) continue;
   const result = await benchmark.run(Number(runs));
   results.push({ benchmark, result });
@@ -62,6 +63,9 @@ ${idle}.
   file. Both servers sync what they take before they answer 250. Both are warm: they have delivered
   1000 small messages, or four large ones, before the clock starts. Postfix is stock, with its
   \`virtual\` delivery agent writing mbox files.
+- Flushes: all messages wait before the line is there. The clock runs from the first connection until
+  all are in the mailbox at the far end, a stock Postfix. The line is simulated: rate and delay, no
+  loss.
 - POP3 sessions: each client has a user of its own, with ten messages. dmail keeps passwords as
   scrypt hashes and remembers logins (\`authent_cache\`); Dovecot compares in the clear.
 - RETR: one client, one command at a time. dmail has the mail in a drop file at first, Dovecot in a

@@ -8,6 +8,8 @@ export interface Postfix extends AsyncDisposable {
   readonly port: number;
   /** Process id of master(8), the parent of all its processes. */
   readonly pid: number;
+  /** The directory of main.cf, for `-c`. */
+  readonly configuration: string;
   /** The mbox file of a user. */
   mailbox(user: string): string;
   /** How many messages are in the queue. */
@@ -45,6 +47,7 @@ export async function startPostfix(options: PostfixOptions): Promise<Postfix> {
   return {
     port,
     pid,
+    configuration: `${path}/conf`,
     mailbox: (user) => `${path}/mail/${user}`,
     async queued() {
       const { stdout } = await run("postqueue", ["-c", `${path}/conf`, "-j"]);
