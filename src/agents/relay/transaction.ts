@@ -4,6 +4,7 @@ import { type Chunk, CHUNK_OCTETS, chunked } from "./chunked.ts";
 import { type Mail, mailLine, offersOf, rcptLines, recipientOf } from "./envelope_lines.ts";
 import type { Exchange } from "./exchange.ts";
 import { type SmtpClient, TIMEOUTS_MS } from "./smtp_client.ts";
+import type { SmtpError } from "./smtp_error.ts";
 import {
   isOutOfSequence,
   isPositive,
@@ -228,6 +229,7 @@ export class Transaction {
       if (index < replies.length - 1 && isPositive(said)) continue;
       // First of all: a server that closes behind it is no reason any more.
       if (this.#isWanted) this.#mustBeVerdict(said);
+      else if (isPositive(said)) throw this.#confused(`unexpected reply ${replyText(said)}`);
       await this.#mustBeInStep(next);
       return this.#judge(said);
     }
@@ -245,7 +247,7 @@ export class Transaction {
       return; // The session ended behind the verdict: nothing speaks against that.
     }
     if (reply.code !== 421 && (!isPositive(reply) || isElsewhere(reply))) {
-      throw this.#exchange.confused(`unexpected reply to RSET: ${replyText(reply)}`);
+      throw this.#confused(`unexpected reply to RSET: ${replyText(reply)}`);
     }
   }
 
@@ -259,14 +261,14 @@ export class Transaction {
   #mustBeVerdict(reply: SmtpReply): void {
     this.#mustFit(reply);
     if (this.#session.pace === "stream" && isElsewhere(reply)) {
-      throw this.#exchange.confused(`unexpected reply ${replyText(reply)}`);
+      throw this.#confused(`unexpected reply ${replyText(reply)}`);
     }
   }
 
   #refusedData(reply: SmtpReply): void {
     if (this.#isWanted) this.#mustFit(reply);
     if (isPositive(reply) && this.#session.pace !== "step") {
-      throw this.#exchange.confused(`unexpected reply to DATA: ${replyText(reply)}`);
+      throw this.#confused(`unexpected reply to DATA: ${replyText(reply)}`);
     }
     this.#settleRest(unexpected(this.#outcomeOf(reply)));
   }
@@ -276,7 +278,13 @@ export class Transaction {
     const isAsked = reply.code >= 300 && reply.code < 400;
     if (this.#session.pace === "step" || !(isAsked || isOutOfSequence(reply))) return;
     this.#isRefused = true;
-    throw this.#exchange.confused(`unexpected reply ${replyText(reply)}`);
+    throw this.#confused(`unexpected reply ${replyText(reply)}`);
+  }
+
+  /** Also what was said before may have been the answer to something else. */
+  #confused(what: string): SmtpError {
+    this.#outcomes.fill(undefined);
+    return this.#exchange.confused(what);
   }
 
   async #room(octets: number): Promise<Share> {

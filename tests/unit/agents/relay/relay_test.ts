@@ -259,6 +259,70 @@ Deno.test("deliver() sends addresses beyond ASCII only to a server that takes th
   }
 });
 
+Deno.test("deliver() sends 8-bit text only to a server that takes it", async (t) => {
+  for (const keywords of [["8BITMIME"], []]) {
+    await t.step(keywords.join(), async () => {
+      const server = new ModelSmtpServer(...keywords);
+      const { outcomes, deliver } = rig(server);
+      const envelope = { sender: "ann@here", recipients: [{ address: "bob@world" }] };
+      await deliver([relayJob(envelope, "Subject: x\r\n\r\ncaf\u00e9\r\n"), relayJob(envelope)]);
+      const wanted = keywords.length > 0;
+      equal(kinds(outcomes), [wanted ? "delivered" : "permanent", "delivered"]);
+      const [first] = outcomes;
+      if (first?.kind === "permanent") {
+        strictEqual(first.status, "5.6.3");
+        match(first.reason, /^mx\.world takes 7-bit text only/);
+      }
+    });
+  }
+});
+
+Deno.test("deliver() tries pipelining no more at a host that fell silent twice", async () => {
+  const server = new ModelSmtpServer("PIPELINING", "CHUNKING");
+  server.answer = (command) => /^(?:BDAT|RSET|QUIT)/.test(command) ? "" : undefined;
+  const { clock, outcomes, deliver } = rig(server);
+  for (let attempt = 0; attempt < 2; attempt++) {
+    const done = deliver([job("bob@world")]);
+    await clock.advance(10 * MINUTE_MS);
+    await done;
+    strictEqual(server.connections, attempt + 1);
+  }
+  server.answer = () => undefined;
+  await deliver([job("bob@world")]);
+  equal(kinds(outcomes), ["temporary", "temporary", "delivered"]);
+  strictEqual(server.commands.filter((command) => command === "DATA").length, 1);
+});
+
+Deno.test("deliver() sends a large message to nobody who would not take it", async () => {
+  const server = new ModelSmtpServer("PIPELINING", "CHUNKING");
+  server.answer = (command) => command.includes("gone") ? "550 5.1.1 Unknown\r\n" : undefined;
+  const { outcomes, deliver } = rig(server);
+  const large = "x".repeat(200_000);
+  const to = (address: string) =>
+    relayJob({ sender: "ann@here", recipients: [{ address }] }, large);
+  await deliver([to("gone@world"), to("bob@world")]);
+  equal(kinds(outcomes), ["permanent", "delivered"]);
+  ok((server.heardOctets[0] ?? 0) < 201_000);
+  equal(server.commands.filter((command) => command.startsWith("BDAT")), [
+    ...Array(3).fill("BDAT 65536"),
+    "BDAT 3394 LAST",
+  ]);
+});
+
+Deno.test("deliver() stops a message at the first chunk that is refused, and goes on", async () => {
+  const server = new ModelSmtpServer("PIPELINING", "CHUNKING");
+  let refusals = 0;
+  server.answer = (command) =>
+    command === "BDAT 65536" && refusals++ === 0 ? "552 5.3.4 Too large\r\n" : undefined;
+  const { outcomes, deliver } = rig(server);
+  const large = relayJob(
+    { sender: "ann@here", recipients: [{ address: "bob@world" }] },
+    "x".repeat(2_000_000),
+  );
+  await deliver([large, job("eve@world")]);
+  equal(kinds(outcomes), ["permanent", "delivered"]);
+});
+
 Deno.test("deliver() never lets an address become a command", async () => {
   const server = new ModelSmtpServer();
   const { outcomes, deliver } = rig(server);

@@ -51,3 +51,37 @@ Deno.test("routeOf() names a domain as DNS does", () => {
   const { domain } = routeOf("bob@B\u00fccher.example", relayOptions());
   strictEqual(domain, "xn--bcher-kva.example");
 });
+
+Deno.test("routeOf() gives a password to the gateway it is meant for, and to nobody else", async (t) => {
+  const options = relayOptions({
+    gateways: [
+      { domain: "*", host: "provider", port: 25 },
+      { domain: "branch.example", host: "branch", port: 25 },
+      { domain: "*.far.example", host: "far", port: 25 },
+    ],
+    logins: [
+      { domain: "*", user: "office", password: "a" },
+      { domain: "*.far.example", user: "remote", password: "b" },
+    ],
+    tls: [{ domain: "b.far.example", tls: "none" }, { domain: "branch.example", tls: "must" }],
+  });
+  const cases = [
+    { to: "x@world.example", user: "office", tls: "must", name: "provider:25 as office" },
+    { to: "x@branch.example", user: undefined, tls: "must", name: "branch:25 tls must" },
+    { to: "x@a.far.example", user: "remote", tls: "must", name: "far:25 as remote" },
+    { to: "x@b.far.example", user: "remote", tls: "none", name: "far:25 as remote tls none" },
+  ];
+  for (const { to, user, tls, name } of cases) {
+    await t.step(to, () => {
+      const route = routeOf(to, options);
+      strictEqual(route.protection.login?.user, user);
+      strictEqual(route.protection.tls, tls);
+      strictEqual(route.name, name);
+    });
+  }
+  await t.step("a mail exchanger", () => {
+    const { protection } = routeOf("x@world.example", { ...options, gateways: [] });
+    strictEqual(protection.login, undefined);
+    strictEqual(protection.tls, "may");
+  });
+});
