@@ -78,10 +78,15 @@ Deno.test("what is right together is left alone", async (t) => {
 
 Deno.test("a gateway rule for a domain without a gateway is reported", () => {
   const without = NEEDED_LINES.filter((line) => !line.startsWith("gateway"));
-  const text = [...without, "gateway a.example 1.2.3.4", "gateway_auth b.example u p"].join("\n");
-  const problems = parseConfig(text).problems.map(formatProblem);
-  strictEqual(problems.length, 1);
-  match(problems[0]!, /^dmail\.conf:6: warning: gateway_auth: b\.example has no gateway/);
+  const problemsWith = (...lines: readonly string[]) =>
+    parseConfig([...without, "gateway a.example 1.2.3.4", ...lines].join("\n")).problems
+      .map(formatProblem);
+  const [problem, ...more] = problemsWith("gateway_auth b.example u p");
+  assertEquals(more, []);
+  match(problem!, /^dmail\.conf:6: warning: gateway_auth: b\.example has no gateway/);
+  // The password for all that is not local goes to no gateway of a domain.
+  match(problemsWith("gateway_auth * u p")[0]!, /warning: gateway_auth: \* has no gateway/);
+  assertEquals(problemsWith("gateway_tls * must"), []); // It is for mail exchangers, too.
 });
 
 Deno.test("compulsory settings that are missing are asked for, bad ones only once", async (t) => {
