@@ -99,6 +99,7 @@ Deno.test("a port of the firewall leads to the provider (000:1617-1640)", async 
   };
   await using office = await applianceHere(
     `gateway * 127.0.0.1:${mapping.port}`,
+    "gateway_tls * none", // The line is listened to.
     "forward_from_ip 127.0.0.1",
   );
   strictEqual(await send(office, "eve@world.example"), "accepted");

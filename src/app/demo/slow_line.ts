@@ -78,7 +78,10 @@ export class SlowLine {
         this.#connections.add(connection);
         return connection;
       },
-      startTls: () => Promise.reject(new TypeError("The simulated line has no TLS")),
+      startTls: (connection, tls, signal) =>
+        tls.unchecked ? inner.startTls(connection, tls, signal) : Promise.reject(
+          new TypeError("The simulated line has no TLS with checked certificates"),
+        ),
     };
   }
 
