@@ -46,7 +46,9 @@ async function report(): Promise<string> {
   const list = (lines: readonly string[]) => lines.map((line) => `- ${line}\n`).join("");
   return `# Benchmarks
 
-Medians of ${runs} runs, ${new Date().toISOString().slice(0, 10)}. Run them again with
+Medians of ${runs} runs (of one over a simulated line), ${
+    new Date().toISOString().slice(0, 10)
+  }. Run them again with
 \`deno task bench --write\` (root, on a quiet machine).
 
 ${table(results)}
