@@ -1,42 +1,14 @@
 /** Types of rules about the way mail takes to other servers: gateway, proxy. */
+import type { Gateway, GatewayLogin, GatewayTls, Proxy } from "../../agents/relay/mod.ts";
 import type { ValueType } from "../setting.ts";
 import { exactly, fields, maskWords } from "./fields.ts";
 import { domainPattern, parseHostPort } from "./names.ts";
-
-/** A `gateway` line (S19). */
-export interface GatewayRule {
-  readonly domain: string;
-  readonly host: string;
-  readonly port: number;
-}
-
-/** A `gateway_auth` line: how to log in at the gateway of a domain. */
-export interface GatewayLogin {
-  readonly domain: string;
-  readonly user: string;
-  readonly password: string;
-}
-
-/** A `gateway_tls` line: whether the connection to the gateway of a domain must be encrypted. */
-export interface GatewayTls {
-  readonly domain: string;
-  readonly tls: "none" | "may" | "must";
-}
-
-/** A `proxy_domain` line (S31). */
-export interface ProxyRule {
-  readonly domain: string;
-  readonly host: string;
-  readonly port: number;
-  /** Sent to the proxy; `$IP` stands for the address of the destination. */
-  readonly request: string;
-}
 
 /** The port of telnet, which proxies of proxy_domain's time listened on (000:1664-1676). */
 const TELNET_PORT = 23;
 
 /** `<domain|*> <host[:port]>`. */
-export const gateway: ValueType<GatewayRule> = {
+export const gateway: ValueType<Gateway> = {
   syntax: "<domain|*> <host[:port]>",
   comments: "own",
   parse(text, warn) {
@@ -74,7 +46,7 @@ export const gatewayTls: ValueType<GatewayTls> = {
 };
 
 /** `<domain|*> <host[:port]> <request>`. */
-export const proxyRule: ValueType<ProxyRule> = {
+export const proxyRule: ValueType<Proxy> = {
   syntax: "<domain|*> <host[:port]> <request>",
   comments: "own",
   parse(text, warn) {
