@@ -67,7 +67,7 @@ Deno.test("queueTable() says what waits until ETRN asks for it", () => {
 });
 
 Deno.test("statusText() names each queue file in use once, and that mail is suspended", () => {
-  const file = `/work/queue/${ID}.msg`;
+  const file = `/spool/queue/${ID}.msg`;
   const inUse = [{ id: ID, file }, { id: ID, file }, { id: "1M7WH0X8YXW4998H", file: "/other" }];
   const text = statusText({ ...emptySnapshot(), suspended: true }, inUse);
   match(
