@@ -93,7 +93,7 @@ Deno.test("a DNS server that is ill costs nobody a message, and dns_host can be 
   await send(office, "eve@ill.example");
   const { queue } = office.appliance.core;
   const reason = await eventually("it was tried", () => {
-    return queue.entries()[0]?.pending[0]?.lastReason || undefined;
+    return (await Array.fromAsync(queue.list()))[0]?.pending[0]?.lastReason || undefined;
   });
   strictEqual(
     reason,

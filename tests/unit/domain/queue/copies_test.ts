@@ -45,7 +45,7 @@ Deno.test("a copy has the same id when it is tried again after a restart", async
   }
   rig.maildrop.deliveryIds.length = rig.maildrop.deliveries.length = 0;
   rig.maildrop.answer = () => ({ kind: "delivered" });
-  await using running = await rig.start();
+  await using _running = await rig.start();
   await rig.clock.advance(HOUR_MS);
   equal(rig.maildrop.deliveryIds, [`${id}-1`]);
   strictEqual(rig.maildrop.deliveries[0]?.mayBeDone, true);
