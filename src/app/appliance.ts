@@ -6,7 +6,7 @@ import {
   loadConfig,
 } from "../config/mod.ts";
 import type { CallEvent } from "../domain/link/mod.ts";
-import { type Log, type Logs, openLogs } from "../platform/mod.ts";
+import { type Log, type Logs, openLogs, orAborted } from "../platform/mod.ts";
 import { startControl } from "../servers/control/mod.ts";
 import type { Channel } from "../servers/smtpd/mod.ts";
 import { controlHandler } from "./control/handler.ts";
@@ -181,8 +181,14 @@ export class Appliance implements AsyncDisposable {
   async #begin({ listens, world, onCall }: ApplianceOptions): Promise<void> {
     const { queue, calls } = this.core;
     if (onCall) this.#open.use(calls.caller.subscribe(onCall));
-    this.#keepRunning("queue", (signal) => queue.run(signal));
-    if (!listens) return;
+    // A long queue keeps the processor busy for a while: the doors are opened first. Stopping goes the
+    // other way round, so that nobody comes in any more when the queue ends.
+    const opened = Promise.withResolvers<void>();
+    this.#keepRunning("queue", async (signal) => {
+      await orAborted(opened.promise, signal);
+      await queue.run(signal);
+    });
+    if (!listens) return opened.resolve();
     this.#open.use(this.#servers);
     await this.#servers.start();
     this.#open.use(
@@ -194,6 +200,7 @@ export class Appliance implements AsyncDisposable {
     );
     this.#keepRunning("pick-up", (signal) => this.core.pickup.run(signal));
     this.#keepRunning("schedule", (signal) => calls.caller.run(signal));
+    opened.resolve();
     this.#log.info("Started", { version: VERSION, listening: this.listening.join(", ") });
   }
 

@@ -18,6 +18,7 @@ import { Calls, dialerFor } from "./calls.ts";
 import { contentOf } from "./content.ts";
 import { directoriesOf, makeDirectory } from "./directories.ts";
 import { DiskSpace } from "./disk_space.ts";
+import { LeftBehind } from "./left_behind.ts";
 import { layoutSince } from "./layout.ts";
 import { openLocalAgents } from "./local_agents.ts";
 import { Outgoing } from "./outgoing.ts";
@@ -99,6 +100,7 @@ export async function openCore(deps: CoreDeps): Promise<Core> {
       log: smtpLog,
     }),
   );
+  const left = new LeftBehind(journal);
   const outgoing = new Outgoing(paths.work, { files, log: smtpLog });
   const queue = await openQueue({
     spool,
@@ -114,10 +116,11 @@ export async function openCore(deps: CoreDeps): Promise<Core> {
     retry: () => config().retry,
     notices: () => config().notices,
     undeliverable: toCaretaker({ queue: () => queue, config, random }),
+    found: (message) => left.add(message),
     clock,
     log: smtpLog,
   });
-  const missing = await repairJournal(journal, queue.found());
+  const missing = await repairJournal(journal, left.fetched);
   if (missing > 0) {
     logs.for("popfetch").warn("Noted messages that a crash had cut off", { missing });
   }
@@ -128,7 +131,7 @@ export async function openCore(deps: CoreDeps): Promise<Core> {
   const pickup = new Pickup({
     ...{ options: () => config().pickup, queue, files, clock, log: smtpLog },
     filters: () => content().filters,
-    found: queue.found(),
+    found: left.local,
   });
   await pickup.recover();
   const open = opening.move();

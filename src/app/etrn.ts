@@ -1,7 +1,6 @@
 import type { Queue } from "../domain/queue/mod.ts";
 import type { Link } from "../domain/link/mod.ts";
 import type { Router } from "../domain/routing/mod.ts";
-import { splitAddress } from "../formats/address.ts";
 import type { Log } from "../platform/mod.ts";
 
 /** What ETRN works with. */
@@ -27,7 +26,9 @@ export function answerEtrn(
   if (router.isLocal(`postmaster@${domain}`)) {
     return answer(459, `Node ${domain} not allowed: its mail is kept here`);
   }
-  const waiting = messagesFor(domain, queue);
+  const node = domain.toLowerCase().replace(/^@/, "");
+  // RFC 1985 section 5.3: @ means the node and all below it.
+  const waiting = queue.waitingFor(node, { below: domain.startsWith("@") });
   if (waiting === 0) return answer(251, `OK, no messages waiting for node ${domain}`);
   if (queue.suspended) {
     return answer(458, `Unable to queue messages for node ${domain}: outgoing mail is suspended`);
@@ -35,7 +36,6 @@ export function answerEtrn(
   if (!link.permanent && link.state !== "up") {
     return answer(458, `Unable to queue messages for node ${domain}: the line is down`);
   }
-  const node = domain.toLowerCase().replace(/^@/, "");
   if (!underWay.has(node)) { // A flush takes along what comes in meanwhile.
     underWay.add(node);
     queue.flush({ domain: node }, signal).then(
@@ -45,15 +45,4 @@ export function answerEtrn(
     ).finally(() => underWay.delete(node));
   }
   return answer(253, `OK, ${waiting} pending messages for node ${domain} started`);
-}
-
-function messagesFor(domain: string, queue: Pick<Queue, "entries">): number {
-  const wanted = domain.toLowerCase().replace(/^@/, "");
-  const below = domain.startsWith("@"); // RFC 1985 section 5.3: the node and all below it.
-  return queue.entries().filter(({ pending }) =>
-    pending.some(({ address }) => {
-      const found = splitAddress(address).domain.toLowerCase();
-      return found === wanted || (below && found.endsWith(`.${wanted}`));
-    })
-  ).length;
 }

@@ -1,6 +1,6 @@
 import { formatDateTime } from "../formats/date.ts";
-import type { QueueEntry } from "../domain/queue/mod.ts";
-import { count, size, span, table } from "../formats/words.ts";
+import type { QueueCounts, QueueEntry } from "../domain/queue/mod.ts";
+import { count, grouped, size, span, table } from "../formats/words.ts";
 
 /** What the queue looks like depends on. */
 export interface QueueMoment {
@@ -15,13 +15,47 @@ export const SUSPENDED = "Outgoing mail is suspended; tellsmtp resume lets it go
 /** Said of mail for a suspended domain (S21). */
 const UNTIL_ETRN = "suspended until ETRN";
 
-/** The queue as a table, a row a recipient that waits. */
+/** How many recipients of a message a table names. */
+const MAX_NAMED = 20;
+
+/** How much waits, for whom and for what, in a sentence. */
+export function queueSummary(
+  counts: QueueCounts | { readonly messages: number; readonly domain: string },
+  { suspended }: QueueMoment,
+): string {
+  const heading = suspended ? `${SUSPENDED}\n` : "";
+  if ("domain" in counts) {
+    const { messages, domain } = counts;
+    return messages === 0
+      ? `${heading}Nothing waits for ${domain}`
+      : `${heading}${waiting(messages)} for ${domain}`;
+  }
+  const { messages, held, putOff, forWorld } = counts;
+  if (messages === 0) return `${heading}The queue is empty`;
+  const parts = [
+    ...(forWorld > 0 ? [`${grouped(forWorld)} for the world`] : []),
+    ...(putOff > 0 ? [`${grouped(putOff)} put off after a failure`] : []),
+    ...(held > 0 ? [`${grouped(held)} held`] : []),
+  ];
+  return heading + [waiting(messages), ...parts].join(", ");
+}
+
+function waiting(messages: number): string {
+  return messages === 1 ? "1 message waits" : `${grouped(messages)} messages wait`;
+}
+
+/** Says that a list does not show everything; `undefined` if it does. */
+export function moreInQueue(messages: number): string | undefined {
+  if (messages <= 0) return undefined;
+  const what = messages === 1 ? "1 more message" : `${grouped(messages)} more messages`;
+  return `and ${what}; name a domain to see what waits for it, or use --json for all`;
+}
+
+/** Messages as a table, a row a recipient that waits. */
 export function queueTable(entries: readonly QueueEntry[], moment: QueueMoment): string {
-  const heading = moment.suspended ? `${SUSPENDED}\n` : "";
-  if (entries.length === 0) return `${heading}The queue is empty`;
   const { nowMs } = moment;
-  const rows = entries.flatMap((entry) =>
-    entry.pending.map((recipient) => [
+  const rows = entries.flatMap((entry) => [
+    ...entry.pending.slice(0, MAX_NAMED).map((recipient) => [
       entry.id,
       span(Math.max(0, nowMs - entry.submittedAtMs)),
       size(entry.sizeOctets),
@@ -29,9 +63,12 @@ export function queueTable(entries: readonly QueueEntry[], moment: QueueMoment):
       recipient.address,
       nextTry(entry, recipient, moment),
       recipient.lastReason,
-    ])
-  );
-  return heading + table([["ID", "AGE", "SIZE", "FROM", "TO", "NEXT TRY", "LAST REASON"], ...rows]);
+    ]),
+    ...(entry.pending.length > MAX_NAMED
+      ? [[entry.id, "", "", "", `and ${grouped(entry.pending.length - MAX_NAMED)} more`, "", ""]]
+      : []),
+  ]);
+  return table([["ID", "AGE", "SIZE", "FROM", "TO", "NEXT TRY", "LAST REASON"], ...rows]);
 }
 
 /** One message of the queue, everything that is known. */

@@ -69,7 +69,6 @@ export class Status implements StatusSource, Disposable {
   async snapshot(): Promise<StatusSnapshot> {
     const { config, core, logs, servers, problems, world: { clock } } = this.#deps;
     const { caller } = core.calls;
-    const queue = core.queue.entries();
     return {
       atMs: clock.now(),
       hostname: config().domains.main,
@@ -79,8 +78,8 @@ export class Status implements StatusSource, Disposable {
       lastCall: caller.last,
       accounts: [...caller.accounts.values()].map(({ report, atMs }) => ({ ...report, atMs })),
       accountsTotal: config().popfetch.accounts.length,
-      queue: queue.slice(0, MAX_QUEUE_ENTRIES),
-      queueTotal: queue.length,
+      queue: await Array.fromAsync(core.queue.list({ limit: MAX_QUEUE_ENTRIES })),
+      queueTotal: core.queue.counts().messages,
       suspended: core.queue.suspended,
       users: await this.#mailboxes(),
       servers: servers().map(({ name, listening, sessions }) => ({

@@ -1,5 +1,6 @@
 import { type AppendFile, openNewAppendFile } from "./append_file.ts";
 import { Coalesced } from "./coalesced.ts";
+import { type FirstLine, FirstLineReader } from "./first_line.ts";
 import { freeSpaceAt } from "./free_space.ts";
 import { giveTo, mustNotBeLink } from "./ownership.ts";
 import { type OpenedFile, readOpened } from "./read_opened.ts";
@@ -99,6 +100,14 @@ export interface Files {
   readAll(path: string, maxOctets?: number): Promise<Uint8Array | undefined>;
 
   /**
+   * Reads the first line of a file, which ends with LF; `undefined` if there is no file. Everything else
+   * waits meanwhile: for the many small files that are looked at while a store is opened.
+   *
+   * @throws {SyntaxError} If it has no end within about `maxOctets`, or is not UTF-8.
+   */
+  firstLine(path: string, maxOctets: number): Promise<FirstLine | undefined>;
+
+  /**
    * Reads a file and says what it was that was read: a moment after {@linkcode stat} a path may lead
    * to something else. Waits for nobody, if it is a pipe. `undefined` if there is nothing at `path`.
    */
@@ -109,6 +118,9 @@ export interface Files {
 
   /** The entries of a directory by name, none if it does not exist. */
   list(path: string): Promise<readonly DirectoryEntry[]>;
+
+  /** The names of a directory in no order, none if it does not exist: for very many of them. */
+  listNames(path: string): Promise<readonly string[]>;
 
   /** `undefined` if there is nothing at `path`. A link that is not followed is of the kind `other`. */
   stat(path: string, options?: { followLinks?: boolean }): Promise<FileInfo | undefined>;
@@ -148,6 +160,7 @@ export function diskFiles(): Files {
   // Group commit: a sync that had already begun might not include a name that came since.
   const directories = new Coalesced<string>(syncDirectory);
   const replacing = new Turns();
+  const firstLines = new FirstLineReader();
 
   const files: Files = {
     async create(path, body, { mode = PRIVATE_FILE } = {}) {
@@ -223,7 +236,21 @@ export function diskFiles(): Files {
       return await unlessMissing(Deno.readFile(path));
     },
 
+    // A promise, so that it fails as all others do.
+    // deno-lint-ignore require-await
+    firstLine: async (path, maxOctets) => firstLines.read(path, maxOctets),
+
     readOpened,
+
+    async listNames(path) {
+      const names: string[] = [];
+      try {
+        for await (const { name } of Deno.readDir(path)) names.push(name);
+      } catch (error) {
+        if (!(error instanceof Deno.errors.NotFound)) throw error;
+      }
+      return names;
+    },
 
     async list(path) {
       const entries: DirectoryEntry[] = [];

@@ -40,6 +40,7 @@ export {
   type TlsClientOptions,
   type TlsServerOptions,
 } from "./net.ts";
+export { breathe } from "./breathe.ts";
 export { orAborted } from "./or_aborted.ts";
 export {
   hashPassword,
@@ -52,6 +53,7 @@ export {
   UNMATCHABLE_HASH,
   verifyPassword,
 } from "./password.ts";
+export type { FirstLine } from "./first_line.ts";
 export type { OpenedFile } from "./read_opened.ts";
 export { readableByAll } from "./permissions.ts";
 export {

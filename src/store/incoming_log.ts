@@ -110,11 +110,13 @@ export class IncomingLog {
   /**
    * The live messages that an earlier run of the program left, each as its file would be. Called
    * once, first. What cannot be read is reported.
+   *
+   * @param names What is in the directory.
    */
-  async load(): Promise<ReadonlyMap<QueueId, Uint8Array>> {
+  async load(names: readonly string[]): Promise<ReadonlyMap<QueueId, Uint8Array>> {
     const found = new Map<QueueId, Uint8Array>();
     const gone = new Set<QueueId>();
-    for (const { name, number, key } of await this.#list()) {
+    for (const { name, number, key } of segmentsAmong(names)) {
       this.#lastNumber = Math.max(this.#lastNumber, number);
       if (!name.endsWith(".log")) continue; // One that was put aside, damaged.
       try {
@@ -137,15 +139,6 @@ export class IncomingLog {
       for (const segment of this.#segments) close(segment);
       return Promise.resolve();
     });
-  }
-
-  /** All that are or were segments, oldest first. */
-  async #list() {
-    const entries = await this.#files.list(this.#path);
-    return entries.flatMap(({ name }) => {
-      const [, number, key = ""] = /^incoming-(\d{6,15})-([^.]*)\.log/.exec(name) ?? [];
-      return isSegmentKey(key) ? [{ name, number: Number(number), key }] : [];
-    }).sort((a, b) => a.number - b.number);
   }
 
   async #loadSegment(
@@ -266,6 +259,14 @@ export class IncomingLog {
       this.#log.warn("Cannot remove a log of incoming mail", { reason: String(error) });
     }
   }
+}
+
+/** All that are or were segments, oldest first. */
+function segmentsAmong(names: readonly string[]) {
+  return names.flatMap((name) => {
+    const [, number, key = ""] = /^incoming-(\d{6,15})-([^.]*)\.log/.exec(name) ?? [];
+    return isSegmentKey(key) ? [{ name, number: Number(number), key }] : [];
+  }).sort((a, b) => a.number - b.number);
 }
 
 function close(segment: Segment): void {

@@ -5,9 +5,11 @@
  * @module
  */
 export type {
+  KnownIds,
   QueueId,
   RecipientState,
   Spool,
+  SpoolChanges,
   SpoolItem,
   SpoolOptions,
   SpoolState,

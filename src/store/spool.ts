@@ -24,8 +24,12 @@ export interface RecipientState {
   /** Whether nothing is left to do. */
   readonly finished: boolean;
   readonly attempts: number;
-  /** When delivery was tried first; 0: never. What waits for the line does not age (B6). */
+  /** When delivery was tried first; 0: never. */
   readonly firstAttemptMs: number;
+  /** When it was tried last; 0: never. */
+  readonly lastAttemptMs: number;
+  /** For how long it was tried, as max_retrytime counts it (B6). */
+  readonly agedMs: number;
   /** Not before this moment; 0: as soon as possible. */
   readonly nextAttemptMs: number;
   readonly lastReason: string;
@@ -38,11 +42,26 @@ export interface SpoolState {
   readonly recipients: readonly RecipientState[];
 }
 
-/** What is found in the spool at start-up. */
-export interface SpoolItem {
-  readonly message: StoredMessage;
-  /** `undefined`: nothing was tried, or a crash came first. */
-  readonly state: SpoolState | undefined;
+/** A message as it is on disk at the moment. */
+export type SpoolItem =
+  | {
+    readonly kind: "found";
+    readonly message: StoredMessage;
+    /** `undefined`: nothing was tried, or a crash came first. */
+    readonly state: SpoolState | undefined;
+  }
+  /** Its file was removed, or moved away. */
+  | { readonly kind: "gone" }
+  /** Its file, or the one of its state, is not what a spool writes. It is left where it is. */
+  | { readonly kind: "damaged"; readonly reason: string };
+
+/** What somebody has done to the files of the spool by hand (F9). */
+export interface SpoolChanges {
+  /** Messages that were put there, oldest first. */
+  readonly appeared: readonly QueueId[];
+  readonly gone: readonly QueueId[];
+  /** Something is being written at the moment: another look soon will find it whole. */
+  readonly unsettled: boolean;
 }
 
 /**
@@ -73,9 +92,28 @@ export interface Spool extends AsyncDisposable {
    * Everything in the spool, oldest first; what cannot be read is reported and left where it is.
    * Clears away what a crash left, so it is called once, before the first {@linkcode commit}.
    */
-  load(): AsyncIterable<SpoolItem>;
+  load(): AsyncIterable<StoredMessage>;
+  /**
+   * A message of the spool as it is now: administrators may change it.
+   *
+   * @throws Any failure of the disk.
+   */
+  read(id: QueueId): Promise<SpoolItem>;
+  /**
+   * What was put there and removed by hand, compared with the messages that are `known`. Removes
+   * states that have had no message for two looks. Costs next to nothing if nothing has changed.
+   *
+   * @throws Any failure of the disk.
+   */
+  look(known: KnownIds): Promise<SpoolChanges>;
   /** Makes files of messages that were not done with soon. Called once a minute or so; never rejects. */
   tidy(): Promise<void>;
+}
+
+/** The messages that a queue knows of. */
+export interface KnownIds {
+  has(id: QueueId): boolean;
+  keys(): Iterable<QueueId>;
 }
 
 /** What a spool is made of. */

@@ -1,4 +1,3 @@
-import { concatenated } from "../formats/byte_transform.ts";
 import type { Chunks } from "../platform/mod.ts";
 
 /** `head` and then `body`. */
@@ -29,25 +28,4 @@ export async function* wholeOf(
   yield piece;
   if (next !== undefined) yield next;
   yield* pieces;
-}
-
-/**
- * The octets before the first LF.
- *
- * @throws {SyntaxError} If there is none within about `maxOctets`.
- */
-export async function firstLine(
-  stream: ReadableStream<Uint8Array>,
-  maxOctets: number,
-): Promise<Uint8Array> {
-  const pieces: Uint8Array[] = [];
-  let octets = 0;
-  for await (const chunk of stream) { // Leaving the loop closes the file.
-    const lf = chunk.indexOf(0x0a);
-    pieces.push(lf < 0 ? chunk : chunk.subarray(0, lf));
-    octets += pieces.at(-1)?.length ?? 0;
-    if (lf >= 0) return concatenated(pieces);
-    if (octets > maxOctets) break;
-  }
-  throw new SyntaxError(`No end of the first line within ${octets} octets`);
 }

@@ -1,10 +1,12 @@
-import { type Chunks, type Clock, Coalesced, type Log } from "../platform/mod.ts";
+import { type Chunks, type Clock, Coalesced, type Files, type Log } from "../platform/mod.ts";
 import { ahead, gathered } from "./gathered.ts";
 import { IncomingLog } from "./incoming_log.ts";
 import { MAX_FILE_OCTETS } from "./incoming_record.ts";
 import type {
+  KnownIds,
   QueueId,
   Spool,
+  SpoolChanges,
   SpoolItem,
   SpoolOptions,
   SpoolState,
@@ -50,6 +52,8 @@ interface Passing {
 }
 
 class DiskSpool implements Spool {
+  readonly #path: string;
+  readonly #disk: Files;
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #ids: QueueIds;
@@ -61,6 +65,8 @@ class DiskSpool implements Spool {
   readonly #hindering = new Coalesced<"log">(() => this.#moveOut(this.#incoming.hindering));
 
   constructor(options: SpoolOptions) {
+    this.#path = options.path;
+    this.#disk = options.files;
     this.#clock = options.clock;
     this.#log = options.log;
     this.#ids = new QueueIds(options);
@@ -113,17 +119,33 @@ class DiskSpool implements Spool {
     return passing !== undefined && !passing.hasFile || await this.#files.has(id);
   }
 
-  async *load(): AsyncGenerator<SpoolItem> {
-    const withFile = await this.#files.clearAway();
-    for (const [id, file] of await this.#incoming.load()) {
-      this.#remember(id, file, { hasFile: withFile.has(id) });
+  async *load(): AsyncGenerator<StoredMessage> {
+    for (const id of await this.#found()) {
+      const message = await this.#load(id);
+      if (message !== undefined) yield message;
     }
-    await this.#moveOut([...this.#passing.keys()]);
-    await this.#incoming.tidy();
-    for await (const { record, state, ...place } of this.#files.load()) {
-      yield { message: this.#message(record, place), state };
+  }
+
+  async read(id: QueueId): Promise<SpoolItem> {
+    try {
+      const passing = this.#passing.get(id);
+      if (passing !== undefined && !passing.hasFile) {
+        return { kind: "found", message: this.#passingMessage(passing), state: undefined };
+      }
+      const filed = await this.#files.message(id);
+      if (filed === undefined) return { kind: "gone" };
+      const state = await this.#files.state(filed.record);
+      return { kind: "found", message: this.#message(filed.record, filed), state };
+    } catch (error) {
+      if (!(error instanceof SyntaxError)) throw error;
+      return { kind: "damaged", reason: error.message };
     }
-    yield* this.#loadPassing();
+  }
+
+  async look(known: KnownIds): Promise<SpoolChanges> {
+    const changes = await this.#files.look(known);
+    const gone = changes.gone.filter((id) => this.#passing.get(id)?.hasFile !== false);
+    return { ...changes, gone };
   }
 
   async tidy(): Promise<void> {
@@ -137,6 +159,19 @@ class DiskSpool implements Spool {
     await this.#moveOut([...this.#passing.keys()]);
     await this.#incoming.tidy();
     await this.#incoming[Symbol.asyncDispose]();
+  }
+
+  /** What there is, oldest first, after it was tidied. */
+  async #found(): Promise<readonly QueueId[]> {
+    const names = await this.#disk.listNames(this.#path);
+    const ids = await this.#files.clearAway(names);
+    for (const [id, file] of await this.#incoming.load(names)) {
+      this.#remember(id, file, { hasFile: ids.has(id) });
+      ids.add(id);
+    }
+    await this.#moveOut([...this.#passing.keys()]);
+    await this.#incoming.tidy();
+    return [...ids].sort();
   }
 
   #hasRoomFor({ length }: Uint8Array): boolean {
@@ -214,21 +249,22 @@ class DiskSpool implements Spool {
     }
   }
 
-  /** What the log had and the disk would not take as files. */
-  async *#loadPassing(): AsyncGenerator<SpoolItem> {
-    for (const [id, { file, hasFile }] of this.#passing) {
-      if (hasFile) continue;
-      const bodyAt = file.indexOf(0x0a) + 1;
-      try {
-        const record = parseRecord(new TextDecoder().decode(file.subarray(0, bodyAt)));
-        yield {
-          message: this.#message(record, { bodyAt, fileOctets: file.length }),
-          state: undefined,
-        };
-      } catch (error) {
-        this.#log.error("Cannot read a message of the log", { id, reason: String(error) });
-      }
+  async #load(id: QueueId): Promise<StoredMessage | undefined> {
+    try {
+      const passing = this.#passing.get(id);
+      if (passing !== undefined && !passing.hasFile) return this.#passingMessage(passing);
+      const filed = await this.#files.message(id);
+      return filed && this.#message(filed.record, filed);
+    } catch (error) {
+      this.#log.error("Cannot read queue file, left where it is", { id, reason: String(error) });
+      return undefined;
     }
+  }
+
+  #passingMessage({ file }: Passing): StoredMessage {
+    const bodyAt = file.indexOf(0x0a) + 1;
+    const record = parseRecord(new TextDecoder().decode(file.subarray(0, bodyAt)));
+    return this.#message(record, { bodyAt, fileOctets: file.length });
   }
 
   #message(

@@ -1,7 +1,7 @@
-import type { Chunks, Files, Log } from "../platform/mod.ts";
-import type { QueueId, SpoolState } from "./spool.ts";
-import { firstLine } from "./spool_bytes.ts";
-import { isQueueId } from "./spool_id.ts";
+import type { Chunks, Clock, Files, Log } from "../platform/mod.ts";
+import type { KnownIds, QueueId, SpoolChanges, SpoolState } from "./spool.ts";
+import { SpoolLook } from "./spool_look.ts";
+import { idOf, idsAmong } from "./spool_names.ts";
 import { formatState, parseRecord, parseState, type SpoolRecord } from "./spool_record.ts";
 
 /** Longest first line, in octets: a thousand recipients need a quarter of it. */
@@ -16,7 +16,6 @@ export interface FiledMessage {
   /** Where the message begins behind its record, and where it ends. */
   readonly bodyAt: number;
   readonly fileOctets: number;
-  readonly state: SpoolState | undefined;
 }
 
 /**
@@ -30,13 +29,20 @@ export class SpoolFiles {
   readonly #log: Log;
   /** Messages with a `.state` file; most never get one. */
   readonly #withState = new Set<QueueId>();
+  readonly #look: SpoolLook;
 
   constructor(
-    { path, files, log }: { readonly path: string; readonly files: Files; readonly log: Log },
+    options: {
+      readonly path: string;
+      readonly files: Files;
+      readonly clock: Clock;
+      readonly log: Log;
+    },
   ) {
-    this.#path = path;
-    this.#files = files;
-    this.#log = log;
+    this.#path = options.path;
+    this.#files = options.files;
+    this.#log = options.log;
+    this.#look = new SpoolLook(options, this.#withState);
   }
 
   /**
@@ -83,61 +89,53 @@ export class SpoolFiles {
     this.#withState.delete(id);
   }
 
-  /** Removes what a crash left; resolves to the messages that have a file. */
-  async clearAway(): Promise<ReadonlySet<QueueId>> {
-    const names = (await this.#files.list(this.#path)).map(({ name }) => name);
-    const messages = new Set(idsOf(names, ".msg"));
+  /** Removes what a crash left; returns the messages that have a file. */
+  async clearAway(names: readonly string[]): Promise<Set<QueueId>> {
+    const messages = new Set(idsAmong(names, ".msg"));
     for (const name of names) {
       const id = idOf(name);
       if (id === undefined) continue;
-      const isOrphan = name === `${id}.state` && !messages.has(id);
-      if (name.endsWith(".tmp") || isOrphan) await this.#removeRubbish(name);
+      const isState = name === `${id}.state`;
+      if (isState && messages.has(id)) this.#withState.add(id);
+      else if (isState || name.endsWith(".tmp")) await this.#removeRubbish(name);
     }
     return messages;
   }
 
-  /** All of them, oldest first; what cannot be read is reported and left where it is. */
-  async *load(): AsyncGenerator<FiledMessage> {
-    const names = (await this.#files.list(this.#path)).map(({ name }) => name);
-    const withState = new Set(idsOf(names, ".state"));
-    for (const id of idsOf(names, ".msg")) {
-      const found = await this.#loadOne(id, withState.has(id));
-      if (found !== undefined) yield found;
-    }
-  }
-
-  async #loadOne(id: QueueId, hasState: boolean): Promise<FiledMessage | undefined> {
-    try {
-      const message = await this.#loadMessage(id);
-      if (!hasState) return { ...message, state: undefined };
-      const state = await this.#loadState(message.record);
-      this.#withState.add(id);
-      return { ...message, state };
-    } catch (error) {
-      this.#log.error("Cannot read queue file, left where it is", { id, reason: String(error) });
-      return undefined;
-    }
-  }
-
-  async #loadMessage(id: QueueId): Promise<Omit<FiledMessage, "state">> {
-    const path = this.#file(id, ".msg");
-    const line = await firstLine(this.#files.read(path), MAX_RECORD_OCTETS);
-    const record = parseRecord(new TextDecoder("utf-8", { fatal: true }).decode(line));
+  /**
+   * Reads the first line of a message; `undefined` if it has no file.
+   *
+   * @throws {SyntaxError} If it is not what a spool writes.
+   */
+  async message(id: QueueId): Promise<FiledMessage | undefined> {
+    const line = await this.#files.firstLine(this.#file(id, ".msg"), MAX_RECORD_OCTETS);
+    if (line === undefined) return undefined;
+    const record = parseRecord(line.text);
     if (record.id !== id) throw new SyntaxError(`Queue file says it is ${record.id}`);
-    const info = await this.#files.stat(path);
-    const bodyAt = line.length + 1;
-    return { record, bodyAt, fileOctets: info?.sizeOctets ?? bodyAt };
+    return { record, bodyAt: line.octets, fileOctets: line.sizeOctets };
   }
 
-  async #loadState({ id, envelope }: SpoolRecord): Promise<SpoolState> {
+  /**
+   * Reads what happened to a message; `undefined`: nothing is noted.
+   *
+   * @throws {SyntaxError} If it is not what a spool writes, or of another message.
+   */
+  async state({ id, envelope }: SpoolRecord): Promise<SpoolState | undefined> {
+    if (!this.#withState.has(id)) return undefined;
     const bytes = await this.#files.readAll(this.#file(id, ".state"), MAX_STATE_OCTETS);
-    const state = parseState(new TextDecoder().decode(bytes));
+    if (bytes === undefined) return undefined;
+    const state = parseState(utf8(bytes));
     if (state.recipients.length !== envelope.recipients.length) {
       throw new SyntaxError(
         `State has ${state.recipients.length} recipients, expected ${envelope.recipients.length}`,
       );
     }
     return state;
+  }
+
+  /** See {@linkcode Spool.look}. */
+  look(known: KnownIds): Promise<SpoolChanges> {
+    return this.#look.look(known);
   }
 
   /** Rubbish that cannot be removed is still rubbish: the next start tries again. */
@@ -159,14 +157,10 @@ export class SpoolFiles {
   }
 }
 
-function idsOf(names: readonly string[], extension: ".msg" | ".state"): readonly QueueId[] {
-  return names.flatMap((name) => {
-    const id = idOf(name);
-    return id !== undefined && name === id + extension ? [id] : [];
-  });
-}
-
-function idOf(name: string): QueueId | undefined {
-  const id = name.slice(0, name.indexOf("."));
-  return isQueueId(id) ? id : undefined;
+function utf8(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch (cause) {
+    throw new SyntaxError("It is not written in UTF-8", { cause });
+  }
 }

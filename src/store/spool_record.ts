@@ -65,6 +65,9 @@ function recipientState(value: unknown): RecipientState {
     finished: boolean(fields.finished, "finished"),
     attempts: number(fields.attempts, "attempts"),
     firstAttemptMs: number(fields.firstAttemptMs, "firstAttemptMs"),
+    // Versions before 0.2 did not note them.
+    lastAttemptMs: number(fields.lastAttemptMs ?? 0, "lastAttemptMs"),
+    agedMs: number(fields.agedMs ?? 0, "agedMs"),
     nextAttemptMs: number(fields.nextAttemptMs, "nextAttemptMs"),
     lastReason: text(fields.lastReason, "lastReason"),
   };

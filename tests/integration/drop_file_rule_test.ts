@@ -20,7 +20,7 @@ Deno.test("a rule that names a user's drop file mixes nothing with the user's ow
       origin: { kind: "local", by: "test" },
     }, [octetsOf(`Subject: ${index}\r\n\r\n${BODY}`)]);
   }));
-  await eventually("all is delivered", () => queue.entries().length === 0);
+  await eventually("all is delivered", () => queue.counts().messages === 0);
   await using maildrop = await locked(maildrops, "bob");
   const whole = (await texts(maildrop)).filter((text) => text.endsWith(`\r\n\r\n${BODY}`));
   const subjects = whole.map((text) => /^Subject: (.*)$/m.exec(text)?.[1]);

@@ -92,8 +92,8 @@ Deno.test("a DNS server that is ill costs nobody a message, and dns_host can be 
   await using office = await openOffice(net, `dns_host 127.0.0.1:${ill.port}`);
   await send(office, "eve@ill.example");
   const { queue } = office.appliance.core;
-  const reason = await eventually("it was tried", () => {
-    return queue.entries()[0]?.pending[0]?.lastReason || undefined;
+  const reason = await eventually("it was tried", async () => {
+    return (await Array.fromAsync(queue.list()))[0]?.pending[0]?.lastReason || undefined;
   });
   strictEqual(
     reason,

@@ -104,7 +104,7 @@ async function delivered(place: Place, address: string): Promise<readonly string
     envelope: { sender: SENDER, recipients: [{ address }] },
     origin: { kind: "local", by: "test" },
   }, [octetsOf(`Subject: ${subject}\r\n\r\nHello\r\n`)]);
-  await eventually("all is delivered", () => queue.entries().length === 0);
+  await eventually("all is delivered", () => queue.counts().messages === 0);
   const drop = `${here.directory}/drop`;
   const dropFiles = MAILDROPS.map((user) =>
     user.startsWith("shop_") ? `${out}/shop/${user}` : `${drop}/${user}`

@@ -81,7 +81,7 @@ Deno.test("nobody makes the appliance send to a stranger's victim", async (t) =>
     });
   }
   strictEqual(await codeFor(session, spammer, "bob@office.example"), 250);
-  deepStrictEqual(office.appliance.core.queue.entries(), []);
+  deepStrictEqual(await Array.fromAsync(office.appliance.core.queue.list()), []);
 });
 
 Deno.test("each relaying rule opens what it says and nothing else", async (t) => {

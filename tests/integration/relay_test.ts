@@ -1,6 +1,6 @@
 import { match, ok, strictEqual } from "node:assert/strict";
 import { createRelay } from "../../src/agents/relay/mod.ts";
-import { type OpenedQueue, openQueue } from "../../src/domain/queue/mod.ts";
+import { openQueue, type Queue } from "../../src/domain/queue/mod.ts";
 import { diskFiles, systemClock, systemNet, systemRandom } from "../../src/platform/mod.ts";
 import { openSpool } from "../../src/store/mod.ts";
 import { eventually } from "../support/eventually.ts";
@@ -37,7 +37,7 @@ async function startSink(path: string, flags: readonly string[]) {
 }
 
 /** A queue on a real disk whose world is one gateway; local mail goes to `maildrop`. */
-async function openOffice(path: string, port: number, maildrop: FakeAgent): Promise<OpenedQueue> {
+async function openOffice(path: string, port: number, maildrop: FakeAgent): Promise<Queue> {
   const [files, clock, log] = [diskFiles(), systemClock, silentLog];
   const options = () => relayOptions({ gateways: [{ domain: "*", host: "127.0.0.1", port }] });
   return openQueue({
@@ -76,7 +76,7 @@ function messageOf(dump: string): string {
   return text.slice(text.indexOf("Subject: hi\n")).trimEnd();
 }
 
-async function submit(queue: OpenedQueue, count: number, body = BODY): Promise<void> {
+async function submit(queue: Queue, count: number, body = BODY): Promise<void> {
   const envelope = {
     sender: "ann@here",
     recipients: [{ address: "bob@world" }, { address: "eve@world" }],
@@ -154,8 +154,9 @@ Deno.test({
           await run;
 
           strictEqual(maildrop.deliveries.length, notices);
-          strictEqual(queue.entries().length, left);
-          const reason = maildrop.deliveries[0]?.text ?? queue.entries()[0]?.pending[0]?.lastReason;
+          strictEqual((await Array.fromAsync(queue.list())).length, left);
+          const reason = maildrop.deliveries[0]?.text ??
+            (await Array.fromAsync(queue.list()))[0]?.pending[0]?.lastReason;
           match(reason ?? "", /127\.0\.0\.1 said: [45]\d\d /);
         });
       }

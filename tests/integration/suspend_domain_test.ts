@@ -36,7 +36,7 @@ Deno.test("mail for a suspended domain waits until ETRN, a flush that names it, 
   match(await isShown(), /ann@world\.example +eve@branch\.example +suspended until ETRN *\n/);
   const all = await hub.tell("queue", "flush");
   equal([all.code, all.output], [0, "Sent 0, put off 0, given back 0\n"]);
-  strictEqual(queue.entries()[0]?.pending[0]?.attempts, 0);
+  strictEqual((await Array.fromAsync(queue.list()))[0]?.pending[0]?.attempts, 0);
 
   using session = await SmtpSession.open(hub.port("smtp"));
   match(await session.command("ETRN branch.example"), /^253 OK, 1 pending messages/);

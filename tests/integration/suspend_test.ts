@@ -56,7 +56,7 @@ Deno.test({
     );
     match(
       await tell("queue"),
-      /^Outgoing mail is suspended.*\n.*\n.*eve@world\.example +when resumed/,
+      /^Outgoing mail is suspended.*\n2 messages wait, 2 for the world\n.*\n.*eve@world\.example +when resumed/,
     );
     equal(await sink.messages(), []);
 

@@ -60,9 +60,10 @@ Deno.test("tellsmtp refuses what it does not understand, with what to write", as
     [["config", "a", "b"], /config does not take the word b/],
     [["log_level"], /Write LEVEL behind log_level/],
     [["log_level", "loud"], /Write one of error, warn, info, debug/],
-    [["queue", "burn"], /Write list, show, flush, hold, release, delete, not burn/],
-    [["queue", "hold"], /Give the id of a message/],
-    [["queue", "list", "all"], /It does not take the word all/],
+    [["queue", "burn"], /Write list, show, flush, hold, release, requeue, delete, not burn/],
+    [["queue", "show"], /Give the id of a message/],
+    [["queue", "delete"], /Say which messages: an id, a domain, or all/],
+    [["queue", "list", "a.example", "b.example"], /It does not take the word b\.example/],
     [["queue", "flush", "a.example", "b.example"], /It does not take the word b\.example/],
     [["status", "-p", "http"], /Write a port from 1 to 65535, not http/],
     [["status", "-n", "a b"], /Write a name or an address behind -n/],
@@ -224,7 +225,7 @@ Deno.test("tellsmtp bob.msc plays the document's script, and the log tells bob's
     const told = await office.tell("tellsmtp", script);
     equal([told.code, told.errors, told.output], [0, [], TRANSCRIPT]);
     // The message was never sent: nobody is bothered (000:812-814).
-    strictEqual(office.appliance.core.queue.entries().length, 0);
+    strictEqual((await Array.fromAsync(office.appliance.core.queue.list())).length, 0);
 
     await office.appliance.logs.flush();
     const log = await Deno.readTextFile(`${office.directory}/work/dsmtp.log`);

@@ -61,6 +61,8 @@ Deno.test("parseState() reads back whatever formatState() wrote", () => {
       finished: fc.boolean(),
       attempts: fc.nat(),
       firstAttemptMs: fc.nat(),
+      lastAttemptMs: fc.nat(),
+      agedMs: fc.nat(),
       nextAttemptMs: fc.nat(),
       lastReason: fc.string(),
     })),

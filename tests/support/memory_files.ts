@@ -1,5 +1,5 @@
 import { concatenated } from "../../src/formats/byte_transform.ts";
-import type { AppendFile, Chunks, FileInfo, Files } from "../../src/platform/mod.ts";
+import type { AppendFile, Chunks, FileInfo, Files, FirstLine } from "../../src/platform/mod.ts";
 
 /** The calls of {@linkcode Files} that a spool makes. */
 type SpoolFiles = Omit<
@@ -95,8 +95,21 @@ export class MemoryFiles implements SpoolFiles {
     });
   }
 
+  async firstLine(path: string): Promise<FirstLine | undefined> {
+    const content = this.#content.get(path);
+    if (content === undefined) return undefined;
+    const end = content.indexOf(0x0a);
+    if (end < 0) throw new SyntaxError("No end of the first line");
+    const text = new TextDecoder().decode(content.subarray(0, end));
+    return await Promise.resolve({ text, octets: end + 1, sizeOctets: content.length });
+  }
+
   readAll(path: string): Promise<Uint8Array | undefined> {
     return Promise.resolve(this.#content.get(path)?.slice());
+  }
+
+  async listNames(path: string): Promise<readonly string[]> {
+    return (await this.list(path)).map(({ name }) => name);
   }
 
   list(path: string) {

@@ -6,9 +6,9 @@
 import {
   type DeliveryAgent,
   type DeliveryJob,
-  type OpenedQueue,
   openQueue,
   type Outcome,
+  type Queue,
   type QueueOptions,
 } from "../../src/domain/queue/mod.ts";
 import type { Destination, Resolution } from "../../src/domain/routing/mod.ts";
@@ -144,7 +144,7 @@ export class QueueRig {
   async open(
     files: Files = this.disk.files,
     more: Partial<QueueOptions> = {},
-  ): Promise<OpenedQueue> {
+  ): Promise<Queue> {
     const { clock, log, router, agents } = this;
     const spool = await openSpool({ path: "/queue", files, clock, random: systemRandom, log });
     return openQueue({
@@ -175,16 +175,16 @@ export class QueueRig {
     const { files } = this.disk.copy();
     const { clock, log } = this;
     const spool = await openSpool({ path: "/queue", files, clock, random: systemRandom, log });
-    return (await Array.fromAsync(spool.load())).map(({ message }) => message.id);
+    return (await Array.fromAsync(spool.load())).map(({ id }) => id);
   }
 
   /** Opens a queue and lets it run until disposed. */
-  async start(): Promise<{ readonly queue: OpenedQueue } & AsyncDisposable> {
+  async start(): Promise<{ readonly queue: Queue } & AsyncDisposable> {
     const queue = await this.open();
     return { queue, ...this.run(queue) };
   }
 
-  run(queue: OpenedQueue): AsyncDisposable {
+  run(queue: Queue): AsyncDisposable {
     const stop = new AbortController();
     const run = queue.run(stop.signal);
     return {
@@ -198,7 +198,7 @@ export class QueueRig {
 
 /** Submits one message. */
 export function submit(
-  queue: OpenedQueue,
+  queue: Queue,
   to: readonly string[] | Envelope["recipients"],
   { sender = "ann@world", origin = { kind: "network", address: "192.0.2.1" } as Origin } = {},
 ): Promise<QueueId> {

@@ -32,8 +32,11 @@ export async function usageWhile<T>(
   }
 }
 
-/** Children that have ended are counted in those who waited for them. */
-function cpuSeconds(pid: number): number {
+/**
+ * User and system time of a process and all below it, in seconds. Children that have ended are counted
+ * in those who waited for them.
+ */
+export function cpuSeconds(pid: number): number {
   const ticks = family(pid).map(({ fields }) => fields.slice(11, 15).reduce((a, b) => a + b, 0));
   return ticks.reduce((sum, some) => sum + some, 0) / TICKS;
 }

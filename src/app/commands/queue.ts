@@ -1,30 +1,39 @@
 import { type Command, type CommandCall, EXIT } from "../command.ts";
 import { type Asking, mustAskRunning } from "./running.ts";
 
-/** Which actions need the id of a message. */
-const ACTIONS: Readonly<Record<string, "id" | "domain" | "nothing">> = {
-  list: "nothing",
+/** What each action is about: one message, some, or all unless it is said. */
+const ACTIONS: Readonly<Record<string, "id" | "some" | "maybe some">> = {
+  list: "maybe some",
   show: "id",
-  flush: "domain",
-  hold: "id",
-  release: "id",
-  delete: "id",
+  flush: "maybe some",
+  hold: "some",
+  release: "some",
+  requeue: "some",
+  delete: "some",
 };
 
 /** `dmail queue`: what waits to go out. */
 export const queue: Command = {
   name: "queue",
-  summary: "list, flush, hold, release or delete what waits to go out",
-  help: `Usage: dmail queue [list] [--json] [-i FILE]
+  summary: "list, flush, hold, release, requeue or delete what waits to go out",
+  help: `Usage: dmail queue [list [DOMAIN]] [--json] [-i FILE]
        dmail queue show ID [--json]
-       dmail queue flush [DOMAIN]
-       dmail queue hold|release|delete ID
+       dmail queue flush [ID|DOMAIN|all]
+       dmail queue hold|release|requeue|delete ID|DOMAIN|all
 
-list     what waits, for whom, how long, why, and when it is tried next
+list     what waits, for whom, how long, why, and when it is tried next; the
+         first hundred messages, or all of them with --json
 show     everything about one message
-flush    send now, to all domains or one; brings up the line if it must
-hold     keep a message until it is released
-delete   forget a message; its sender is not told`,
+flush    send now what waits, all of it if nothing is named; brings up the line
+         if it must
+hold     keep messages until they are released
+release  let go what was held, and try it at once
+requeue  treat messages as if they had just come: a new route, no failures, and
+         the whole of max_retrytime before they are given up
+delete   forget messages; their senders are not told
+
+ID is of one message, as the list shows it. DOMAIN stands for the messages to a
+domain and those below it, all for the whole queue.`,
   flags: ["json"],
   options: [],
   maxWords: 2,
@@ -42,13 +51,14 @@ export function queueAsking(
   [action = "list", subject, tooMany]: readonly string[],
 ): Asking | undefined {
   const needs = Object.hasOwn(ACTIONS, action) ? ACTIONS[action] : undefined;
-  const unwanted = needs === "nothing" ? subject : tooMany;
   const complaint = needs === undefined
     ? `Write ${Object.keys(ACTIONS).join(", ")}, not ${action}`
     : needs === "id" && subject === undefined
     ? `Give the id of a message, as in dmail queue ${action} ID; dmail queue lists them`
-    : unwanted !== undefined
-    ? `It does not take the word ${unwanted}`
+    : needs === "some" && subject === undefined
+    ? `Say which messages: an id, a domain, or all, as in dmail queue ${action} ID`
+    : tooMany !== undefined
+    ? `It does not take the word ${tooMany}`
     : undefined;
   if (complaint !== undefined) {
     terminal.error(`dmail queue: ${complaint}`);
@@ -57,6 +67,19 @@ export function queueAsking(
   return {
     command: "queue",
     args: [action, subject ?? "", flag("json") ? "json" : "text"],
-    event: (event) => terminal.line(JSON.stringify((event as { entries: unknown }).entries)),
+    event: listPrinter(terminal),
+  };
+}
+
+/** Pages of the queue as they come, which together are one JSON list, a message a line. */
+function listPrinter({ line }: CommandCall["world"]["terminal"]): (event: unknown) => void {
+  let before = "[";
+  return (event) => {
+    const { entries, more } = event as { entries: readonly unknown[]; more: boolean };
+    for (const entry of entries) {
+      line(before + JSON.stringify(entry));
+      before = ",";
+    }
+    if (!more) line(before === "[" ? "[]" : "]");
   };
 }

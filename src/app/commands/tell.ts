@@ -23,7 +23,7 @@ const CONFIG = plain("config", "the value of a setting and where it is set, or o
 
 const QUEUE: Word = {
   takes: "[ACTION…]",
-  help: "list, show, flush, hold, release or delete what waits, as\ndmail queue does",
+  help: "list, show, flush, hold, release, requeue or delete what\nwaits, as dmail queue does",
   async act(call, args, target) {
     const asking = queueAsking(call, args);
     return asking === undefined ? EXIT.usage : await ask(call, target, asking);

@@ -1,58 +1,138 @@
-import type { QueueId } from "../../store/mod.ts";
+import type { QueueAction, QueueEntry, Selection } from "../../domain/queue/mod.ts";
+import { count } from "../../formats/words.ts";
+import { isQueueId } from "../../store/mod.ts";
 import { EXIT } from "../command.ts";
-import { queueDetails, queueTable } from "../queue_view.ts";
+import { moreInQueue, queueDetails, queueSummary, queueTable } from "../queue_view.ts";
 import type { ControlCommands, ControlSession } from "./command.ts";
+
+/** How many messages a list in words shows; --json shows all. */
+const MAX_LISTED = 100;
+
+/** How many messages go to the client at once. */
+const PAGE = 100;
 
 /** What waits. */
 export const QUEUE_COMMANDS: ControlCommands = {
   async queue(session) {
-    const { appliance, args: [action = "list", id = "", format], text, event } = session;
-    const { queue } = appliance.core;
-    const entries = queue.entries();
-    const moment = { nowMs: appliance.world.clock.now(), suspended: queue.suspended };
+    const { args: [action = "list", subject = ""] } = session;
     switch (action) {
       case "list":
-        if (format === "json") await event({ kind: "queue", entries });
-        else await text(queueTable(entries, moment));
-        return EXIT.done;
-      case "show": {
-        const entry = entries.find((each) => each.id === id);
-        if (entry === undefined) return await notInQueue(id, text);
-        if (format === "json") await event({ kind: "queue", entries: [entry] });
-        else await text(queueDetails(entry, moment));
-        return EXIT.done;
-      }
+        return await list(session, subject);
+      case "show":
+        return await show(session, subject);
       case "flush":
-        return await flush(session, id);
+        return await flush(session, subject);
       case "hold":
       case "release":
       case "delete":
-        if (!await queue[action](id as QueueId)) return await notInQueue(id, text);
-        await text(`${id} ${{ hold: "held", release: "released", delete: "deleted" }[action]}`);
-        return EXIT.done;
+      case "requeue":
+        return await change(session, action, subject);
       default:
-        await text(`The queue does not know ${action}`);
+        await session.text(`The queue does not know ${action}`);
         return EXIT.usage;
     }
   },
 };
 
+async function list(session: ControlSession, subject: string): Promise<number> {
+  const domain = subject.toLowerCase() === "all" ? "" : subject.replace(/^@/, "");
+  const { appliance: { core: { queue } }, args, text } = session;
+  const about = domain === "" ? {} : { domain };
+  await queue.lookAtSpool();
+  if (args[2] === "json") return await stream(session, queue.list(about));
+  const entries = await Array.fromAsync(queue.list({ ...about, limit: MAX_LISTED }));
+  const moment = momentOf(session);
+  const counts = queue.counts();
+  const messages = domain === "" ? counts.messages : queue.waitingFor(domain, { below: true });
+  await text(queueSummary(domain === "" ? counts : { messages, domain }, moment));
+  if (entries.length > 0) await text(queueTable(entries, moment));
+  const more = moreInQueue(messages - entries.length);
+  if (more !== undefined) await text(more);
+  return EXIT.done;
+}
+
+/** Sends the entries in pages; what is sent is forgotten, however long the queue. */
+async function stream(
+  { event }: ControlSession,
+  entries: AsyncIterable<QueueEntry>,
+): Promise<number> {
+  let page: QueueEntry[] = [];
+  for await (const entry of entries) {
+    page.push(entry);
+    if (page.length < PAGE) continue;
+    await event({ kind: "queue", entries: page, more: true });
+    page = [];
+  }
+  await event({ kind: "queue", entries: page, more: false });
+  return EXIT.done;
+}
+
+async function show(session: ControlSession, id: string): Promise<number> {
+  const { appliance: { core: { queue } }, args, text, event } = session;
+  await queue.lookAtSpool();
+  const entry = isQueueId(id) ? await queue.entry(id) : undefined;
+  if (entry === undefined) {
+    await text(`There is no message ${id} in the queue`);
+    return EXIT.failed;
+  }
+  if (args[2] === "json") await event({ kind: "queue", entries: [entry], more: false });
+  else await text(queueDetails(entry, momentOf(session)));
+  return EXIT.done;
+}
+
 async function flush(
   { appliance: { core: { link, queue } }, text, signal }: ControlSession,
-  domain: string,
+  subject: string,
 ): Promise<number> {
   if (queue.suspended) {
     await text("Nothing was sent: outgoing mail is suspended; tellsmtp resume lets it go");
     return EXIT.failed;
   }
   using _lease = await link.hold(signal);
-  const report = await queue.flush(domain === "" ? {} : { domain }, signal);
+  const selection = selectionOf(subject === "" ? "all" : subject);
+  const report = await queue.flush(selection === "all" ? {} : selection, signal);
   for (const problem of report.problems) await text(problem);
   await text(`Sent ${report.delivered}, put off ${report.deferred}, given back ${report.failed}`);
   return report.deferred + report.failed === 0 ? EXIT.done : EXIT.failed;
 }
 
-async function notInQueue(id: string, text: ControlSession["text"]): Promise<number> {
-  await text(`There is no message ${id} in the queue`);
-  return EXIT.failed;
+/** How it is said that something was done. */
+const DONE: Readonly<Record<QueueAction, string>> = {
+  hold: "held",
+  release: "released",
+  delete: "deleted",
+  requeue: "requeued",
+};
+
+async function change(
+  { appliance: { core: { queue } }, text }: ControlSession,
+  action: QueueAction,
+  subject: string,
+): Promise<number> {
+  const selection = selectionOf(subject);
+  const changed = await queue.change(action, selection);
+  if (changed === 0) {
+    await text(nothingFor(selection));
+    return EXIT.failed;
+  }
+  const isOne = selection !== "all" && "id" in selection;
+  await text(isOne ? `${subject} ${DONE[action]}` : `${count(changed, "message")} ${DONE[action]}`);
+  return EXIT.done;
+}
+
+function nothingFor(selection: Selection): string {
+  if (selection === "all") return "The queue is empty";
+  return "id" in selection
+    ? `There is no message ${selection.id} in the queue`
+    : `There is no message for ${selection.domain} in the queue`;
+}
+
+/** What somebody wrote: the id of a message, `all`, or a domain, with an @ before it or without. */
+function selectionOf(subject: string): Selection {
+  if (isQueueId(subject)) return { id: subject };
+  return subject.toLowerCase() === "all" ? "all" : { domain: subject.replace(/^@/, "") };
+}
+
+function momentOf({ appliance: { core: { queue }, world } }: ControlSession) {
+  return { nowMs: world.clock.now(), suspended: queue.suspended };
 }

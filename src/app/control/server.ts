@@ -58,7 +58,7 @@ export const SERVER_COMMANDS: ControlCommands = {
     await text(table([
       ["memory", `${size(memoryOctets)}, ${size(heapOctets)} of it in objects`],
       ["processor", `${seconds(userMs)} in the program, ${seconds(systemMs)} in the system for it`],
-      ["queue", count(appliance.core.queue.entries().length, "message")],
+      ["queue", count(appliance.core.queue.counts().messages, "message")],
     ]));
     return EXIT.done;
   },

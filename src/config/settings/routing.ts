@@ -161,7 +161,9 @@ export const ROUTING_SETTINGS = {
   }),
   max_retrytime: one(duration({ unit: "h", min: 1, max: 8760 }), {
     default: "48",
-    about: "How long mail is tried before it is returned to its sender.",
+    about: "How long mail is tried before it is returned to its sender. Time counts in which it " +
+      "could have gone: from one attempt to the next at most retry_interval, however long the line " +
+      "was down.",
     programs: ["smtp"],
     effect: "reload",
     source: "S20",

@@ -1,5 +1,6 @@
 import type { Clock, Log } from "../../platform/mod.ts";
 import type { Destination } from "../routing/mod.ts";
+import { type DeadLane, DeadLanes, hostTrouble } from "./dead_lanes.ts";
 import type { Item, Progress, Unit } from "./item.ts";
 import { INTERRUPTED, type Job } from "./job.ts";
 import type { Kept } from "./kept.ts";
@@ -51,6 +52,7 @@ export class Deliveries {
   readonly #options: DeliveriesOptions;
   readonly #lanes: Readonly<Record<AgentKind, Lanes<Job>>>;
   readonly #underWay = new Set<Batch>();
+  readonly #dead = new DeadLanes();
 
   constructor(options: DeliveriesOptions) {
     this.#options = options;
@@ -77,6 +79,21 @@ export class Deliveries {
 
   laneOf(kind: AgentKind, destination: Destination): string {
     return this.#options.agents[kind].laneOf(destination);
+  }
+
+  /** Until when mail of a lane waits because its host is dead; `undefined`: it may be tried. */
+  waitsUntil(lane: string, askedTurn: number | undefined): number | undefined {
+    return this.#deadLane(lane, askedTurn)?.untilMs;
+  }
+
+  /** See {@linkcode DeadLanes.nextTurn}. */
+  nextTurn(): number {
+    return this.#dead.nextTurn();
+  }
+
+  /** Forgets which hosts are dead. */
+  forgetDead(): void {
+    this.#dead.clear();
   }
 
   /** The batches that agents have, and which jobs of them are not done with. */
@@ -135,12 +152,33 @@ export class Deliveries {
       if (this.#mayStart(job)) ready.push(job);
       else await this.#conclude(job);
     }
-    if (ready.length === 0) return;
+    const deadFor = new Map(
+      ready.map((job) => [job, kind === "relay" ? this.#deadLane(lane, job.askedTurn) : undefined]),
+    );
+    const waiting = [...deadFor].map(([job, dead]) => dead && this.#putOff(job, dead));
+    await Promise.all(waiting); // Side by side: they share syncs.
+    const tried = ready.filter((job) => deadFor.get(job) === undefined);
+    if (tried.length > 0) await this.#try(kind, lane, tried);
+  }
+
+  #deadLane(lane: string, askedTurn: number | undefined): DeadLane | undefined {
+    const nowMs = this.#options.clock.now();
+    return this.#dead.of(lane, { nowMs, everyMs: this.#options.retry().everyMs, askedTurn });
+  }
+
+  /** Lets a message wait with others for a host that did not answer them. */
+  async #putOff(job: Job, { outcome, untilMs }: DeadLane): Promise<void> {
+    for (const destination of job.destinations) {
+      await this.#settle(job, destination, outcome, untilMs);
+    }
+  }
+
+  async #try(kind: AgentKind, lane: string, jobs: readonly Job[]): Promise<void> {
     const startedMs = this.#options.clock.monotonic();
-    const batch = { kind, lane, jobs: ready, startedMs, abort: new AbortController() };
+    const batch = { kind, lane, jobs, startedMs, abort: new AbortController() };
     this.#underWay.add(batch);
     try {
-      await this.#deliver(kind, lane, ready, batch.abort.signal);
+      await this.#deliver(kind, lane, jobs, batch.abort.signal);
     } finally {
       this.#underWay.delete(batch);
     }
@@ -153,9 +191,11 @@ export class Deliveries {
     signal: AbortSignal,
   ): Promise<void> {
     const { agents, clock, log } = this.#options;
+    const outcomes: Outcome[] = [];
     const settle = (given: DeliveryJob, destination: Destination, outcome: Outcome) => {
       const job = jobs.find((one) => one === given);
       if (job === undefined) throw new TypeError("Settled a job that was not handed over");
+      outcomes.push(outcome);
       return this.#settle(job, destination, outcome);
     };
     for (const job of jobs) {
@@ -167,13 +207,28 @@ export class Deliveries {
     } catch (error) {
       if (!signal.aborted) log.error("Delivery broke off", { lane, reason: String(error) });
     }
+    if (kind === "relay" && outcomes.length > 0) {
+      this.#noteHost(lane, hostTrouble(outcomes, jobs.length));
+    }
     for (const job of jobs.filter(({ concluded }) => !concluded)) {
       if (signal.aborted || job.withdrawn) await this.#conclude(job);
       else for (const { destination } of job.undecided) await settle(job, destination, INTERRUPTED);
     }
   }
 
-  async #settle(job: Job, destination: Destination, outcome: Outcome): Promise<void> {
+  #noteHost(lane: string, trouble: Outcome | undefined): void {
+    const { clock, retry } = this.#options;
+    const untilMs = clock.now() + retry().everyMs;
+    this.#dead.note(lane, trouble, untilMs);
+  }
+
+  /** @param untilMs When its host, which was not tried for its sake, is tried next. */
+  async #settle(
+    job: Job,
+    destination: Destination,
+    outcome: Outcome,
+    untilMs?: number,
+  ): Promise<void> {
     const unit = job.concluded ? undefined : job.decide(destination);
     if (unit === undefined) return;
     job.item.units.delete(unit.key); // From here on no other recipient joins it.
@@ -182,6 +237,7 @@ export class Deliveries {
       policy: this.#options.retry(),
       nowMs: this.#options.clock.now(),
       agesNot: destination.kind === "relay" && this.#options.waitsForEtrn(destination.address),
+      ...(untilMs === undefined ? {} : { untilMs }),
     };
     for (const progress of unit.recipients) {
       const { kind, notice } = applyOutcome(progress, unit, outcome, moment);

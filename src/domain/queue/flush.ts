@@ -1,4 +1,6 @@
-import { splitAddress } from "../../formats/address.ts";
+import { domainOf, type Domains, isWithin } from "./domains.ts";
+import type { Asked, Entry } from "./entry.ts";
+import { type Item, relayed } from "./item.ts";
 import type { Job } from "./job.ts";
 import type { FlushReport } from "./mod.ts";
 import type { Effect } from "./outcomes.ts";
@@ -7,8 +9,12 @@ import type { Effect } from "./outcomes.ts";
 const MAX_PROBLEMS = 10;
 
 /** One flush under way: while it lasts the line counts as open for what it matches. */
-export class Flush {
+export class Flush implements Asked {
+  readonly turn: number;
   readonly #domain: string | undefined;
+  readonly #addresses: ReadonlySet<string> | undefined;
+  /** Messages that are to be tried and were not taken up yet. */
+  readonly #entries = new Set<Entry>();
   /** Deliveries it waits for. */
   readonly #jobs = new Set<Job>();
   #drained = Promise.withResolvers<void>();
@@ -16,20 +22,37 @@ export class Flush {
   readonly #problems: string[] = [];
   readonly #end = new AbortController();
 
-  /** @param domain Only mail for it and what is below it; all if left out. */
-  constructor(domain?: string) {
+  /**
+   * @param about Only mail for a domain and what is below it, or for these addresses; all if both are
+   *     left out.
+   */
+  constructor(
+    turn: number,
+    { domain, addresses }: { readonly domain?: string; readonly addresses?: Iterable<string> },
+  ) {
+    this.turn = turn;
     this.#domain = domain?.toLowerCase();
+    this.#addresses = addresses && new Set(addresses);
   }
 
   matches(address: string): boolean {
-    return this.#domain === undefined || this.names(address);
+    const isForAll = this.#domain === undefined && this.#addresses === undefined;
+    return isForAll || this.names(address);
   }
 
-  /** Whether it is for just this domain, and not for all. */
+  /** Whether it is for just this domain, or address, and not for all. */
   names(address: string): boolean {
+    if (this.#addresses !== undefined) return this.#addresses.has(address);
     if (this.#domain === undefined) return false;
-    const domain = splitAddress(address).domain.toLowerCase();
-    return domain === this.#domain || domain.endsWith(`.${this.#domain}`);
+    return isWithin(domainOf(address), this.#domain);
+  }
+
+  /** Whether it may be about a message that goes to these domains. */
+  concerns({ names, any }: Domains): boolean {
+    const wanted = this.#domain;
+    if (this.#addresses !== undefined) return true;
+    if (wanted === undefined) return any || names.length > 0;
+    return any || names.some((name) => isWithin(name, wanted));
   }
 
   /** Aborted when the queue ends before the flush does. */
@@ -42,7 +65,52 @@ export class Flush {
   }
 
   get waiting(): boolean {
-    return this.#jobs.size > 0;
+    return this.#jobs.size > 0 || this.#entries.size > 0;
+  }
+
+  /** A message was taken up: what is delivered of it has begun. */
+  takenUp(entry: Entry): void {
+    if (this.#entries.delete(entry)) this.#check();
+  }
+
+  /**
+   * Makes due what it is about; returns what of it is in memory and what must be brought there. Where a
+   * recipient leads that was not looked up is not known: that is tried too.
+   */
+  ask(
+    all: Iterable<Entry>,
+  ): { readonly items: readonly Item[]; readonly entries: readonly Entry[] } {
+    const items: Item[] = [];
+    const entries: Entry[] = [];
+    for (const entry of all) {
+      const { item, world } = entry;
+      const isParked = item === undefined && !entry.held;
+      if (item !== undefined && this.#makeDue(item)) {
+        item.asked = this;
+        // One with users is about to be taken up.
+        if (item.users === 0) items.push(item);
+        else this.#await(entry);
+      } else if (isParked && (world === undefined || this.concerns(world))) {
+        this.#await(entry);
+        entries.push(entry);
+      }
+    }
+    return { items, entries };
+  }
+
+  #makeDue(item: Item): boolean {
+    if (item.held || item.finished) return false;
+    const concerned = item.recipients.filter((progress) =>
+      !progress.finished && progress.inFlight === 0 &&
+      (progress.open === undefined || relayed(progress).some((one) => this.matches(one)))
+    );
+    for (const progress of concerned) progress.nextAttemptMs = 0;
+    return concerned.length > 0;
+  }
+
+  #await(entry: Entry): void {
+    entry.asked = this;
+    this.#entries.add(entry);
   }
 
   begun(job: Job): void {
@@ -50,7 +118,11 @@ export class Flush {
   }
 
   concluded(job: Job): void {
-    if (!this.#jobs.delete(job) || this.waiting) return;
+    if (this.#jobs.delete(job)) this.#check();
+  }
+
+  #check(): void {
+    if (this.waiting) return;
     this.#drained.resolve();
     this.#drained = Promise.withResolvers();
   }

@@ -1,6 +1,8 @@
 import type { Recipient } from "../../formats/envelope.ts";
-import type { SpoolItem, SpoolState, StoredMessage } from "../../store/mod.ts";
+import type { SpoolState, StoredMessage } from "../../store/mod.ts";
 import type { Destination } from "../routing/mod.ts";
+import type { Asked, Entry } from "./entry.ts";
+import { domainOf, someoneAt } from "./domains.ts";
 import type { QueueEntry } from "./mod.ts";
 
 /** A destination of one message, with the recipients that led there: it gets one copy. */
@@ -20,6 +22,8 @@ export interface Progress {
   finished: boolean;
   attempts: number;
   firstAttemptMs: number;
+  lastAttemptMs: number;
+  agedMs: number;
   /** `Infinity` while an agent has it, or when only the line is waited for. */
   nextAttemptMs: number;
   lastReason: string;
@@ -35,12 +39,11 @@ export interface Progress {
   deferred: boolean;
 }
 
-/** A message of the queue in memory; the message itself is on disk. */
+/** A message of the queue that something is done with; the message itself is on disk. */
 export class Item {
+  readonly entry: Entry;
   readonly message: StoredMessage;
   readonly recipients: readonly Progress[];
-  /** Left by an earlier run of the program. */
-  readonly found: boolean;
   held: boolean;
   /** A crash, or an end of the program, may have come between a delivery and its note. */
   mayBeDone: boolean;
@@ -50,6 +53,15 @@ export class Item {
   gone = false;
   /** Something has changed that is not on disk yet. */
   unsaved = false;
+  /** What is in memory has been on disk since it was read. */
+  noted = false;
+  /** How many are at work on it, and how many are writing it down. */
+  users = 0;
+  saving = 0;
+  /** What it counts as of the messages in memory; `undefined`: it does not. */
+  group: string | undefined;
+  /** Somebody wanted it tried now; until it has been. */
+  asked: Asked | undefined;
   /** In the line to be routed, being routed, and to be routed once more after that. */
   ready = false;
   routing = false;
@@ -57,11 +69,17 @@ export class Item {
   /** What agents have, by key. */
   readonly units = new Map<string, Unit>();
 
-  constructor({ message, state }: SpoolItem, { found }: { readonly found: boolean }) {
+  constructor(
+    entry: Entry,
+    { message, state }: {
+      readonly message: StoredMessage;
+      readonly state: SpoolState | undefined;
+    },
+  ) {
+    this.entry = entry;
     this.message = message;
     this.held = state?.held ?? false;
-    this.found = found;
-    this.mayBeDone = found;
+    this.mayBeDone = entry.mayBeDone;
     this.recipients = message.envelope.recipients.map((recipient, index) => {
       const known = state?.recipients[index];
       return {
@@ -70,6 +88,8 @@ export class Item {
         finished: known?.finished ?? false,
         attempts: known?.attempts ?? 0,
         firstAttemptMs: known?.firstAttemptMs ?? 0,
+        lastAttemptMs: known?.lastAttemptMs ?? 0,
+        agedMs: known?.agedMs ?? 0,
         nextAttemptMs: known?.nextAttemptMs ?? 0,
         lastReason: known?.lastReason ?? "",
         open: undefined,
@@ -86,6 +106,12 @@ export class Item {
     return this.deleted || this.recipients.every(({ finished }) => finished);
   }
 
+  /** Nobody has anything to do with it at the moment. */
+  get isIdle(): boolean {
+    return !this.ready && !this.routing && !this.unsaved && this.users + this.saving === 0 &&
+      this.recipients.every(({ inFlight }) => inFlight === 0);
+  }
+
   /** What of it must survive. */
   state(): SpoolState {
     return {
@@ -96,6 +122,8 @@ export class Item {
         finished: progress.finished,
         attempts: progress.attempts,
         firstAttemptMs: progress.firstAttemptMs,
+        lastAttemptMs: progress.lastAttemptMs,
+        agedMs: progress.agedMs,
         nextAttemptMs: Number.isFinite(progress.nextAttemptMs) ? progress.nextAttemptMs : 0,
         lastReason: progress.lastReason,
       })),
@@ -111,15 +139,17 @@ export class Item {
   }
 
   /** How the page and `dmail queue` show it. */
-  entry({ lineIsDown, nowMs, waitsForEtrn }: {
+  shown({ lineIsDown, nowMs, waitsForEtrn }: {
     readonly lineIsDown: boolean;
     readonly nowMs: number;
     readonly waitsForEtrn: (address: string) => boolean;
   }): QueueEntry {
     const { id, envelope, sizeOctets, submittedAtMs } = this.message;
     const pending = this.recipients.filter(({ finished }) => !finished).map((progress) => {
-      const isLeft = isLeftToEtrn(progress, waitsForEtrn);
-      const isWaiting = isLeft || (lineIsDown && relayed(progress).length > 0);
+      const addresses = this.#waitingIn(progress);
+      const isLeft = addresses.length > 0 && progress.inFlight === 0 &&
+        addresses.every(waitsForEtrn);
+      const isWaiting = isLeft || (lineIsDown && addresses.length > 0);
       const dueMs = Number.isFinite(progress.nextAttemptMs) ? progress.nextAttemptMs : nowMs;
       return {
         address: progress.recipient.address,
@@ -130,6 +160,15 @@ export class Item {
       };
     });
     return { id, sender: envelope.sender, sizeOctets, submittedAtMs, held: this.held, pending };
+  }
+
+  /** Addresses in the world that a recipient waits for; of a message just read, what was noted of it. */
+  #waitingIn(progress: Progress): readonly string[] {
+    if (progress.open !== undefined) return relayed(progress);
+    const names = this.entry.world?.names ?? [];
+    const own = domainOf(progress.recipient.address);
+    if (names.includes(own)) return [someoneAt(own)];
+    return this.recipients.length === 1 ? names.map(someoneAt) : [];
   }
 }
 
@@ -162,15 +201,6 @@ export function relayed({ finished, open, settled }: Progress): readonly string[
       ? [destination.address]
       : []
   );
-}
-
-/** Whether nothing is left of a recipient but addresses that wait until somebody asks. */
-function isLeftToEtrn(
-  progress: Progress,
-  waitsForEtrn: (address: string) => boolean,
-): boolean {
-  const addresses = relayed(progress);
-  return addresses.length > 0 && progress.inFlight === 0 && addresses.every(waitsForEtrn);
 }
 
 /** Whether something is to be done for a recipient now. */

@@ -20,6 +20,8 @@ export class Job implements DeliveryJob {
   readonly undecided: Set<Unit>;
   /** What the sender, or who stands in for one, is to be told. */
   readonly notices: JobNotice[] = [];
+  /** When somebody wanted it tried; `undefined`: it is just due. */
+  readonly askedTurn: number | undefined;
   /** `clock.monotonic()` when an agent got it; `undefined`: none has. */
   startedMs: number | undefined;
   /** Nothing more is expected of the agent. */
@@ -30,6 +32,7 @@ export class Job implements DeliveryJob {
   constructor(item: Item, units: readonly Unit[]) {
     this.item = item;
     this.units = units;
+    this.askedTurn = item.asked?.turn;
     this.undecided = new Set(units);
     // After an attempt that failed somewhere on the way nobody knows how far it had come.
     this.mayBeDone = item.mayBeDone ||

@@ -1,61 +1,266 @@
 import { Coalesced, type Log } from "../../platform/mod.ts";
-import type { QueueId, Spool } from "../../store/mod.ts";
-import { Item } from "./item.ts";
+import type { KnownIds, QueueId, Spool, StoredMessage } from "../../store/mod.ts";
+import { domainOf, DomainSets, someoneAt } from "./domains.ts";
+import { Entry } from "./entry.ts";
+import { dueMs, Item, relayed } from "./item.ts";
 
-/** The messages of the queue, in memory as on disk. */
+/** What {@linkcode Kept} is made of. */
+export interface KeptOptions {
+  readonly spool: Spool;
+  readonly log: Log;
+  /** Whether an address is one of ours. */
+  readonly isLocal: (address: string) => boolean;
+  /** The lane of an address in the world. */
+  readonly laneOf: (address: string) => string;
+}
+
+/** How many damaged messages are remembered, so that they are complained of once. */
+const MAX_DAMAGED = 10_000;
+
+/** How many names of lanes are shared between messages. */
+const MAX_LANES = 10_000;
+
+/**
+ * The messages of the queue. In memory is an {@linkcode Entry} of each, and an {@linkcode Item} while
+ * something is done with it; everything else is on disk.
+ */
 export class Kept {
-  readonly items = new Map<QueueId, Item>();
-  readonly #spool: Spool;
-  readonly #log: Log;
+  readonly entries = new Map<QueueId, Entry>();
+  readonly #options: KeptOptions;
+  readonly #sets = new DomainSets();
+  /** Those on their way into {@linkcode entries}. */
+  readonly #coming = new Set<QueueId>();
+  readonly #damaged = new Set<QueueId>();
+  readonly #opening = new Map<QueueId, Promise<Item | undefined>>();
+  readonly #lanes = new Map<string, string>();
   readonly #saves = new Coalesced<Item>((item) => this.#write(item));
 
-  constructor({ spool, log }: { readonly spool: Spool; readonly log: Log }) {
-    this.#spool = spool;
-    this.#log = log;
+  constructor(options: KeptOptions) {
+    this.#options = options;
   }
 
-  /** Takes over what the last run of the program left. */
-  async load(): Promise<void> {
-    for await (const stored of this.#spool.load()) {
-      const item = new Item(stored, { found: true });
-      this.items.set(stored.message.id, item);
-      if (item.finished) await this.save(item);
+  /** Takes over what the last run of the program left; `found` is told of each. */
+  async load(found: (message: StoredMessage) => void): Promise<void> {
+    for await (const message of this.#options.spool.load()) {
+      this.#enter(message, { found: true });
+      found(message);
     }
+  }
+
+  /**
+   * Takes in a message as soon as `stored` resolves. Who calls is a user of the item until it says
+   * that it is not.
+   *
+   * @throws What `stored` rejects with.
+   */
+  async add(id: QueueId, stored: Promise<StoredMessage>): Promise<Item> {
+    this.#coming.add(id); // A look at the spool may find its file before we know of it.
+    try {
+      const message = await stored;
+      const entry = this.#enter(message, { found: false });
+      entry.item = new Item(entry, { message, state: undefined });
+      entry.item.users++;
+      return entry.item;
+    } finally {
+      this.#coming.delete(id);
+    }
+  }
+
+  /**
+   * Reads a message again that is not in memory; `undefined` if it is gone or damaged, and then it is
+   * forgotten. Who calls is a user of the item until it says that it is not.
+   *
+   * @throws Any failure of the disk.
+   */
+  open(entry: Entry): Promise<Item | undefined> {
+    // Here, and not where the caller goes on: another caller may be through with it before that.
+    const use = (item: Item | undefined) => {
+      if (item !== undefined) item.users++;
+      return item;
+    };
+    if (entry.item !== undefined) return Promise.resolve(use(entry.item));
+    const opening = this.#opening.get(entry.id) ??
+      this.#open(entry).finally(() => this.#opening.delete(entry.id));
+    this.#opening.set(entry.id, opening);
+    return opening.then(use);
+  }
+
+  /** {@linkcode open} for a look only: what is not in memory stays so. */
+  async peek(entry: Entry): Promise<Item | undefined> {
+    return entry.item ?? await this.#read(entry);
+  }
+
+  /** Lets go of an item that is idle; its entry says when it is needed again. */
+  park(item: Item): void {
+    const { entry } = item;
+    entry.item = undefined;
+    entry.asked = undefined;
+    if (item.gone) return;
+    const left = item.recipients.filter(({ finished }) => !finished);
+    const world = left.flatMap((progress) => {
+      const { address } = progress.recipient;
+      if (progress.open !== undefined) return relayed(progress);
+      return this.#options.isLocal(someoneAt(domainOf(address))) ? [] : [address];
+    });
+    const waiting = left.filter(({ waitsForLine }) => waitsForLine);
+    entry.dueMs = dueMs(item);
+    entry.world = this.#sets.of(world);
+    entry.waits = this.#sets.of(waiting.flatMap(relayed));
+    entry.held = item.held;
+    entry.mayBeDone = item.mayBeDone;
+    entry.lane = this.#laneOf(world);
+    if (item.noted) entry.unnotedMs = 0;
+    entry.agedMs = Math.max(0, ...left.map(({ agedMs }) => agedMs)) - entry.unnotedMs;
+    entry.lastAttemptMs = Math.max(0, ...left.map(({ lastAttemptMs }) => lastAttemptMs));
   }
 
   /**
    * Makes the state of a message durable, or removes it if nothing is left to do. Never rejects:
    * what the disk refuses stays `unsaved`, is reported, and is for the caller to try again.
    */
-  save(item: Item): Promise<void> {
-    return this.#saves.run(item);
+  async save(item: Item): Promise<void> {
+    item.saving++;
+    try {
+      await this.#saves.run(item);
+    } finally {
+      item.saving--;
+    }
   }
 
   /** Forgets a message whose file was removed by hand (F9); whether it was. */
   async forgetIfRemoved(item: Item): Promise<boolean> {
-    const { id } = item.message;
-    // A disk that cannot say has not said that it is gone.
-    if (item.gone || await this.#spool.has(id).catch(() => true)) return false;
-    this.#log.warn("Queue file was removed by hand, message forgotten", { id });
+    if (item.gone || !await this.#isRemoved(item.message.id)) return false;
     item.deleted = true;
     await this.save(item);
     return true;
   }
 
+  /**
+   * Takes in what was put into the spool by hand, and forgets what was removed from it (F9).
+   *
+   * @returns The messages that are new, and whether another look soon will find more.
+   * @throws Any failure of the disk.
+   */
+  async look(): Promise<{ readonly appeared: readonly Entry[]; readonly unsettled: boolean }> {
+    const { spool, log } = this.#options;
+    const known: KnownIds = {
+      has: (id) => this.entries.has(id) || this.#coming.has(id) || this.#damaged.has(id),
+      keys: () => [...this.entries.keys(), ...this.#damaged],
+    };
+    const changes = await spool.look(known);
+    for (const id of changes.gone) {
+      const entry = this.entries.get(id);
+      this.#damaged.delete(id); // It may be mended and put back.
+      if (entry?.item !== undefined) await this.forgetIfRemoved(entry.item);
+      else if (entry !== undefined && await this.#isRemoved(id)) this.#forget(entry);
+    }
+    const appeared: Entry[] = [];
+    for (const id of changes.appeared) {
+      if (known.has(id)) continue;
+      const read = await spool.read(id);
+      if (read.kind === "damaged") this.#complain(id, read.reason);
+      // It may have come, or gone out, while we looked.
+      if (read.kind !== "found" || known.has(id)) continue;
+      log.info("Found a message that was put into the queue", { id });
+      appeared.push(this.#enter(read.message, { found: true }));
+    }
+    return { appeared, unsettled: changes.unsettled };
+  }
+
+  #enter(message: StoredMessage, { found }: { readonly found: boolean }): Entry {
+    const { id, envelope } = message;
+    const domains = this.#sets.of(envelope.recipients.map(({ address }) => address));
+    const entry = new Entry({ id, domains, found });
+    this.entries.set(id, entry);
+    return entry;
+  }
+
+  async #open(entry: Entry): Promise<Item | undefined> {
+    const item = await this.#read(entry);
+    if (item !== undefined) entry.item = item;
+    return item;
+  }
+
+  async #read(entry: Entry): Promise<Item | undefined> {
+    const read = await this.#options.spool.read(entry.id);
+    switch (read.kind) {
+      case "found":
+        return restored(new Item(entry, read));
+      case "gone":
+        if (this.entries.get(entry.id) === entry) {
+          this.#options.log.warn("Queue file was removed by hand, message forgotten", {
+            id: entry.id,
+          });
+        }
+        break;
+      case "damaged":
+        this.#complain(entry.id, read.reason);
+    }
+    this.#forget(entry);
+    return undefined;
+  }
+
+  #forget(entry: Entry): void {
+    if (this.entries.get(entry.id) === entry) this.entries.delete(entry.id);
+  }
+
+  #complain(id: QueueId, reason: string): void {
+    if (this.#damaged.size < MAX_DAMAGED) this.#damaged.add(id);
+    this.#options.log.error("Cannot read queue file, left where it is", { id, reason });
+  }
+
+  /** A disk that cannot say has not said that it is gone. */
+  async #isRemoved(id: QueueId): Promise<boolean> {
+    if (await this.#options.spool.has(id).catch(() => true) || !this.entries.has(id)) return false;
+    this.#options.log.warn("Queue file was removed by hand, message forgotten", { id });
+    return true;
+  }
+
+  /** The lane of all these addresses, one text for all messages; `undefined` if they have several. */
+  #laneOf(addresses: readonly string[]): string | undefined {
+    const [lane, ...others] = new Set(addresses.map((address) => this.#options.laneOf(address)));
+    if (lane === undefined || others.length > 0) return undefined;
+    const known = this.#lanes.get(lane) ?? lane;
+    if (this.#lanes.size >= MAX_LANES) this.#lanes.clear();
+    this.#lanes.set(lane, known);
+    return known;
+  }
+
   async #write(item: Item): Promise<void> {
     if (item.gone) return;
+    const { spool, log } = this.#options;
     const { id } = item.message;
     item.unsaved = false;
     try {
-      if (!item.finished) return await this.#spool.saveState(id, item.state());
-      await this.#spool.remove(id);
+      if (!item.finished) {
+        await spool.saveState(id, item.state());
+        item.noted = true;
+        return;
+      }
+      await spool.remove(id);
       item.gone = true;
-      this.items.delete(id);
+      this.#forget(item.entry);
     } catch (error) {
       item.unsaved = true;
-      this.#log.error("Cannot note what became of a message", { id, reason: String(error) });
+      log.error("Cannot note what became of a message", { id, reason: String(error) });
       // A file that cannot be removed may still take the note that it is done with.
-      if (item.finished) await this.#spool.saveState(id, item.state()).catch(() => {});
+      if (item.finished) await spool.saveState(id, item.state()).catch(() => {});
     }
   }
+}
+
+/** Brings back what is known of a message and not on disk. */
+function restored(item: Item): Item {
+  const { unnotedMs, lastAttemptMs, dueMs: dueNowMs, world } = item.entry;
+  if (world === undefined) return item; // Nothing is known beyond what is on disk.
+  const dueOnDiskMs = dueMs(item);
+  for (const progress of item.recipients.filter(({ finished }) => !finished)) {
+    // It was brought forward because the clock was set back, or put off with others.
+    const isFirst = progress.nextAttemptMs === dueOnDiskMs;
+    if (isFirst && (dueNowMs < dueOnDiskMs || unnotedMs > 0)) progress.nextAttemptMs = dueNowMs;
+    if (unnotedMs === 0) continue;
+    progress.agedMs += unnotedMs;
+    progress.lastAttemptMs = lastAttemptMs;
+  }
+  return item;
 }

@@ -31,8 +31,16 @@ export interface Submission {
 export type Outcome =
   /** `notifies`: the next server has promised the notices the sender asked for (RFC 3461). */
   | { readonly kind: "delivered"; readonly detail?: string; readonly notifies?: boolean }
-  /** Try again later: full disk, busy server, line down. `status` is an RFC 3463 code. */
-  | { readonly kind: "temporary"; readonly status: string; readonly reason: string }
+  /**
+   * Try again later: full disk, busy server, line down. `status` is an RFC 3463 code. `hostFailed`: it
+   * says nothing of the message; no next host could be reached, so nothing else for this lane goes now.
+   */
+  | {
+    readonly kind: "temporary";
+    readonly status: string;
+    readonly reason: string;
+    readonly hostFailed?: boolean;
+  }
   /** Never try again: tell the sender. */
   | { readonly kind: "permanent"; readonly status: string; readonly reason: string };
 
@@ -75,6 +83,11 @@ export interface DeliveryAgent {
   ): Promise<void>;
 }
 
+/** What a flush is about: mail for a domain and what is below it, one message, or all. */
+export type FlushSubject =
+  | { readonly domain?: string }
+  | { readonly id: QueueId };
+
 /** What a flush did. */
 export interface FlushReport {
   readonly delivered: number;
@@ -101,6 +114,35 @@ export interface QueueEntry {
     readonly lastReason: string;
   }[];
 }
+
+/** How long the queue is. */
+export interface QueueCounts {
+  readonly messages: number;
+  /** Of these, what waits until somebody releases it. */
+  readonly held: number;
+  /** What has failed for now and has its time for the next attempt. */
+  readonly putOff: number;
+  /** What waits for the world, but for mail that waits until ETRN asks. */
+  readonly forWorld: number;
+}
+
+/** Which messages are shown. */
+export interface ListOptions {
+  /** Only those for it and what is below it. */
+  readonly domain?: string;
+  /** At most so many; all if left out. */
+  readonly limit?: number;
+}
+
+/**
+ * What an administrator does with messages. `release` ends a hold and tries at once; `requeue` treats
+ * a message as if it had just come, but what has been delivered of it; one that is held stays so.
+ * `delete` forgets it without a bounce.
+ */
+export type QueueAction = "hold" | "release" | "delete" | "requeue";
+
+/** One message, those for a domain and what is below it, or all there are. */
+export type Selection = { readonly id: QueueId } | { readonly domain: string } | "all";
 
 /** What an agent has in hand at the moment. */
 export interface DeliveryUnderWay {
@@ -133,15 +175,21 @@ export interface Queue {
   run(signal: AbortSignal): Promise<void>;
   /**
    * Tries now every relayed message (to `domain` and what is below it if given), also those that
-   * come in meanwhile; resolves when each had its turn. Mail for a suspended domain is tried only
-   * if `domain` is given. The caller holds the line.
+   * come in meanwhile, or just the one with `id`; resolves when each had its turn. Mail for a
+   * suspended domain is tried only if `domain` is given. The caller holds the line.
    *
    * @throws The abort reason; what was under way is broken off if nothing else keeps the line open.
    */
-  flush(options: { readonly domain?: string }, signal: AbortSignal): Promise<FlushReport>;
+  flush(about: FlushSubject, signal: AbortSignal): Promise<FlushReport>;
   /** How many messages wait for the world, but for those that wait until ETRN asks. */
   readonly waitingForRelay: number;
-  entries(): readonly QueueEntry[];
+  counts(): QueueCounts;
+  /** How many messages wait for a domain, or what is below it too. */
+  waitingFor(domain: string, options: { readonly below: boolean }): number;
+  /** The messages, oldest first, read as they are asked for: memory does not grow with the queue. */
+  list(options?: ListOptions): AsyncIterable<QueueEntry>;
+  /** @throws Any failure of the disk. */
+  entry(id: QueueId): Promise<QueueEntry | undefined>;
   /** What the agents have in hand. */
   underWay(): readonly DeliveryUnderWay[];
   /** Whether mail for the world stays here, whatever the line does. */
@@ -155,17 +203,15 @@ export interface Queue {
   resume(): void;
   /** Looks at once what is due: what a line, or a reload, has changed may not wait for a minute. */
   lookAgain(): void;
-  hold(id: QueueId): Promise<boolean>;
-  release(id: QueueId): Promise<boolean>;
-  /** Forgets a message without a bounce. */
-  delete(id: QueueId): Promise<boolean>;
-}
-
-/** A queue with what the last run of the program left in it. */
-export interface OpenedQueue extends Queue {
   /**
-   * The messages found on disk that are still in the queue. Before {@linkcode Queue.run} nothing
-   * has been delivered: the fetch journal is compared with their origins then.
+   * Looks at the queue files: takes in what was put there by hand and forgets what was removed (F9).
+   * The queue does so each minute; whoever wants to see the present calls it before. Never rejects.
    */
-  found(): readonly StoredMessage[];
+  lookAtSpool(): Promise<void>;
+  /**
+   * Does what an administrator wants with some messages; resolves to how many there were.
+   *
+   * @throws Any failure of the disk to show a message.
+   */
+  change(action: QueueAction, selection: Selection): Promise<number>;
 }

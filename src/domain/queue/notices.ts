@@ -1,7 +1,8 @@
 import type { Recipient } from "../../formats/envelope.ts";
 import { formatDateTime } from "../../formats/date.ts";
-import { type DsnAction, formatDsn } from "../../formats/dsn.ts";
-import { readHeader } from "../../formats/header.ts";
+import { type DsnAction, type DsnRecipient, formatDsn } from "../../formats/dsn.ts";
+import { decodeWords } from "../../formats/encoded_words.ts";
+import { fieldValue, parseHeader, readHeader } from "../../formats/header.ts";
 import type { StoredMessage } from "../../store/mod.ts";
 import type { Submission } from "./mod.ts";
 
@@ -23,6 +24,8 @@ export interface Notice {
   readonly action: DsnAction;
   readonly status: string;
   readonly reason: string;
+  /** Of a delay: until when it is tried if it can be tried all the time. */
+  readonly givenUpMs?: number;
 }
 
 /** Longest header that is returned, in octets. */
@@ -54,47 +57,66 @@ export function notification(
   { options, nowMs }: { readonly options: NoticeOptions; readonly nowMs: number },
 ): { readonly submission: Submission; readonly body: AsyncIterable<Uint8Array> } {
   const { envelope } = message;
-  const dateOptions = { zoneText: options.timezone };
-  const whole = options.wholeMessage && envelope.ret !== "HDRS" &&
-    message.sizeOctets <= options.maxOctets;
-  const dsn = formatDsn({
-    hostname: options.hostname,
-    to: envelope.sender,
-    date: formatDateTime(nowMs, dateOptions),
-    arrival: formatDateTime(message.submittedAtMs, dateOptions),
-    queueId: message.id,
-    ...(envelope.envid === undefined ? {} : { envid: envelope.envid }),
-    recipients: notices.map(({ recipient: { address, orcpt }, action, status, reason }) => ({
-      address,
-      ...(orcpt === undefined ? {} : { orcpt }),
-      action,
-      status,
-      reason,
-    })),
-    returned: whole ? "message" : "header",
-  });
   return {
     submission: {
-      envelope: { sender: "", recipients: [{ address: envelope.sender, notify: ["NEVER"] }] },
+      envelope: {
+        sender: "",
+        recipients: [{ address: envelope.sender, notify: ["NEVER"] }],
+        ...(envelope.smtpUtf8 ? { smtpUtf8: true } : {}),
+      },
       origin: { kind: "local", by: "dsn" },
       trace: (id) => `Message-ID: <${id}@${options.hostname}>\r\n`,
     },
-    body: around(dsn, whole ? message.open() : headerOf(message)),
+    body: written(message, notices, { options, nowMs }),
   };
 }
 
-async function* around(
-  { before, after }: { readonly before: string; readonly after: string },
-  original: AsyncIterable<Uint8Array>,
+async function* written(
+  message: StoredMessage,
+  notices: readonly Notice[],
+  { options, nowMs }: { readonly options: NoticeOptions; readonly nowMs: number },
 ): AsyncGenerator<Uint8Array> {
+  const { envelope } = message;
+  const header = await headerOf(message);
+  const stamp = (atMs: number) => formatDateTime(atMs, { zoneText: options.timezone });
+  // RFC 3461 section 4.3: RET is about failures; of other notices nobody needs the message back.
+  const whole = options.wholeMessage && envelope.ret !== "HDRS" &&
+    message.sizeOctets <= options.maxOctets && notices.some(({ action }) => action === "failed");
+  const { before, after } = formatDsn({
+    hostname: options.hostname,
+    to: envelope.sender,
+    date: stamp(nowMs),
+    arrival: stamp(message.submittedAtMs),
+    subject: decodeWords(fieldValue(parseHeader(header), "Subject") ?? ""),
+    queueId: message.id,
+    ...(envelope.envid === undefined ? {} : { envid: envelope.envid }),
+    recipients: notices.map((notice) => asRecipient(notice, stamp)),
+    returned: whole ? "message" : "header",
+    ...(envelope.smtpUtf8 ? { utf8: true } : {}),
+  });
   const encoder = new TextEncoder();
   yield encoder.encode(before);
-  yield* original;
+  if (whole) yield* message.open();
+  else yield header;
   yield encoder.encode(after);
 }
 
-async function* headerOf(message: StoredMessage): AsyncGenerator<Uint8Array> {
+function asRecipient(
+  { recipient: { address, orcpt }, action, status, reason, givenUpMs }: Notice,
+  stamp: (atMs: number) => string,
+): DsnRecipient {
+  return {
+    address,
+    ...(orcpt === undefined ? {} : { orcpt }),
+    action,
+    status,
+    reason,
+    ...(givenUpMs === undefined ? {} : { until: stamp(givenUpMs) }),
+  };
+}
+
+async function headerOf(message: StoredMessage): Promise<Uint8Array> {
   const { bytes, rest } = await readHeader(message.open(), MAX_HEADER_OCTETS);
   for await (const _chunk of rest) break; // Closes the file.
-  yield bytes;
+  return bytes;
 }

@@ -1,13 +1,13 @@
+import { count } from "../../formats/words.ts";
 import type { Progress, Unit } from "./item.ts";
 import type { JobNotice } from "./job.ts";
 import type { Outcome } from "./mod.ts";
-import { afterTemporaryFailure, type RetryPolicy } from "./retry.ts";
+import { afterTemporaryFailure, aged, type RetryPolicy } from "./retry.ts";
 
 /** "Delivery time expired" (RFC 3463 section 3.5). */
 const EXPIRED_STATUS = "4.4.7";
 
-/** A clock that says less was never set: without a battery it starts in 1970, or 2000. */
-const EARLIEST_MS = Date.UTC(2024, 0);
+const HOUR_MS = 3_600_000;
 
 /** What an outcome means for one recipient, besides what it changes there. */
 export interface Effect {
@@ -24,9 +24,11 @@ export function applyOutcome(
   progress: Progress,
   unit: Unit,
   outcome: Outcome,
-  { policy, nowMs, agesNot = false }: {
+  { policy, nowMs, agesNot = false, untilMs }: {
     readonly policy: RetryPolicy;
     readonly nowMs: number;
+    /** Put off with others for the same dead host, until then. */
+    readonly untilMs?: number;
     /** Its domain is suspended (S21): however long it takes, it is not given up. */
     readonly agesNot?: boolean;
   },
@@ -50,28 +52,28 @@ export function applyOutcome(
       return { kind: "permanent", notice: noticeOf("failed", outcome.status, outcome.reason) };
     case "temporary": {
       const where = unit.destination.kind === "relay" ? "world" : "here";
-      const firstAttemptMs = agesNot ? nowMs : firstAttempt(progress.firstAttemptMs, nowMs);
-      progress.firstAttemptMs = agesNot ? 0 : firstAttemptMs;
+      progress.agedMs = agesNot ? 0 : aged(policy, { ...progress, nowMs });
+      progress.firstAttemptMs ||= nowMs;
+      progress.lastAttemptMs = agesNot ? 0 : nowMs;
       progress.lastReason = outcome.reason;
       progress.deferred = true;
       const attempts = progress.attempts + 1;
-      const step = afterTemporaryFailure(policy, { where, attempts, firstAttemptMs, nowMs });
+      const { agedMs } = progress;
+      const step = afterTemporaryFailure(policy, { where, attempts, agedMs, nowMs });
       if (step.kind === "give up") {
-        const hours = Math.round((nowMs - firstAttemptMs) / 3_600_000);
-        const reason = `Given up after ${hours} hours. ${outcome.reason}`;
+        const hours = Math.round(agedMs / HOUR_MS);
+        const reason = `Given up after ${count(hours, "hour")}. ${outcome.reason}`;
         return { kind: "given up", notice: noticeOf("failed", EXPIRED_STATUS, reason) };
       }
-      progress.nextAttemptMs = Math.min(progress.nextAttemptMs, step.atMs);
-      // Once, at the first failure (A12); waiting for the line is how things are, not a failure.
+      const atMs = Math.min(untilMs ?? Infinity, step.atMs);
+      progress.nextAttemptMs = Math.min(progress.nextAttemptMs, atMs);
+      // Once, when it is put off for the first time (A12): by then it is certain that it comes late by a
+      // retry interval. Waiting for the line is how things are, and what stays here is soon over.
       const isFirst = where === "world" && attempts === 1;
-      const notice = isFirst ? noticeOf("delayed", outcome.status, outcome.reason) : undefined;
-      return { kind: "temporary", notice };
+      if (!isFirst) return { kind: "temporary", notice: undefined };
+      const notice = noticeOf("delayed", outcome.status, outcome.reason);
+      const givenUpMs = nowMs + policy.maxMs - agedMs;
+      return { kind: "temporary", notice: agesNot ? notice : { ...notice, givenUpMs } };
     }
   }
-}
-
-/** The attempt noted as the first one, or this one if the clock has been set since. */
-function firstAttempt(notedMs: number, nowMs: number): number {
-  const wasSet = notedMs > nowMs || (notedMs < EARLIEST_MS && nowMs >= EARLIEST_MS);
-  return notedMs === 0 || wasSet ? nowMs : notedMs;
 }

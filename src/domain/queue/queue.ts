@@ -1,25 +1,32 @@
-import { namesOf, type Origin, type Recipient } from "../../formats/envelope.ts";
-import { type Chunks, type Clock, type Log, orAborted } from "../../platform/mod.ts";
+import type { Recipient } from "../../formats/envelope.ts";
+import { type Chunks, type Clock, Coalesced, type Log, orAborted } from "../../platform/mod.ts";
 import type { QueueId, Spool, StoredMessage } from "../../store/mod.ts";
 import type { Router } from "../routing/mod.ts";
-import { Alarm } from "./alarm.ts";
+import { Agenda } from "./agenda.ts";
 import { type AgentKind, Deliveries } from "./deliveries.ts";
 import { Flush } from "./flush.ts";
-import { dueMs, isDue, Item, type Progress, relayed } from "./item.ts";
+import { addressesOf, apply, forMany, selected } from "./changes.ts";
+import type { Entry } from "./entry.ts";
 import type { Job } from "./job.ts";
 import { Kept } from "./kept.ts";
+import { counted, countedFor, listed, type ListingMoment } from "./listing.ts";
 import type {
   DeliveryAgent,
   DeliveryUnderWay,
   FlushReport,
-  OpenedQueue,
+  FlushSubject,
+  ListOptions,
+  Queue,
+  QueueAction,
+  QueueCounts,
   QueueEntry,
+  Selection,
   Submission,
 } from "./mod.ts";
 import type { NoticeOptions } from "./notices.ts";
-import { Passes } from "./passes.ts";
 import type { RetryPolicy } from "./retry.ts";
 import { Routes } from "./routes.ts";
+import { preceded, queuedFields } from "./submission.ts";
 import { Teller } from "./teller.ts";
 
 /** What a queue is made of. */
@@ -46,6 +53,11 @@ export interface QueueOptions {
     recipient: Recipient,
     reason: string,
   ) => Promise<void>;
+  /**
+   * Told of each message that the last run of the program left, while the queue is opened: nothing has
+   * been delivered then. The fetch journal is compared with their origins.
+   */
+  readonly found?: (message: StoredMessage) => void;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -55,42 +67,57 @@ export interface QueueOptions {
  *
  * @throws Any failure to read the spool's directory.
  */
-export async function openQueue(options: QueueOptions): Promise<OpenedQueue> {
-  const kept = new Kept(options);
-  await kept.load();
+export async function openQueue(options: QueueOptions): Promise<Queue> {
+  const { agents, router, found = () => {} } = options;
+  const kept = new Kept({
+    ...options,
+    isLocal: (address) => router.isLocal(address),
+    laneOf: (address) => agents.relay.laneOf({ kind: "relay", address }),
+  });
+  await kept.load(found);
   return new DeliveryQueue(options, kept);
 }
 
-/** How many messages are routed at once: a slow user database must not stop all of them. */
-const MAX_ROUTINGS = 20;
+/** How often the queue files are looked at, in ms, and while somebody is writing one. */
+const LOOK_EVERY_MS = 60_000;
+const UNSETTLED_MS = 1_000;
 
-class DeliveryQueue implements OpenedQueue {
+class DeliveryQueue implements Queue {
   readonly #options: QueueOptions;
   readonly #kept: Kept;
-  readonly #passes: Passes<Item>;
+  readonly #agenda: Agenda;
   readonly #routes: Routes;
   readonly #deliveries: Deliveries;
   readonly #flushes = new Set<Flush>();
   /** Deliveries into the world, waiting or under way. */
   readonly #relaying = new Set<Job>();
-  readonly #alarm: Alarm;
   readonly #lineOpen = (address: string) => this.#isLineOpen(address);
   readonly #waitsForEtrn: (address: string) => boolean;
+  readonly #looking = new Coalesced<"spool">(() => this.#lookAtSpool());
+  /** `clock.monotonic()` of the last look at the queue files. */
+  #lookedMs: number;
   #running = false;
   #suspended: boolean;
 
   constructor(options: QueueOptions, kept: Kept) {
     this.#suspended = options.suspended ?? false;
-    const { clock, log, notices, undeliverable } = options;
+    const { clock, log, notices, router, undeliverable } = options;
+    this.#lookedMs = clock.monotonic();
     const lineOpen = this.#lineOpen;
     this.#waitsForEtrn = options.waitsForEtrn ?? (() => false);
-    this.#alarm = new Alarm(clock);
     this.#options = options;
     this.#kept = kept;
-    this.#passes = new Passes({
-      limit: MAX_ROUTINGS,
-      look: (item) => this.#routes.route(item),
-      passEnded: () => this.#deliveries.start("relay"),
+    this.#agenda = new Agenda({
+      ...options,
+      kept,
+      isLocal: (address) => router.isLocal(address),
+      lineOpen,
+      route: (item) => this.#routes.route(item),
+      routed: () => this.#deliveries.start("relay"),
+      waitsUntil: (lane, askedTurn) => this.#deliveries.waitsUntil(lane, askedTurn),
+      takenUp: (entry) => {
+        for (const flush of this.#flushes) flush.takenUp(entry);
+      },
     });
     this.#deliveries = new Deliveries({
       ...options,
@@ -110,13 +137,15 @@ class DeliveryQueue implements OpenedQueue {
       concluded: (job) => this.#concluded(job),
     });
     this.#routes = new Routes({
-      router: options.router,
+      router,
       deliveries: this.#deliveries,
       kept,
       lineOpen,
       waitsForEtrn: this.#waitsForEtrn,
       allowDuplicates: options.allowDuplicates,
       relaying: (job) => {
+        const [address] = job.addresses;
+        if (address !== undefined) this.#agenda.leads(job.item, address);
         this.#relaying.add(job);
         for (const flush of this.#flushes) flush.begun(job);
       },
@@ -131,61 +160,60 @@ class DeliveryQueue implements OpenedQueue {
     if (envelope.recipients.length === 0) throw new RangeError("Cannot submit without recipients");
     const id = spool.newId();
     const whole = trace === undefined ? body : preceded(trace(id), body);
-    const message = await spool.commit({ id, envelope, origin }, whole);
-    const item = new Item({ message, state: undefined }, { found: false });
-    this.#kept.items.set(id, item);
-    item.routing = true; // Nobody delivers it before `afterCommit` is through.
+    const item = await this.#kept.add(id, spool.commit({ id, envelope, origin }, whole));
     try {
-      await afterCommit?.(id);
+      await afterCommit?.(id); // Nobody delivers it before this is through.
     } catch (error) {
       item.deleted = true;
       await this.#kept.save(item);
       throw error;
     } finally {
-      item.routing = false;
+      item.users--;
     }
-    log.info("Queued", {
-      id,
-      from: envelope.sender,
-      to: namesOf(envelope),
-      octets: message.sizeOctets,
-      origin: origin.kind,
-      client: clientOf(origin),
-    });
-    this.#tryNow([item]);
+    log.info("Queued", queuedFields(item.message));
+    this.#agenda.begin(item);
     return id;
   }
 
   async run(signal: AbortSignal): Promise<void> {
     if (this.#running) throw new TypeError("Cannot run the queue twice at a time");
     this.#running = true;
-    this.#passes.open();
+    const { clock, spool } = this.#options;
+    this.#agenda.open();
     try {
       while (!signal.aborted) {
-        await this.#tryDue();
-        await this.#options.spool.tidy();
-        await this.#alarm.sleep(signal);
+        await this.#agenda.tryDue();
+        await spool.tidy();
+        if (clock.monotonic() - this.#lookedMs >= LOOK_EVERY_MS) await this.lookAtSpool();
+        await this.#agenda.sleep(signal);
       }
     } finally {
       this.#running = false;
       for (const flush of this.#flushes) flush.end(signal.reason);
-      await this.#passes.close();
+      await this.#agenda.close();
       await this.#deliveries.stop();
     }
   }
 
-  async flush({ domain }: { readonly domain?: string }, signal: AbortSignal): Promise<FlushReport> {
+  async flush(about: FlushSubject, signal: AbortSignal): Promise<FlushReport> {
     signal.throwIfAborted();
-    const flush = new Flush(domain);
+    await this.lookAtSpool();
+    const entries = "id" in about ? selected(this.#kept, about) : this.#kept.entries.values();
+    const flush = new Flush(
+      this.#deliveries.nextTurn(),
+      "id" in about ? { addresses: await addressesOf(this.#kept, about.id) } : about,
+    );
     const either = AbortSignal.any([signal, flush.ended]);
     this.#flushes.add(flush);
     for (const job of this.#relaying) flush.begun(job);
     try {
-      this.#tryNow(this.#itemsFor(flush));
-      await orAborted(this.#passes.caughtUp(), either);
+      const asked = flush.ask(entries);
+      this.#agenda.tryNow(asked.items);
+      this.#agenda.add(asked.entries);
+      await orAborted(this.#agenda.caughtUp(), either);
       while (flush.waiting) {
         await orAborted(flush.drained(), either);
-        await orAborted(this.#passes.caughtUp(), either); // What has come in meanwhile.
+        await orAborted(this.#agenda.caughtUp(), either); // What has come in meanwhile.
       }
       return flush.report();
     } finally {
@@ -195,21 +223,30 @@ class DeliveryQueue implements OpenedQueue {
   }
 
   get waitingForRelay(): number {
-    const { router } = this.#options;
-    const isForWorld = (progress: Progress) =>
-      progress.open === undefined
-        ? !progress.finished && !router.isLocal(progress.recipient.address)
-        : relayed(progress).some((address) => !this.#waitsForEtrn(address));
-    return this.#items().filter(({ recipients }) => recipients.some(isForWorld)).length;
+    return this.counts().forWorld;
   }
 
-  entries(): readonly QueueEntry[] {
-    const moment = {
-      lineIsDown: this.#suspended || !this.#options.relayGate.isOpen(),
-      nowMs: this.#options.clock.now(),
+  counts(): QueueCounts {
+    const { router, clock } = this.#options;
+    return counted(this.#kept.entries.values(), {
+      nowMs: clock.now(),
+      isLocal: (address) => router.isLocal(address),
       waitsForEtrn: this.#waitsForEtrn,
-    };
-    return this.#items().map((item) => item.entry(moment));
+    });
+  }
+
+  waitingFor(domain: string, { below }: { readonly below: boolean }): number {
+    return countedFor(this.#kept.entries.values(), domain, below);
+  }
+
+  list(options: ListOptions = {}): AsyncIterable<QueueEntry> {
+    return listed(this.#kept, options, this.#moment());
+  }
+
+  async entry(id: QueueId): Promise<QueueEntry | undefined> {
+    const entry = this.#kept.entries.get(id);
+    const item = entry && await this.#kept.peek(entry);
+    return item === undefined || item.finished ? undefined : item.shown(this.#moment());
   }
 
   underWay(): readonly DeliveryUnderWay[] {
@@ -239,90 +276,42 @@ class DeliveryQueue implements OpenedQueue {
   }
 
   lookAgain(): void {
-    this.#alarm.set(0);
+    this.#deliveries.forgetDead();
+    this.#agenda.wakeAt(0);
   }
 
-  found(): readonly StoredMessage[] {
-    return this.#items().filter(({ found }) => found).map(({ message }) => message);
+  async lookAtSpool(): Promise<void> {
+    await this.#looking.run("spool");
   }
 
-  async hold(id: QueueId): Promise<boolean> {
-    return await this.#change(id, (item) => {
-      item.held = true;
-    });
+  async change(action: QueueAction, selection: Selection): Promise<number> {
+    await this.lookAtSpool();
+    return await forMany(selected(this.#kept, selection), (entry) => this.#change(entry, action));
   }
 
-  async release(id: QueueId): Promise<boolean> {
-    const released = await this.#change(id, (item) => {
-      item.held = false;
-      for (const progress of item.recipients) {
-        if (progress.inFlight === 0) progress.nextAttemptMs = 0;
-      }
-    });
-    const item = this.#kept.items.get(id);
-    if (item !== undefined) this.#tryNow([item]);
-    return released;
-  }
-
-  async delete(id: QueueId): Promise<boolean> {
-    return await this.#change(id, (item) => {
-      item.deleted = true;
-      this.#options.log.info("Deleted", { id });
-    });
-  }
-
-  async #change(id: QueueId, change: (item: Item) => void): Promise<boolean> {
-    const item = this.#kept.items.get(id);
-    if (item === undefined || item.finished) return false;
-    change(item);
-    await this.#kept.save(item);
-    return true;
-  }
-
-  #items(): readonly Item[] {
-    return Array.from(this.#kept.items.values()).filter(({ finished }) => !finished);
-  }
-
-  /** Puts messages into the line to be routed, all in one pass. */
-  #tryNow(items: readonly Item[]): void {
-    const fresh = items.filter((item) => !item.ready && !item.routing);
-    for (const item of items) {
-      if (item.routing) item.again = true;
+  async #change(entry: Entry, action: QueueAction): Promise<boolean> {
+    const { log } = this.#options;
+    const item = await this.#kept.open(entry);
+    if (item === undefined) return false;
+    const isLeft = !item.finished;
+    if (isLeft) {
+      apply(action, item);
+      log.info(DONE[action], { id: entry.id });
+      await this.#kept.save(item);
     }
-    for (const item of fresh) item.ready = true;
-    this.#passes.add(fresh);
-  }
-
-  /** Looks at the whole queue: tries what is due, and what the disk refused to note. */
-  async #tryDue(): Promise<void> {
-    const nowMs = this.#options.clock.now();
-    const { everyMs } = this.#options.retry();
-    const moment = { nowMs, lineOpen: this.#lineOpen };
-    this.#alarm.clear();
-    const due: Item[] = [];
-    for (const item of this.#kept.items.values()) {
-      if (item.unsaved) await this.#kept.save(item);
-      if (item.held || item.finished || item.ready || item.routing) continue;
-      for (const progress of item.recipients.filter(({ inFlight }) => inFlight === 0)) {
-        // The clock was set back: nothing waits longer for that.
-        const atMs = Math.min(progress.nextAttemptMs, nowMs + everyMs);
-        if (progress.nextAttemptMs !== Infinity) progress.nextAttemptMs = atMs;
-      }
-      if (item.recipients.some((progress) => isDue(progress, moment))) due.push(item);
-      else this.#alarm.set(dueMs(item));
-    }
-    this.#tryNow(due);
+    item.users--;
+    const asked = { turn: this.#deliveries.nextTurn(), matches: () => true };
+    if (action === "release" || action === "requeue") this.#agenda.tryAgain(item, asked);
+    else this.#agenda.takenUp(item);
+    return isLeft;
   }
 
   #concluded(job: Job): void {
     const { item } = job;
     this.#relaying.delete(job);
-    if (!item.held && !item.finished) {
-      const moment = { nowMs: this.#options.clock.now(), lineOpen: this.#lineOpen };
-      if (item.recipients.some((progress) => isDue(progress, moment))) this.#tryNow([item]);
-      else this.#alarm.set(dueMs(item));
-    }
+    if (this.#agenda.hasWork(item)) this.#agenda.tryNow([item]);
     for (const flush of this.#flushes) flush.concluded(job);
+    this.#agenda.rest(item);
   }
 
   #isLineOpen(address: string): boolean {
@@ -335,32 +324,33 @@ class DeliveryQueue implements OpenedQueue {
     return false;
   }
 
-  /** Makes due what a flush is about. Where a recipient leads that was not looked up is not known. */
-  #itemsFor(flush: Flush): readonly Item[] {
-    return this.#items().filter((item) => {
-      const concerned = item.recipients.filter((progress) =>
-        !progress.finished && progress.inFlight === 0 &&
-        (progress.open === undefined || relayed(progress).some((one) => flush.matches(one)))
-      );
-      for (const progress of concerned) progress.nextAttemptMs = 0;
-      return concerned.length > 0 && !item.held;
-    });
+  #moment(): ListingMoment {
+    return {
+      lineIsDown: this.#suspended || !this.#options.relayGate.isOpen(),
+      nowMs: this.#options.clock.now(),
+      waitsForEtrn: this.#waitsForEtrn,
+    };
+  }
+
+  async #lookAtSpool(): Promise<void> {
+    const { clock, log } = this.#options;
+    this.#lookedMs = clock.monotonic();
+    try {
+      const { appeared, unsettled } = await this.#kept.look();
+      this.#agenda.add(appeared);
+      if (!unsettled) return;
+      this.#lookedMs = -Infinity;
+      this.#agenda.wakeAt(clock.now() + UNSETTLED_MS);
+    } catch (error) {
+      log.warn("Cannot look at the queue files", { reason: String(error) });
+    }
   }
 }
 
-/** `body` with header lines before it. */
-async function* preceded(lines: string, body: Chunks): AsyncGenerator<Uint8Array> {
-  yield new TextEncoder().encode(lines);
-  yield* body;
-}
-
-function clientOf(origin: Origin): string {
-  switch (origin.kind) {
-    case "network":
-      return origin.address;
-    case "fetched":
-      return origin.account;
-    case "local":
-      return origin.by;
-  }
-}
+/** How the log names what was done. */
+const DONE: Readonly<Record<QueueAction, string>> = {
+  hold: "Held",
+  release: "Released",
+  delete: "Deleted",
+  requeue: "Requeued",
+};

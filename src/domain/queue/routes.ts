@@ -64,7 +64,7 @@ export class Routes {
     this.#handOver(item, units.filter((unit) => !refused.includes(unit)));
     if (refused.length > 0) {
       await this.#options.deliveries.decide(new Job(item, refused), refusal);
-    } else if (item.finished) {
+    } else if (item.unsaved) {
       await kept.save(item);
     }
   }
@@ -95,7 +95,7 @@ export class Routes {
     for (const destination of progress.open) {
       if (destination.kind === "relay" && !this.#options.lineOpen(destination.address)) {
         progress.waitsForLine = true;
-        if (this.#options.waitsForEtrn(destination.address)) progress.firstAttemptMs = 0;
+        if (this.#options.waitsForEtrn(destination.address)) stayYoung(item, progress);
         continue;
       }
       const copy = destination.kind === "maildrop" ? progress.copy : 0;
@@ -132,7 +132,16 @@ export class Routes {
       relaying(job);
       deliveries.add("relay", lane, job);
     }
+    item.asked = undefined;
   }
+}
+
+/** What waits for ETRN does not age (S21), and what it has aged before is forgotten. */
+function stayYoung(item: Item, progress: Progress): void {
+  if (progress.agedMs === 0 && progress.lastAttemptMs === 0) return;
+  progress.agedMs = 0;
+  progress.lastAttemptMs = 0;
+  item.unsaved = true;
 }
 
 /** The status of a refusal says whether it is for good (RFC 3463 section 3.1). */

@@ -9,6 +9,7 @@ import { Pickup } from "../../../src/agents/pickup/mod.ts";
 import type { DeliveryJob, Outcome } from "../../../src/domain/queue/mod.ts";
 import type { Destination } from "../../../src/domain/routing/mod.ts";
 import type { Files } from "../../../src/platform/mod.ts";
+import type { StoredMessage } from "../../../src/store/mod.ts";
 import { collected } from "../../support/chunks.ts";
 import { CrashError, crashingFiles, type CrashMode } from "../../support/crashing_files.ts";
 import { MemoryFiles } from "../../support/memory_files.ts";
@@ -32,7 +33,9 @@ class Machine extends QueueRig {
   async live(files: Files): Promise<void> {
     const agents = { ...this.agents, maildrop: this.#maildrop() };
     try {
-      const queue = await this.open(files, { agents });
+      const left: StoredMessage[] = [];
+      const found = (message: StoredMessage) => void left.push(message);
+      const queue = await this.open(files, { agents, found });
       const { clock, log } = this;
       const pickup = new Pickup({
         options: () => ({
@@ -41,7 +44,7 @@ class Machine extends QueueRig {
           maxMessageOctets: 10_000,
           timezone: "+0000",
         }),
-        ...{ queue, files, clock, log, found: queue.found() },
+        ...{ queue, files, clock, log, found: left },
         filters: () => ({ screened: (message) => message }),
       });
       await pickup.recover();

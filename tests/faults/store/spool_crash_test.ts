@@ -12,6 +12,7 @@ import { CrashError, crashingFiles, type CrashMode } from "../../support/crashin
 import { ManualClock } from "../../support/manual_clock.ts";
 import { MemoryFiles } from "../../support/memory_files.ts";
 import { silentLog } from "../../support/silent_log.ts";
+import { spooled } from "../../support/spooled.ts";
 import { diskFullError, faultyFiles } from "../../support/faulty_files.ts";
 
 const STATE: SpoolState = {
@@ -22,6 +23,8 @@ const STATE: SpoolState = {
     finished: false,
     attempts: 1,
     firstAttemptMs: 0,
+    lastAttemptMs: 0,
+    agedMs: 0,
     nextAttemptMs: 0,
     lastReason: "busy",
   }],
@@ -130,7 +133,7 @@ async function check(
   about: string,
 ): Promise<void> {
   await using spool = await open(files, new ManualClock());
-  const items = await Array.fromAsync(spool.load());
+  const items = await spooled(spool);
   const found = new Map(items.map((item) => [item.message.id, item]));
   equal(found.size, items.length, `${about}: one was found twice`);
   for (const [id, { promised, leaving, text }] of fates) {
@@ -165,7 +168,7 @@ Deno.test("the spool keeps its promises when the machine stops again while it st
       const { fates } = await liveAndCrash(disk, { crashAt, mode: "done" });
       const machine = crashingFiles(disk.files, { crashAt: again, mode: "done" });
       const spool = await open(machine.files, new ManualClock()).catch(unlessItFailed);
-      if (spool !== undefined) await Array.fromAsync(spool.load()).catch(unlessItFailed);
+      if (spool !== undefined) await spooled(spool).catch(unlessItFailed);
       disk.powerCut();
       await check(disk.files, fates, `call ${crashAt}, then ${again}`);
       if (!machine.crashed) break;

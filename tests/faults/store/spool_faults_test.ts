@@ -1,16 +1,11 @@
 import { deepStrictEqual as equal, ok, rejects, strictEqual } from "node:assert/strict";
 import { diskFiles, type Files, systemRandom } from "../../../src/platform/mod.ts";
-import {
-  openSpool,
-  type QueueId,
-  type Spool,
-  type SpoolItem,
-  type SpoolState,
-} from "../../../src/store/mod.ts";
+import { openSpool, type QueueId, type Spool, type SpoolState } from "../../../src/store/mod.ts";
 import { collected } from "../../support/chunks.ts";
 import { diskFullError, faultyFiles } from "../../support/faulty_files.ts";
 import { ManualClock } from "../../support/manual_clock.ts";
 import { silentLog } from "../../support/silent_log.ts";
+import { spooled } from "../../support/spooled.ts";
 import { tempDir } from "../../support/temp_dir.ts";
 
 const ENVELOPE = { sender: "ann@example.org", recipients: [{ address: "bob@example.net" }] };
@@ -33,6 +28,8 @@ const state = (attempts: number): SpoolState => ({
     finished: false,
     attempts,
     firstAttemptMs: 0,
+    lastAttemptMs: 0,
+    agedMs: 0,
     nextAttemptMs: 0,
     lastReason: "",
   }],
@@ -42,9 +39,9 @@ const names = async (path: string) =>
   (await Array.fromAsync(Deno.readDir(path), (entry) => entry.name)).sort();
 
 /** What another run of the program finds, on a disk that works. */
-async function loaded(path: string): Promise<readonly SpoolItem[]> {
+async function loaded(path: string): ReturnType<typeof spooled> {
   await using spool = await open(path);
-  return await Array.fromAsync(spool.load());
+  return await spooled(spool);
 }
 
 /** A spool on a disk that can be made to fail. */
@@ -225,7 +222,7 @@ Deno.test("load() finds what the log has whichever disk call fails, then or the 
     await using disk = await onFaultyDisk(path);
     const { result, failed } = await disk.failing(
       failAt,
-      () => Array.fromAsync(disk.spool.load()),
+      () => spooled(disk.spool),
     );
     const found = result.status === "fulfilled" ? result.value : [];
     for (const { message } of found) await disk.spool.remove(message.id);
@@ -240,14 +237,14 @@ Deno.test("load() delivers from memory what a full disk takes no files of", asyn
   const ids = await killed(dir.path);
   const full = { ...diskFiles(), create: () => Promise.reject(diskFullError()) };
   await using spool = await open(dir.path, full);
-  const found = await Array.fromAsync(spool.load());
+  const found = await spooled(spool);
   equal(found.map(({ message }) => message.id), ids);
   equal(await collected(found[0]!.message.open()), "\0".repeat(SIZES.small));
   await spool.remove(ids[0]!);
   equal((await loaded(dir.path)).map(({ message }) => message.id), ids.slice(1));
 });
 
-for (const failAt of [4, 5, 6, 7]) {
+for (const failAt of [2, 3]) {
   Deno.test(`load() passes over one file when disk call ${failAt} fails`, async () => {
     await using dir = await tempDir();
     await using writing = await open(dir.path);
@@ -267,6 +264,6 @@ Deno.test("load() goes on when what a crash left cannot be removed", async () =>
   await killed(dir.path);
   await Deno.writeTextFile(`${dir.path}/0000000000000000.tmp`, "");
   await using disk = await onFaultyDisk(dir.path);
-  const { result } = await disk.failing(2, () => Array.fromAsync(disk.spool.load()));
+  const { result } = await disk.failing(2, () => spooled(disk.spool));
   strictEqual(result.status === "fulfilled" && result.value.length, 2);
 });

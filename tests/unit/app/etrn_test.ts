@@ -1,7 +1,7 @@
 import { deepStrictEqual as assertEquals, strictEqual } from "node:assert/strict";
 import { answerEtrn } from "../../../src/app/etrn.ts";
 import type { LinkState } from "../../../src/domain/link/mod.ts";
-import type { FlushReport, Queue, QueueEntry } from "../../../src/domain/queue/mod.ts";
+import type { FlushReport, Queue } from "../../../src/domain/queue/mod.ts";
 import { settle } from "../../support/manual_clock.ts";
 import { silentLog } from "../../support/silent_log.ts";
 
@@ -10,8 +10,10 @@ function queueWith(addresses: readonly string[], suspended = false) {
   const flushed: (string | undefined)[] = [];
   const queue = {
     suspended,
-    entries: () =>
-      addresses.map((address) => ({ pending: [{ address }] }) as unknown as QueueEntry),
+    waitingFor: (wanted: string, { below }: { below: boolean }) =>
+      addresses.map((address) => address.toLowerCase()).filter((address) =>
+        address.endsWith(`@${wanted}`) || (below && address.endsWith(`.${wanted}`))
+      ).length,
     flush({ domain }: { domain?: string }) {
       flushed.push(domain);
       return Promise.resolve({ delivered: 1, deferred: 0, failed: 0, problems: [] });

@@ -1,6 +1,11 @@
 import { deepStrictEqual as equal, doesNotMatch, match, strictEqual } from "node:assert/strict";
 import { channelsTable } from "../../../src/app/channels_view.ts";
-import { queueDetails, queueTable } from "../../../src/app/queue_view.ts";
+import {
+  moreInQueue,
+  queueDetails,
+  queueSummary,
+  queueTable,
+} from "../../../src/app/queue_view.ts";
 import { statusText } from "../../../src/app/status_view.ts";
 import type { QueueEntry } from "../../../src/domain/queue/mod.ts";
 import type { Channel } from "../../../src/servers/smtpd/mod.ts";
@@ -29,21 +34,15 @@ const ENTRY: QueueEntry = {
 
 Deno.test("queueTable() says for what each recipient waits", async (t) => {
   const cases = [
-    { suspended: false, held: false, heading: [], want: ["when the line is up", "in 1 min"] },
-    {
-      suspended: true,
-      held: false,
-      heading: ["Outgoing mail is suspended; tellsmtp resume lets it go"],
-      want: ["when resumed", "in 1 min"],
-    },
-    { suspended: false, held: true, heading: [], want: ["when released", "when released"] },
+    { suspended: false, held: false, want: ["when the line is up", "in 1 min"] },
+    { suspended: true, held: false, want: ["when resumed", "in 1 min"] },
+    { suspended: false, held: true, want: ["when released", "when released"] },
   ];
-  for (const { suspended, held, heading, want } of cases) {
+  for (const { suspended, held, want } of cases) {
     await t.step(JSON.stringify({ suspended, held }), () => {
       const moment = { nowMs: NOW_MS, suspended };
       const lines = queueTable([{ ...ENTRY, held }], moment).split("\n");
-      equal(lines.slice(0, heading.length), heading);
-      const rows = lines.slice(heading.length + 1).map((line) => line.split(/ {2,}/));
+      const rows = lines.slice(1).map((line) => line.split(/ {2,}/));
       equal(rows.map((row) => row.slice(0, 4)), [
         [ID, "2 min", "2 KB", "<>"],
         [ID, "2 min", "2 KB", "<>"],
@@ -52,7 +51,41 @@ Deno.test("queueTable() says for what each recipient waits", async (t) => {
       match(queueDetails({ ...ENTRY, held }, moment), new RegExp(`next +${want[0]}`));
     });
   }
-  strictEqual(queueTable([], { nowMs: NOW_MS, suspended: false }), "The queue is empty");
+});
+
+Deno.test("queueTable() names some of very many recipients", () => {
+  const [recipient] = ENTRY.pending;
+  const entry = { ...ENTRY, pending: Array.from({ length: 1020 }, () => recipient!) };
+  const lines = queueTable([entry], { nowMs: NOW_MS, suspended: false }).split("\n");
+  strictEqual(lines.length, 22);
+  match(lines.at(-1)!, /and 1,000 more/);
+});
+
+Deno.test("queueSummary() says how much waits, and for what", async (t) => {
+  const none = { messages: 0, held: 0, putOff: 0, forWorld: 0 };
+  const cases = [
+    { counts: none, want: "The queue is empty" },
+    { counts: { ...none, messages: 1 }, want: "1 message waits" },
+    {
+      counts: { messages: 100_000, held: 2, putOff: 3000, forWorld: 99_000 },
+      want: "100,000 messages wait, 99,000 for the world, 3,000 put off after a failure, 2 held",
+    },
+    { counts: { messages: 2, domain: "b.example" }, want: "2 messages wait for b.example" },
+    { counts: { messages: 0, domain: "b.example" }, want: "Nothing waits for b.example" },
+  ];
+  for (const { counts, want } of cases) {
+    await t.step(want, () => {
+      strictEqual(queueSummary(counts, { nowMs: NOW_MS, suspended: false }), want);
+      const lines = queueSummary(counts, { nowMs: NOW_MS, suspended: true }).split("\n");
+      equal(lines, ["Outgoing mail is suspended; tellsmtp resume lets it go", want]);
+    });
+  }
+});
+
+Deno.test("moreInQueue() says that a list is not all", () => {
+  strictEqual(moreInQueue(0), undefined);
+  match(moreInQueue(1) ?? "", /^and 1 more message; /);
+  match(moreInQueue(99_900) ?? "", /^and 99,900 more messages; .*--json/);
 });
 
 Deno.test("queueTable() says what waits until ETRN asks for it", () => {

@@ -1,5 +1,7 @@
 import { deepStrictEqual as equal, match, ok, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
+// @ts-types="../../support/mailparser.d.ts"
+import { simpleParser } from "mailparser";
 import { decodeXtext, type Dsn, formatDsn } from "../../../src/formats/dsn.ts";
 import { installed, run } from "../../support/peers.ts";
 
@@ -27,12 +29,64 @@ function whole(dsn: Dsn, original = ORIGINAL): string {
   return before + original + after;
 }
 
-Deno.test("formatDsn() says first, in words, what happened", () => {
-  const text = whole(DSN);
+/** The part for people. */
+function words(dsn: Dsn): string {
+  return /charset=utf-8\r\n.*?\r\n\r\n(.*?)\r\n--=/s.exec(whole(dsn))?.[1] ?? "";
+}
+
+function lines(...text: readonly string[]): string {
+  return text.join("\r\n") + "\r\n";
+}
+
+Deno.test("formatDsn() says in its subject and first, in words, what happened and what to do", () => {
+  const text = whole({ ...DSN, subject: "Lunch on Friday" });
   match(text, /^From: Mail Delivery System <MAILER-DAEMON@mx\.example\.org>\r\n/);
-  match(text, /\r\nSubject: Your message could not be delivered\r\n/);
-  const words = text.indexOf("<bob@example.net>: mail.example.net said: 550");
-  ok(words > 0 && words < text.indexOf("message/delivery-status"));
+  match(text, /\r\nSubject: Not delivered to bob@example\.net: no such address\r\n/);
+  strictEqual(
+    words({ ...DSN, subject: "Lunch on Friday" }),
+    lines(
+      "This is the mail server mx.example.org. It could not deliver your message",
+      'of Sun, 31 Dec 2023 12:00:00 +0000 "Lunch on Friday".',
+      "",
+      "To <bob@example.net>:",
+      "  There is no such address there, or it takes no mail any more.",
+      "  Look for a typing error in the address, or ask for the right one.",
+      "  Details: mail.example.net said: 550 5.1.1 No such user",
+      "",
+      "The header of your message follows below.",
+    ),
+  );
+});
+
+Deno.test("formatDsn() says of a delay until when it is tried", () => {
+  const dsn: Dsn = {
+    ...DSN,
+    returned: "message",
+    recipients: [{
+      address: "bob@example.net",
+      action: "delayed",
+      status: "4.4.1",
+      reason: "Cannot connect to mail.example.net:25: no answer",
+      until: "Wed, 3 Jan 2024 00:00:00 +0000",
+    }],
+  };
+  match(whole(dsn), /\r\nSubject: Delayed to bob@example\.net\r\n/);
+  match(whole(dsn), /\r\nWill-Retry-Until: Wed, 3 Jan 2024 00:00:00 \+0000\r\n/);
+  strictEqual(
+    words(dsn),
+    lines(
+      "This is the mail server mx.example.org. It has not been able to deliver your message yet",
+      "of Sun, 31 Dec 2023 12:00:00 +0000.",
+      "",
+      "To <bob@example.net>:",
+      "  It could not be delivered yet.",
+      "  There is nothing to do: this server goes on trying. Do not send it again.",
+      "  It is tried until Wed, 3 Jan 2024 00:00:00 +0000.",
+      "  Details: Cannot connect to mail.example.net:25: no answer",
+      "",
+      "Your message follows below.",
+    ),
+  );
 });
 
 Deno.test("formatDsn() writes the fields of RFC 3464 with xtext undone", () => {
@@ -46,17 +100,37 @@ Deno.test("formatDsn() writes the fields of RFC 3464 with xtext undone", () => {
     "Final-Recipient: rfc822; bob@example.net",
     "Action: failed",
     "Status: 5.1.1",
-    "Diagnostic-Code: x-dmail; mail.example.net said: 550 5.1.1 No such user",
+    "Remote-MTA: dns; mail.example.net",
+    "Diagnostic-Code: smtp; 550 5.1.1 No such user",
+    "Last-Attempt-Date: Mon, 1 Jan 2024 00:00:00 +0000",
     "",
   ]);
 });
 
+Deno.test("formatDsn() writes addresses beyond ASCII as RFC 6533 says", async (t) => {
+  const recipients = [{ ...DSN.recipients[0]!, address: "jörg@exämple.net", orcpt: "utf-8;j" }];
+  await t.step("for who may not understand them", () => {
+    const text = whole({ ...DSN, recipients });
+    match(text, /\r\nContent-Type: message\/delivery-status\r\n.*7bit/);
+    match(text, /\r\nFinal-Recipient: utf-8; j\\x\{F6\}rg@ex\\x\{E4\}mple\.net\r\n/);
+    match(text, /\r\nSubject: Not delivered to one address: no such address\r\n/);
+  });
+  await t.step("for who sent with SMTPUTF8", () => {
+    const text = whole({ ...DSN, recipients, utf8: true });
+    match(text, /\r\nContent-Type: message\/global-delivery-status\r\n/);
+    match(text, /\r\nContent-Type: message\/global-headers\r\n/);
+    match(text, /\r\nFinal-Recipient: utf-8; jörg@exämple\.net\r\n/);
+    match(text, /\r\nSubject: Not delivered to jörg@exämple\.net: no such address\r\n/);
+  });
+});
+
 Deno.test("formatDsn() names in the subject the worst that happened", async (t) => {
   const cases = [
-    { actions: ["delivered"], want: "Your message was delivered" },
-    { actions: ["relayed", "delivered"], want: "Your message was passed on" },
-    { actions: ["delivered", "delayed"], want: "Your message is delayed" },
-    { actions: ["delayed", "failed"], want: "Your message could not be delivered" },
+    { actions: ["delivered"], want: "Delivered to bob@example\\.net" },
+    { actions: ["relayed", "delivered"], want: "Passed on to bob@example\\.net" },
+    { actions: ["delivered", "delayed"], want: "Delayed to bob@example\\.net" },
+    { actions: ["delayed", "failed"], want: "Not delivered to bob@example\\.net: no such address" },
+    { actions: ["failed", "failed"], want: "Not delivered to 2 addresses: no such address" },
   ] as const;
   for (const { actions, want } of cases) {
     await t.step(actions.join(" and "), () => {
@@ -130,6 +204,17 @@ Deno.test({
       });
     }
   },
+});
+
+Deno.test("formatDsn() is read by mailparser as a report with its parts", async () => {
+  const parsed = await simpleParser(
+    whole({ ...DSN, returned: "message" }, `${ORIGINAL}\r\nhello\r\n`),
+  );
+  match(parsed.text ?? "", /There is no such address there/);
+  strictEqual(parsed.subject, "Not delivered to bob@example.net: no such address");
+  const types = parsed.attachments.map(({ contentType }) => contentType);
+  equal(types, ["message/rfc822"]);
+  match(parsed.text ?? "", /Final-Recipient: rfc822; bob@example\.net/);
 });
 
 Deno.test("formatDsn() writes lines of CRLF alone, whatever it is given", () => {

@@ -28,7 +28,11 @@ Deno.test("run() returns what fails for good: reason first, header of the origin
   equal(more, []);
   match(notice, /^Message-ID: <\w{16}@mx\.here>\r\nFrom: Mail Delivery System/);
   match(notice, /\r\nTo: <ann@here>\r\n/);
-  match(notice, /\r\n<bob@world>: No such user\r\n/);
+  match(notice, /\r\nSubject: Not delivered to bob@world: no such address\r\n/);
+  match(
+    notice,
+    /\r\nTo <bob@world>:\r\n {2}There is no such address .*\r\n.*\r\n {2}Details: No such user\r\n/,
+  );
   match(notice, /\r\nStatus: 5\.1\.1\r\n/);
   ok(notice.includes("\r\nSubject: hi\r\n") && !notice.includes("hello"));
   equal(await rig.stored(), []);
@@ -43,7 +47,7 @@ Deno.test("run() returns in one notice all that fails together", async () => {
   await submit(running.queue, ["bob@world", "eve@world"], { sender: "ann@here" });
   await rig.clock.advance(0);
   strictEqual(noticesTo(rig).length, 1);
-  match(noticesTo(rig)[0] ?? "", /<bob@world>: .*\r\n<eve@world>: /);
+  match(noticesTo(rig)[0] ?? "", /To <bob@world>:\r\n.*To <eve@world>:\r\n/s);
 });
 
 Deno.test("run() returns what the router rejects", async () => {
@@ -57,7 +61,7 @@ Deno.test("run() returns what the router rejects", async () => {
   await using running = await rig.start();
   await submit(running.queue, ["bob@here"], { sender: "ann@here" });
   await rig.clock.advance(0);
-  match(noticesTo(rig)[0] ?? "", /<bob@here>: Not known here/);
+  match(noticesTo(rig)[0] ?? "", /To <bob@here>:\r\n.*Details: Not known here\r\n/s);
 });
 
 Deno.test("run() tells the log, and no sender, why a recipient cannot be looked up", async () => {
@@ -66,7 +70,10 @@ Deno.test("run() tells the log, and no sender, why a recipient cannot be looked 
   await using running = await rig.start();
   await submit(running.queue, ["bob@here"], { sender: "ann@here" });
   await rig.clock.advance(9 * HOUR_MS);
-  match(noticesTo(rig)[0] ?? "", /<bob@here>: Given up .* The recipient cannot be looked up/);
+  match(
+    noticesTo(rig)[0] ?? "",
+    /To <bob@here>:\r\n.*Details: Given up .* The recipient cannot be looked up/s,
+  );
   ok(noticesTo(rig).every((text) => !text.includes("secret")));
   ok(rig.log.entries.some(({ fields }) => String(fields.reason).includes("/var/secret")));
 });
@@ -128,7 +135,7 @@ Deno.test("run() counts max_retrytime from when the clock was set", async (t) =>
       await rig.clock.advance(5 * HOUR_MS);
       equal(noticesTo(rig), []);
       await rig.clock.advance(4 * HOUR_MS);
-      match(noticesTo(rig)[0] ?? "", /<bob@world>: Given up after 6 hours\. busy/);
+      match(noticesTo(rig)[0] ?? "", /Details: Given up after 6 hours\. busy/);
     });
   }
 });
@@ -140,7 +147,7 @@ Deno.test("run() gives up after max_retrytime and says what the trouble was", as
   await rig.clock.advance(6 * HOUR_MS - 1);
   equal(noticesTo(rig), []);
   await rig.clock.advance(1);
-  match(noticesTo(rig)[0] ?? "", /<bob@world>: Given up after 6 hours\. busy/);
+  match(noticesTo(rig)[0] ?? "", /Details: Given up after 6 hours\. busy/);
   match(noticesTo(rig)[0] ?? "", /\r\nStatus: 4\.4\.7\r\n/);
   equal(await rig.stored(), []);
 });
@@ -230,12 +237,12 @@ Deno.test("run() holds fetched mail that the caretaker does not take, over a res
   }
   await using running = await rig.start();
   await rig.clock.advance(8 * HOUR_MS);
-  const [entry] = running.queue.entries();
+  const [entry] = await Array.fromAsync(running.queue.list());
   strictEqual(entry?.held, true);
   strictEqual(entry?.pending[0]?.lastReason, "No such user");
   strictEqual(rig.maildrop.deliveries.length, 1);
   rig.caretaker = () => Promise.resolve();
-  await running.queue.release(entry.id);
+  await running.queue.change("release", { id: entry.id });
   await rig.clock.advance(0);
   strictEqual(rig.undeliverable.length, 1);
   equal(await rig.stored(), []);
@@ -253,7 +260,7 @@ Deno.test("run() keeps a message until the notice of its failure is stored", asy
   await rig.clock.advance(0);
   equal(noticesTo(rig), []);
   strictEqual(rig.log.of("Cannot store a notice").length, 1);
-  strictEqual(queue.entries().length, 1);
+  strictEqual((await Array.fromAsync(queue.list())).length, 1);
   await rig.clock.advance(5 * 60_000);
   strictEqual(noticesTo(rig).length, 1);
   equal(await rig.stored(), []);

@@ -1,12 +1,14 @@
 import { deepStrictEqual as equal, rejects, strictEqual } from "node:assert/strict";
-import type { OpenedQueue } from "../../../../src/domain/queue/mod.ts";
+import type { Queue } from "../../../../src/domain/queue/mod.ts";
 import { HOUR_MS, QueueRig, submit } from "../../../support/queue_rig.ts";
 
 const TEMPORARY = { kind: "temporary", status: "4.2.0", reason: "busy" } as const;
 const never = new AbortController().signal;
 
-const nextAttempts = (queue: OpenedQueue) =>
-  queue.entries().flatMap(({ pending }) => pending.map((one) => one.nextAttemptMs));
+const nextAttempts = async (queue: Queue) =>
+  (await Array.fromAsync(queue.list())).flatMap(({ pending }) =>
+    pending.map((one) => one.nextAttemptMs)
+  );
 
 Deno.test("run() lets mail for the world wait for the line, and does not let it age", async () => {
   const rig = new QueueRig();
@@ -14,7 +16,7 @@ Deno.test("run() lets mail for the world wait for the line, and does not let it 
   await submit(running.queue, ["bob@world"]);
   await rig.clock.advance(8 * HOUR_MS);
   equal(rig.relay.batches, []);
-  equal(nextAttempts(running.queue), [undefined]);
+  equal(await nextAttempts(running.queue), [undefined]);
   strictEqual(running.queue.waitingForRelay, 1);
 });
 
@@ -93,7 +95,7 @@ Deno.test("flush() waits neither for local deliveries nor for held messages", as
   await submit(running.queue, ["ann@here"]);
   const id = await submit(running.queue, ["bob@world"]);
   await rig.clock.advance(0);
-  await running.queue.hold(id);
+  await running.queue.change("hold", { id });
   strictEqual((await running.queue.flush({}, never)).delivered, 0);
   rig.maildrop.letGo();
 });
@@ -113,7 +115,10 @@ Deno.test("flush() ends with the abort reason, breaks off, and the next one trie
   await rejects(flushed, /no carrier/);
   await rig.clock.advance(3 * HOUR_MS);
   equal(rig.relay.reached, []);
-  equal(running.queue.entries().map(({ pending }) => pending[0]?.attempts), [0, 0]);
+  equal((await Array.fromAsync(running.queue.list())).map(({ pending }) => pending[0]?.attempts), [
+    0,
+    0,
+  ]);
   rig.relay.letGo();
   strictEqual((await running.queue.flush({}, never)).delivered, 2);
 });

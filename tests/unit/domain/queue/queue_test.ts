@@ -1,5 +1,5 @@
 import { deepStrictEqual as equal, match, ok, rejects, strictEqual } from "node:assert/strict";
-import type { QueueId } from "../../../../src/store/mod.ts";
+import type { QueueId, StoredMessage } from "../../../../src/store/mod.ts";
 import { HOUR_MS, QueueRig, submit } from "../../../support/queue_rig.ts";
 
 const TEMPORARY = { kind: "temporary", status: "4.2.0", reason: "busy" } as const;
@@ -13,7 +13,7 @@ Deno.test("submit() stores, then delivers, then leaves nothing on disk", async (
     { id, to: "bob", mayBeDone: false, text: "Subject: hi\r\n\r\nhello\r\n" },
   ]);
   equal(await rig.stored(), []);
-  equal(running.queue.entries(), []);
+  equal(await Array.fromAsync(running.queue.list()), []);
 });
 
 Deno.test("submit() logs each step with the id of the message", async () => {
@@ -167,7 +167,7 @@ Deno.test("run() tries again when the router cannot say", async (t) => {
       await submit(running.queue, ["bob@here"]);
       await rig.clock.advance(0);
       match(
-        running.queue.entries()[0]?.pending[0]?.lastReason ?? "",
+        (await Array.fromAsync(running.queue.list()))[0]?.pending[0]?.lastReason ?? "",
         /no answer|cannot be looked up/,
       );
       rig.router.routes.clear();
@@ -187,7 +187,7 @@ Deno.test("run() retries mail for the world every two hours while the line is th
   strictEqual(rig.relay.deliveries.length, 1);
   await rig.clock.advance(1);
   strictEqual(rig.relay.deliveries.length, 2);
-  const [pending] = running.queue.entries()[0]?.pending ?? [];
+  const [pending] = (await Array.fromAsync(running.queue.list()))[0]?.pending ?? [];
   equal(pending, {
     address: "bob@world",
     attempts: 2,
@@ -208,7 +208,7 @@ Deno.test("run() keeps attempts and reason over a restart", async () => {
   await using running = await rig.start();
   await rig.clock.advance(HOUR_MS - 1);
   strictEqual(rig.relay.deliveries.length, 1);
-  strictEqual(running.queue.entries()[0]?.pending[0]?.lastReason, "busy");
+  strictEqual((await Array.fromAsync(running.queue.list()))[0]?.pending[0]?.lastReason, "busy");
   await rig.clock.advance(1);
   strictEqual(rig.relay.deliveries.length, 2);
 });
@@ -259,7 +259,7 @@ Deno.test("run() takes an agent that settles nothing, or throws, for a temporary
       await using running = await rig.start();
       await submit(running.queue, ["bob@here"]);
       await rig.clock.advance(0);
-      strictEqual(running.queue.entries()[0]?.pending[0]?.attempts, 1);
+      strictEqual((await Array.fromAsync(running.queue.list()))[0]?.pending[0]?.attempts, 1);
       rig.maildrop.answer = () => ({ kind: "delivered" });
       await rig.clock.advance(60_000);
       equal(await rig.stored(), []);
@@ -323,77 +323,79 @@ Deno.test("run() refuses to run twice at a time", async () => {
   await rejects(running.queue.run(new AbortController().signal), TypeError);
 });
 
-Deno.test("found() shows what an earlier run left, before anything is delivered", async () => {
+Deno.test("openQueue() tells of what an earlier run left, before anything is delivered", async () => {
   const rig = new QueueRig();
   const origin = { kind: "fetched", account: "office@isp", uidl: "7" } as const;
   const id = await submit(await rig.open(), ["bob@here"], { origin });
-  const queue = await rig.open();
-  equal(queue.found().map((message) => [message.id, message.origin]), [[id, origin]]);
+  const told: unknown[] = [];
+  const found = (message: StoredMessage) => told.push([message.id, message.origin]);
+  const queue = await rig.open(rig.disk.files, { found });
+  equal(told, [[id, origin]]);
   equal(rig.maildrop.deliveries, []);
-  const later = await submit(queue, ["bob@here"]);
-  ok(!queue.found().some((message) => message.id === later));
+  await submit(queue, ["bob@here"]);
+  strictEqual(told.length, 1);
 });
 
-Deno.test("hold() stops delivery over a restart until release()", async () => {
+Deno.test("change() holds a message over a restart until it is released", async () => {
   const rig = new QueueRig();
   const first = await rig.open();
   const id = await submit(first, ["bob@here"]);
-  strictEqual(await first.hold(id), true);
+  strictEqual(await first.change("hold", { id }), 1);
   await using running = await rig.start();
   await rig.clock.advance(HOUR_MS);
   equal(rig.maildrop.deliveries, []);
-  strictEqual(running.queue.entries()[0]?.held, true);
-  strictEqual(await running.queue.release(id), true);
+  strictEqual((await Array.fromAsync(running.queue.list()))[0]?.held, true);
+  strictEqual(await running.queue.change("release", { id }), 1);
   await rig.clock.advance(0);
   equal(rig.maildrop.reached, ["bob"]);
 });
 
-Deno.test("hold() stops also what already waits for its lane", async () => {
+Deno.test("change() holds also what already waits for its lane", async () => {
   const rig = new QueueRig();
   await using running = await rig.start();
   rig.maildrop.hold();
   await submit(running.queue, ["bob@here"]);
   const id = await submit(running.queue, ["bob@here"]);
   await rig.clock.advance(0);
-  await running.queue.hold(id);
+  await running.queue.change("hold", { id });
   rig.maildrop.letGo();
   await rig.clock.advance(HOUR_MS);
   strictEqual(rig.maildrop.deliveries.length, 1);
-  await running.queue.release(id);
+  await running.queue.change("release", { id });
   await rig.clock.advance(0);
   strictEqual(rig.maildrop.deliveries[1]?.id, id);
 });
 
-Deno.test("delete() forgets a message without a bounce", async () => {
+Deno.test("change() deletes a message without a bounce", async () => {
   const rig = new QueueRig();
   await using running = await rig.start();
   const id = await submit(running.queue, ["bob@world"]);
-  strictEqual(await running.queue.delete(id), true);
+  strictEqual(await running.queue.change("delete", { id }), 1);
   equal(await rig.stored(), []);
-  equal(running.queue.entries(), []);
+  equal(await Array.fromAsync(running.queue.list()), []);
   strictEqual(running.queue.waitingForRelay, 0);
 });
 
-Deno.test("delete() under way leaves nothing behind and bounces nothing", async () => {
+Deno.test("change() deletes what is under way, leaves nothing behind and bounces nothing", async () => {
   const rig = new QueueRig();
   await using running = await rig.start();
   rig.maildrop.answer = () => ({ kind: "permanent", status: "5.0.0", reason: "no" });
   rig.maildrop.hold();
   const id = await submit(running.queue, ["bob@here"], { sender: "ann@here" });
   await rig.clock.advance(0);
-  await running.queue.delete(id);
+  await running.queue.change("delete", { id });
   rig.maildrop.letGo();
   await rig.clock.advance(HOUR_MS);
   equal(await rig.stored(), []);
   ok(!rig.maildrop.reached.includes("ann"));
 });
 
-Deno.test("hold(), release() and delete() know nothing of a message that is not there", async () => {
+Deno.test("change() does nothing for a message that is not there", async () => {
   const rig = new QueueRig();
   await using running = await rig.start();
   const id = "0".repeat(16) as QueueId;
-  for (const change of ["hold", "release", "delete"] as const) {
-    strictEqual(await running.queue[change](id), false);
+  for (const action of ["hold", "release", "delete", "requeue"] as const) {
+    strictEqual(await running.queue.change(action, { id }), 0);
   }
 });
 
@@ -408,6 +410,6 @@ Deno.test("run() forgets a message whose file was removed by hand", async () => 
   await rig.disk.remove(`/queue/${id}.msg`);
   rig.maildrop.letGo();
   await rig.clock.advance(0);
-  equal(running.queue.entries(), []);
+  equal(await Array.fromAsync(running.queue.list()), []);
   equal(await rig.stored(), []);
 });

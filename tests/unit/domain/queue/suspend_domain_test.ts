@@ -29,7 +29,7 @@ Deno.test("mail for a suspended domain waits for months, and other mail does not
   await submit(queue, ["bob@branch", "eve@world"]);
   await months(rig, 2);
   equal(rig.relay.reached, ["eve@world"]);
-  equal(queue.entries().map(({ pending }) => pending), [[{
+  equal((await Array.fromAsync(queue.list())).map(({ pending }) => pending), [[{
     address: "bob@branch",
     attempts: 0,
     waitsForEtrn: true,
@@ -66,7 +66,7 @@ Deno.test("mail for a suspended domain is never given up, however often ETRN was
     strictEqual(rig.relay.reached.length, month, "It was tried without being asked for");
   }
   equal(rig.maildrop.reached, [], "Somebody was told");
-  const [entry] = queue.entries();
+  const [entry] = await Array.fromAsync(queue.list());
   equal(
     entry?.pending.map(({ attempts, waitsForEtrn, lastReason }) => {
       return { attempts, waitsForEtrn, lastReason };

@@ -19,7 +19,7 @@ Deno.test("suspend() keeps mail for the world here and delivers the rest", async
   await rig.clock.advance(0);
   equal(rig.maildrop.reached, ["ann"]);
   equal(rig.relay.reached, []);
-  equal(running.queue.entries().map(({ pending }) => pending), [[
+  equal((await Array.fromAsync(running.queue.list())).map(({ pending }) => pending), [[
     { address: "bob@world", attempts: 0, nextAttemptMs: undefined, lastReason: "" },
   ]]);
   strictEqual(running.queue.suspended, true);
@@ -80,10 +80,15 @@ Deno.test("suspend() lets the message that is being sent come to its end, and no
   strictEqual((await flushed).delivered, 1);
   await rig.clock.advance(0);
   equal(relay.reached, ["a@world"]);
-  equal(queue.entries().map(({ pending: [one] }) => [one?.address, one?.attempts]), [
-    ["b@world", 0],
-    ["c@world", 0],
-  ]);
+  equal(
+    (await Array.fromAsync(queue.list())).map((
+      { pending: [one] },
+    ) => [one?.address, one?.attempts]),
+    [
+      ["b@world", 0],
+      ["c@world", 0],
+    ],
+  );
 
   queue.resume();
   await rig.clock.advance(0);

@@ -1,0 +1,236 @@
+import type { Clock, Log } from "../../platform/mod.ts";
+import { Alarm } from "./alarm.ts";
+import { remembered, someoneAt } from "./domains.ts";
+import { type Asked, type Entry, waitWithOthers } from "./entry.ts";
+import { dueMs, isDue, type Item } from "./item.ts";
+import type { Kept } from "./kept.ts";
+import { Passes } from "./passes.ts";
+import type { RetryPolicy } from "./retry.ts";
+import { Supply } from "./supply.ts";
+
+/** What an {@linkcode Agenda} is made of. */
+export interface AgendaOptions {
+  readonly kept: Kept;
+  readonly retry: () => RetryPolicy;
+  readonly isLocal: (address: string) => boolean;
+  /** Whether the line is there for an address in the world. */
+  readonly lineOpen: (address: string) => boolean;
+  /** Looks up where a message goes and hands it to the agents; never rejects. */
+  readonly route: (item: Item) => Promise<void>;
+  /** Told when all messages that came together have been routed. */
+  readonly routed: () => void;
+  /** Until when mail of a lane waits because its host is dead. */
+  readonly waitsUntil: (lane: string, askedTurn: number | undefined) => number | undefined;
+  /** Told of each message that had its turn: what is delivered of it has begun. */
+  readonly takenUp: (entry: Entry) => void;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** How many messages are routed at once: a slow user database must not stop all of them. */
+const MAX_ROUTINGS = 20;
+
+/** How many messages a millisecond is enough to look at. */
+const MESSAGES_A_MS = 100;
+
+/** Knows what is due, and brings it into memory, through the router, and out of memory again. */
+export class Agenda {
+  readonly #options: AgendaOptions;
+  readonly #alarm: Alarm;
+  readonly #supply: Supply;
+  readonly #passes: Passes<Item>;
+
+  constructor(options: AgendaOptions) {
+    this.#options = options;
+    this.#alarm = new Alarm(options.clock);
+    this.#supply = new Supply({
+      ...options,
+      mayWait: (entry) => this.#waitsWithHost(entry),
+      supplied: (items) => this.#takeUp(items),
+      passedOver: (entry) => this.#passedOver(entry),
+    });
+    this.#passes = new Passes({
+      limit: MAX_ROUTINGS,
+      look: async (item) => {
+        await options.route(item);
+        this.takenUp(item);
+      },
+      passEnded: options.routed,
+    });
+  }
+
+  /** Begins, or goes on after {@linkcode close}. */
+  open(): void {
+    this.#passes.open();
+    this.#supply.open();
+  }
+
+  /** Takes up nothing more; resolves when nothing is being routed. */
+  async close(): Promise<void> {
+    await this.#supply.close();
+    await this.#passes.close();
+  }
+
+  /** Resolves when everything that was in memory before this call has been routed. */
+  caughtUp(): Promise<void> {
+    return this.#passes.caughtUp();
+  }
+
+  /** Something is to be looked at, at `atMs` of the wall clock. */
+  wakeAt(atMs: number): void {
+    this.#alarm.set(atMs);
+  }
+
+  /** Sleeps until something is due, a minute at most. */
+  sleep(signal: AbortSignal): Promise<void> {
+    return this.#alarm.sleep(signal);
+  }
+
+  /** Tries messages that are not in memory, when there is room for them. */
+  add(entries: Iterable<Entry>): void {
+    this.#supply.add(entries);
+  }
+
+  /** Tries a message that has just come: at once, if there is room for it. */
+  begin(item: Item): void {
+    if (this.#supply.admit(item)) return this.tryNow([item]);
+    this.rest(item);
+    this.#supply.add([item.entry]);
+  }
+
+  /** Puts messages into the line to be routed, all in one pass. */
+  tryNow(items: readonly Item[]): void {
+    const fresh = items.filter((item) => !item.ready && !item.routing);
+    for (const item of items) {
+      if (item.routing) item.again = true;
+    }
+    for (const item of fresh) item.ready = true;
+    this.#passes.add(fresh);
+  }
+
+  /** Tries again what somebody has asked for, when there is room for it. */
+  tryAgain(item: Item, asked: Asked): void {
+    const { entry } = item;
+    item.asked = asked;
+    this.takenUp(item);
+    if (entry.item !== undefined) return this.tryNow([item]);
+    if (item.gone || item.held) return;
+    entry.asked = asked;
+    this.#supply.add([entry]);
+  }
+
+  /** It leads into the world, whatever its recipients were called. */
+  leads(item: Item, address: string): void {
+    this.#supply.leads(item, address);
+  }
+
+  /** Whether something of a message is to be done now. */
+  hasWork(item: Item): boolean {
+    const moment = { nowMs: this.#options.clock.now(), lineOpen: this.#options.lineOpen };
+    return !item.held && !item.finished &&
+      item.recipients.some((progress) => isDue(progress, moment));
+  }
+
+  /** Looks at the whole queue: tries what is due, and what the disk refused to note. */
+  async tryDue(): Promise<void> {
+    const { clock, kept, lineOpen, retry } = this.#options;
+    const nowMs = clock.now();
+    const latestMs = nowMs + retry().everyMs;
+    const isOpen = remembered(({ names, any }) =>
+      any || names.some((name) => lineOpen(someoneAt(name)))
+    );
+    // Each look costs as much as the queue is long: what comes due soon waits for the rest.
+    const patienceMs = Math.floor(kept.entries.size / MESSAGES_A_MS);
+    this.#alarm.clear();
+    const items: Item[] = [];
+    const due: Entry[] = [];
+    for (const entry of kept.entries.values()) {
+      if (entry.item !== undefined) {
+        if (await this.#isDue(entry.item, latestMs)) items.push(entry.item);
+        continue;
+      }
+      if (entry.held || entry.inBacklog) continue;
+      // The clock was set back: nothing waits longer for that.
+      if (entry.dueMs !== Infinity) entry.dueMs = Math.min(entry.dueMs, latestMs);
+      if (entry.dueMs <= nowMs || isOpen(entry.waits)) due.push(entry);
+      else this.#alarm.set(entry.dueMs + patienceMs);
+    }
+    this.tryNow(items);
+    this.#supply.add(due);
+  }
+
+  /** A message had its turn, or needs none. */
+  takenUp(item: Item): void {
+    this.#options.takenUp(item.entry);
+    this.rest(item);
+  }
+
+  /** Lets go of a message that nobody has anything to do with. */
+  rest(item: Item): void {
+    const { entry } = item;
+    if (entry.item !== item || !item.isIdle) return;
+    this.#options.kept.park(item);
+    this.#supply.left(item);
+    if (!item.gone && !item.held) this.#alarm.set(entry.dueMs);
+  }
+
+  /** Of a message in memory. It is let go of if nothing is to be done with it. */
+  async #isDue(item: Item, latestMs: number): Promise<boolean> {
+    if (item.unsaved) await this.#options.kept.save(item);
+    if (item.users > 0 || item.ready || item.routing) return false;
+    for (const progress of item.recipients.filter(({ inFlight }) => inFlight === 0)) {
+      const atMs = Math.min(progress.nextAttemptMs, latestMs);
+      if (progress.nextAttemptMs !== Infinity) progress.nextAttemptMs = atMs;
+    }
+    if (this.hasWork(item)) return true;
+    if (!item.held && !item.finished) this.#alarm.set(dueMs(item));
+    this.rest(item);
+    return false;
+  }
+
+  /** Takes up what the supply has read. */
+  #takeUp(items: readonly Item[]): void {
+    const due: Item[] = [];
+    for (const item of items) {
+      item.users--;
+      answer(item);
+      if (item.finished) void this.#remove(item);
+      else if (item.routing) item.again = true;
+      else if (this.hasWork(item)) due.push(item);
+      else if (!item.ready) this.takenUp(item);
+    }
+    this.tryNow(due);
+  }
+
+  /** What an earlier run of the program could not remove. Never rejects. */
+  async #remove(item: Item): Promise<void> {
+    await this.#options.kept.save(item);
+    this.takenUp(item);
+  }
+
+  /** Whether a message was put off with others for the same dead host, and nothing is read of it. */
+  #waitsWithHost(entry: Entry): boolean {
+    const { clock, retry, waitsUntil } = this.#options;
+    if (entry.lane === undefined) return false;
+    const untilMs = waitsUntil(entry.lane, entry.asked?.turn);
+    return untilMs !== undefined &&
+      waitWithOthers(entry, { policy: retry(), nowMs: clock.now(), untilMs });
+  }
+
+  #passedOver(entry: Entry): void {
+    const { kept, takenUp } = this.#options;
+    takenUp(entry);
+    if (kept.entries.has(entry.id)) this.#alarm.set(entry.dueMs);
+  }
+}
+
+/** Makes due what somebody wants tried. Where a recipient leads that was not looked up is not known. */
+function answer(item: Item): void {
+  const { asked } = item.entry;
+  if (asked === undefined) return;
+  item.entry.asked = undefined;
+  item.asked = asked;
+  const left = item.recipients.filter(({ finished, inFlight }) => !finished && inFlight === 0);
+  const meant = left.filter(({ recipient }) => asked.matches(recipient.address));
+  for (const progress of meant.length > 0 ? meant : left) progress.nextAttemptMs = 0;
+}

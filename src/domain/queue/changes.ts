@@ -1,0 +1,73 @@
+import type { QueueId } from "../../store/mod.ts";
+import type { Entry } from "./entry.ts";
+import { type Item, relayed } from "./item.ts";
+import type { Kept } from "./kept.ts";
+import { isFor } from "./listing.ts";
+import type { QueueAction, Selection } from "./mod.ts";
+
+/** How many messages are changed at once: they share syncs. */
+const AT_ONCE = 16;
+
+/** The messages that a selection means, as they are now. */
+export function selected(kept: Kept, selection: Selection): readonly Entry[] {
+  if (selection === "all") return [...kept.entries.values()];
+  if ("domain" in selection) {
+    return [...kept.entries.values().filter((entry) => isFor(entry, selection.domain))];
+  }
+  const entry = kept.entries.get(selection.id);
+  return entry === undefined ? [] : [entry];
+}
+
+/** Where a message may go, as far as is known. */
+export async function addressesOf(kept: Kept, id: QueueId): Promise<readonly string[]> {
+  const entry = kept.entries.get(id);
+  const item = entry && await kept.peek(entry);
+  return item?.recipients.flatMap((progress) => [
+    progress.recipient.address,
+    ...relayed(progress),
+  ]) ?? [];
+}
+
+/** Does something with many messages, some at a time; resolves to how many it was done with. */
+export async function forMany(
+  entries: readonly Entry[],
+  change: (entry: Entry) => Promise<boolean>,
+): Promise<number> {
+  let done = 0;
+  const line = entries.values();
+  const work = async () => {
+    for (const entry of line) if (await change(entry)) done++;
+  };
+  await Promise.all(Array.from({ length: Math.min(AT_ONCE, entries.length) }, work));
+  return done;
+}
+
+/** What an administrator wants of a message. It is not on disk yet. */
+export function apply(action: QueueAction, item: Item): void {
+  item.unsaved = true;
+  switch (action) {
+    case "hold":
+      item.held = true;
+      return;
+    case "delete":
+      item.deleted = true;
+      return;
+    case "release":
+      item.held = false;
+      return tryNow(item);
+    case "requeue":
+      for (const progress of item.recipients) {
+        progress.attempts = 0;
+        progress.firstAttemptMs = 0;
+        progress.lastAttemptMs = 0;
+        progress.agedMs = 0;
+      }
+      return tryNow(item);
+  }
+}
+
+function tryNow({ recipients }: Item): void {
+  for (const progress of recipients) {
+    if (progress.inFlight === 0) progress.nextAttemptMs = 0;
+  }
+}

@@ -1,0 +1,85 @@
+import type { Outcome } from "./mod.ts";
+
+/** A next host that did not answer, for all whose mail goes there. */
+export interface DeadLane {
+  /** When it was found out. */
+  readonly sinceTurn: number;
+  /** When it is tried next, of the wall clock. */
+  readonly untilMs: number;
+  /** What came of trying it. */
+  readonly outcome: Outcome;
+}
+
+/** More than these and the oldest is forgotten: its mail is tried one batch sooner. */
+const MAX_LANES = 10_000;
+
+/** What may be wrong with a host, or the way to it (RFC 3463 sections 3.4 and 3.5). */
+const HOST_STATUS = /^4\.(4\.[13-6]|3\.2)$/;
+
+/**
+ * What a batch says of its next host; `undefined`: it is alive, or it was the messages that failed.
+ * An agent that knows says so. Otherwise several messages must have failed in the same words: a
+ * gateway that cannot reach one domain says so with such a status too.
+ */
+export function hostTrouble(outcomes: readonly Outcome[], messages: number): Outcome | undefined {
+  const [first] = outcomes;
+  if (first?.kind !== "temporary") return undefined;
+  const { status, reason, hostFailed } = first;
+  const isSame = outcomes.every((one) =>
+    one.kind === "temporary" && one.status === status && one.reason === reason
+  );
+  if (!isSame) return outcomes.find((one) => one.kind === "temporary" && one.hostFailed);
+  return hostFailed || (messages > 1 && HOST_STATUS.test(status)) ? first : undefined;
+}
+
+/**
+ * The next hosts that are dead at the moment. Their mail waits together for the next attempt: whether
+ * one message or ten thousand, the host is tried once in a retry interval.
+ */
+export class DeadLanes {
+  readonly #lanes = new Map<string, DeadLane>();
+  #turn = 0;
+
+  /** Larger than all before: tells what came first when the clock cannot. */
+  nextTurn(): number {
+    return ++this.#turn;
+  }
+
+  /** Notes what a batch said of its host. */
+  note(
+    lane: string,
+    trouble: Outcome | undefined,
+    untilMs: number,
+  ): void {
+    this.#lanes.delete(lane);
+    if (trouble === undefined) return;
+    const oldest = this.#lanes.keys().next();
+    if (this.#lanes.size >= MAX_LANES && !oldest.done) this.#lanes.delete(oldest.value);
+    this.#lanes.set(lane, { sinceTurn: this.nextTurn(), untilMs, outcome: trouble });
+  }
+
+  /**
+   * What is known of a lane, if mail for it must wait: not if somebody has asked for it since then, and
+   * not if the clock was set back.
+   */
+  of(
+    lane: string,
+    { nowMs, everyMs, askedTurn }: {
+      readonly nowMs: number;
+      readonly everyMs: number;
+      /** `undefined`: nobody has. */
+      readonly askedTurn: number | undefined;
+    },
+  ): DeadLane | undefined {
+    const dead = this.#lanes.get(lane);
+    if (dead === undefined || nowMs >= dead.untilMs || dead.untilMs > nowMs + everyMs) {
+      return undefined;
+    }
+    return askedTurn !== undefined && askedTurn > dead.sinceTurn ? undefined : dead;
+  }
+
+  /** Forgets them all: the configuration, or the line, has changed. */
+  clear(): void {
+    this.#lanes.clear();
+  }
+}

@@ -1,0 +1,68 @@
+import { splitAddress } from "../../formats/address.ts";
+
+/** More domains than this of one message are not told apart. */
+const MAX_DOMAINS = 20;
+
+/** More sets than this and their names are written down anew. */
+const MAX_SETS = 50_000;
+
+/** Where a message goes; messages with the same domains share it. */
+export interface Domains {
+  /** In lower case. */
+  readonly names: readonly string[];
+  /** They were too many: any other may be among them. */
+  readonly any: boolean;
+}
+
+/** No domain at all. */
+export const NO_DOMAINS: Domains = { names: [], any: false };
+
+const ANY_DOMAINS: Domains = { names: [], any: true };
+
+/** Makes {@linkcode Domains}, one object for all that are the same: a queue has few and repeats them. */
+export class DomainSets {
+  #sets = new Map<string, Domains>();
+
+  of(addresses: readonly string[]): Domains {
+    const names = new Set<string>();
+    for (const address of addresses) {
+      names.add(domainOf(address));
+      if (names.size > MAX_DOMAINS) return ANY_DOMAINS;
+    }
+    if (names.size === 0) return NO_DOMAINS;
+    const key = [...names].join(" ");
+    const known = this.#sets.get(key);
+    if (known !== undefined) return known;
+    const domains = { names: [...names], any: false };
+    if (this.#sets.size >= MAX_SETS) this.#sets = new Map(); // Only sharing is lost.
+    this.#sets.set(key, domains);
+    return domains;
+  }
+}
+
+/** The domain of an address, in lower case. */
+export function domainOf(address: string): string {
+  return splitAddress(address).domain.toLowerCase();
+}
+
+/** An address that stands for all of a domain: what is asked about it goes by the domain alone. */
+export function someoneAt(domain: string): string {
+  return domain === "" ? "postmaster" : `postmaster@${domain}`;
+}
+
+/** Whether `domain` is `wanted` or below it; both in lower case. */
+export function isWithin(domain: string, wanted: string): boolean {
+  return domain === wanted || domain.endsWith(`.${wanted}`);
+}
+
+/** A question about {@linkcode Domains} whose answer holds for one look at the queue. */
+export function remembered(ask: (domains: Domains) => boolean): (domains: Domains) => boolean {
+  const answers = new Map<Domains, boolean>();
+  return (domains) => {
+    const known = answers.get(domains);
+    if (known !== undefined) return known;
+    const answer = ask(domains);
+    answers.set(domains, answer);
+    return answer;
+  };
+}

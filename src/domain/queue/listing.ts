@@ -1,0 +1,104 @@
+import { type Domains, isWithin, remembered, someoneAt } from "./domains.ts";
+import type { Entry } from "./entry.ts";
+import { type Item, relayed } from "./item.ts";
+import type { Kept } from "./kept.ts";
+import type { ListOptions, QueueCounts, QueueEntry } from "./mod.ts";
+
+/** How many messages are read ahead of whoever looks at them. */
+const READ_AHEAD = 32;
+
+/** What the queue looks like depends on. */
+export interface ListingMoment {
+  readonly lineIsDown: boolean;
+  readonly nowMs: number;
+  readonly waitsForEtrn: (address: string) => boolean;
+}
+
+/** Shows the messages of the queue, oldest first; memory does not grow with their number. */
+export async function* listed(
+  kept: Kept,
+  { domain, limit = Infinity }: ListOptions,
+  moment: ListingMoment,
+): AsyncGenerator<QueueEntry> {
+  let left = limit;
+  let some: Entry[] = [];
+  for (const entry of kept.entries.values()) {
+    if (domain !== undefined && !isFor(entry, domain)) continue;
+    some.push(entry);
+    if (some.length < Math.min(READ_AHEAD, left)) continue;
+    for (const shown of await read(kept, some, moment)) {
+      yield shown;
+      if (--left === 0) return;
+    }
+    some = [];
+  }
+  yield* await read(kept, some, moment);
+}
+
+/** What the disk will not let us read now is left out. */
+async function read(
+  kept: Kept,
+  entries: readonly Entry[],
+  moment: ListingMoment,
+): Promise<readonly QueueEntry[]> {
+  const items = await Promise.all(
+    entries.map((entry) => kept.peek(entry).catch(() => undefined)),
+  );
+  return items.flatMap((item) => item === undefined || item.finished ? [] : [item.shown(moment)]);
+}
+
+/** Whether a message has recipients in a domain, or below it, or leads there. */
+export function isFor({ domains, world }: Entry, domain: string): boolean {
+  const wanted = domain.toLowerCase();
+  return [domains, world].some((some) =>
+    some !== undefined && (some.any || some.names.some((name) => isWithin(name, wanted)))
+  );
+}
+
+/** How many messages there are, and what they wait for. */
+export function counted(
+  entries: Iterable<Entry>,
+  { nowMs, isLocal, waitsForEtrn }: {
+    readonly nowMs: number;
+    readonly isLocal: (address: string) => boolean;
+    readonly waitsForEtrn: (address: string) => boolean;
+  },
+): QueueCounts {
+  const isFar = asked((name) => !isLocal(someoneAt(name)));
+  const isSent = asked((name) => !waitsForEtrn(someoneAt(name)));
+  const leads = (item: Item) =>
+    item.recipients.some((progress) =>
+      progress.open === undefined
+        ? !progress.finished && !isLocal(progress.recipient.address)
+        : relayed(progress).some((address) => !waitsForEtrn(address))
+    );
+  const counts = { messages: 0, held: 0, putOff: 0, forWorld: 0 };
+  for (const { item, held, dueMs, domains, world } of entries) {
+    if (item?.finished) continue;
+    counts.messages++;
+    if (item?.held ?? held) counts.held++;
+    else if (item === undefined && dueMs > nowMs && dueMs !== Infinity) counts.putOff++;
+    const isForWorld = item === undefined
+      ? world === undefined ? isFar(domains) : isSent(world)
+      : leads(item);
+    if (isForWorld) counts.forWorld++;
+  }
+  return counts;
+}
+
+/** How many messages there are for a domain, or for what is below it too. */
+export function countedFor(entries: Iterable<Entry>, domain: string, below: boolean): number {
+  const wanted = domain.toLowerCase();
+  const isMeant = asked((name) => below ? isWithin(name, wanted) : name === wanted);
+  let count = 0;
+  for (const { item, domains, world } of entries) {
+    if (item?.finished) continue;
+    if (isMeant(domains) || (world !== undefined && isMeant(world))) count++;
+  }
+  return count;
+}
+
+/** Whether it is so of any of the domains; of too many to tell apart it is. */
+function asked(isSo: (name: string) => boolean): (domains: Domains) => boolean {
+  return remembered(({ names, any }) => any || names.some(isSo));
+}
