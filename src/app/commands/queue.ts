@@ -72,14 +72,14 @@ export function queueAsking(
 }
 
 /** Pages of the queue as they come, which together are one JSON list, a message a line. */
-function listPrinter({ line }: CommandCall["world"]["terminal"]): (event: unknown) => void {
+function listPrinter(terminal: CommandCall["world"]["terminal"]): (event: unknown) => void {
   let before = "[";
   return (event) => {
     const { entries, more } = event as { entries: readonly unknown[]; more: boolean };
     for (const entry of entries) {
-      line(before + JSON.stringify(entry));
+      terminal.line(before + JSON.stringify(entry));
       before = ",";
     }
-    if (!more) line(before === "[" ? "[]" : "]");
+    if (!more) terminal.line(before === "[" ? "[]" : "]");
   };
 }
