@@ -304,8 +304,11 @@ export function diskFiles(): Files {
       let held = true;
       return {
         [Symbol.asyncDispose]: () => {
-          if (held) file.close(); // Closing gives the lock back.
+          if (!held) return Promise.resolve();
           held = false;
+          // Closing is not enough: a program that is just being started has a copy of the file.
+          file.unlockSync();
+          file.close();
           return Promise.resolve();
         },
       };

@@ -353,6 +353,26 @@ Deno.test("tryLock() is held by one process at a time, and ends with it", async 
   strictEqual(await new Response(other.stdout).text(), "taken\n");
 });
 
+Deno.test({
+  name: "tryLock() is free again at once, also while programs are being started",
+  ignore: Deno.build.os === "windows",
+  async fn() {
+    await using disk = await setUp();
+    const done = new AbortController();
+    const startMany = async () => {
+      while (!done.signal.aborted) await new Deno.Command("true").output();
+    };
+    const starting = Array.from({ length: 3 }, startMany);
+    for (let number = 0; number < 1000; number++) {
+      const lock = await files.tryLock(disk.at("lock"));
+      ok(lock, `lock ${number}`);
+      await lock[Symbol.asyncDispose]();
+    }
+    done.abort();
+    await Promise.all(starting);
+  },
+});
+
 Deno.test("parentOf() finds the directory of a path", async (t) => {
   const cases = [
     { path: "/var/spool/dmail", want: "/var/spool" },
