@@ -1,5 +1,6 @@
 import type { Clock, Log } from "../../platform/mod.ts";
 import { Alarm } from "./alarm.ts";
+import type { DeadLane } from "./dead_lanes.ts";
 import { remembered, someoneAt } from "./domains.ts";
 import { type Asked, type Entry, waitWithOthers } from "./entry.ts";
 import { dueMs, isDue, type Item } from "./item.ts";
@@ -19,8 +20,10 @@ export interface AgendaOptions {
   readonly route: (item: Item) => Promise<void>;
   /** Told when all messages that came together have been routed. */
   readonly routed: () => void;
-  /** Until when mail of a lane waits because its host is dead. */
-  readonly waitsUntil: (lane: string, askedTurn: number | undefined) => number | undefined;
+  /** Why, and until when, mail of a lane waits because its host is dead. */
+  readonly deadLane: (lane: string, askedTurn: number | undefined) => DeadLane | undefined;
+  /** Told of each message that was put off unread, with others for the same dead host. */
+  readonly putOff: (entry: Entry, host: DeadLane) => void;
   /** Told of each message that had its turn: what is delivered of it has begun. */
   readonly takenUp: (entry: Entry) => void;
   readonly clock: Clock;
@@ -210,11 +213,13 @@ export class Agenda {
 
   /** Whether a message was put off with others for the same dead host, and nothing is read of it. */
   #waitsWithHost(entry: Entry): boolean {
-    const { clock, retry, waitsUntil } = this.#options;
-    if (entry.lane === undefined) return false;
-    const untilMs = waitsUntil(entry.lane, entry.asked?.turn);
-    return untilMs !== undefined &&
-      waitWithOthers(entry, { policy: retry(), nowMs: clock.now(), untilMs });
+    const { clock, retry, deadLane, putOff } = this.#options;
+    const host = entry.lane === undefined ? undefined : deadLane(entry.lane, entry.asked?.turn);
+    if (host === undefined) return false;
+    const moment = { policy: retry(), nowMs: clock.now(), untilMs: host.untilMs };
+    if (!waitWithOthers(entry, moment)) return false;
+    putOff(entry, host);
+    return true;
   }
 
   #passedOver(entry: Entry): void {

@@ -81,9 +81,10 @@ export class Deliveries {
     return this.#options.agents[kind].laneOf(destination);
   }
 
-  /** Until when mail of a lane waits because its host is dead; `undefined`: it may be tried. */
-  waitsUntil(lane: string, askedTurn: number | undefined): number | undefined {
-    return this.#deadLane(lane, askedTurn)?.untilMs;
+  /** Why, and until when, mail of a lane waits because its host is dead; `undefined`: it may be tried. */
+  deadLane(lane: string, askedTurn: number | undefined): DeadLane | undefined {
+    const nowMs = this.#options.clock.now();
+    return this.#dead.of(lane, { nowMs, everyMs: this.#options.retry().everyMs, askedTurn });
   }
 
   /** See {@linkcode DeadLanes.nextTurn}. */
@@ -153,17 +154,12 @@ export class Deliveries {
       else await this.#conclude(job);
     }
     const deadFor = new Map(
-      ready.map((job) => [job, kind === "relay" ? this.#deadLane(lane, job.askedTurn) : undefined]),
+      ready.map((job) => [job, kind === "relay" ? this.deadLane(lane, job.askedTurn) : undefined]),
     );
     const waiting = [...deadFor].map(([job, dead]) => dead && this.#putOff(job, dead));
     await Promise.all(waiting); // Side by side: they share syncs.
     const tried = ready.filter((job) => deadFor.get(job) === undefined);
     if (tried.length > 0) await this.#try(kind, lane, tried);
-  }
-
-  #deadLane(lane: string, askedTurn: number | undefined): DeadLane | undefined {
-    const nowMs = this.#options.clock.now();
-    return this.#dead.of(lane, { nowMs, everyMs: this.#options.retry().everyMs, askedTurn });
   }
 
   /** Lets a message wait with others for a host that did not answer them. */

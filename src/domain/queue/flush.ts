@@ -2,7 +2,7 @@ import { domainOf, type Domains, isWithin } from "./domains.ts";
 import type { Asked, Entry } from "./entry.ts";
 import { type Item, relayed } from "./item.ts";
 import type { Job } from "./job.ts";
-import type { FlushReport } from "./mod.ts";
+import type { FlushReport, Outcome } from "./mod.ts";
 import type { Effect } from "./outcomes.ts";
 
 /** How many problems a report names; the rest stands in the log. */
@@ -134,14 +134,24 @@ export class Flush implements Asked {
 
   /** Counts how a delivery into the world ended. */
   count(address: string, effect: Effect["kind"], reason: string): void {
-    if (!this.matches(address)) return;
+    if (this.matches(address)) this.#count(address, effect, reason);
+  }
+
+  /** Counts a message that was put off unread: others have found its host dead. */
+  putOff(entry: Entry, outcome: Outcome): void {
+    if (!this.#entries.has(entry)) return;
+    const where = (entry.world ?? entry.domains).names.join(", ");
+    this.#count(where, "temporary", outcome.kind === "delivered" ? "" : outcome.reason);
+  }
+
+  #count(where: string, effect: Effect["kind"], reason: string): void {
     if (effect === "delivered") {
       this.#counts.delivered++;
       return;
     }
     if (effect === "temporary") this.#counts.deferred++;
     else this.#counts.failed++;
-    if (this.#problems.length < MAX_PROBLEMS) this.#problems.push(`${address}: ${reason}`);
+    if (this.#problems.length < MAX_PROBLEMS) this.#problems.push(`${where}: ${reason}`);
   }
 
   report(): FlushReport {

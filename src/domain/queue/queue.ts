@@ -114,7 +114,10 @@ class DeliveryQueue implements Queue {
       lineOpen,
       route: (item) => this.#routes.route(item),
       routed: () => this.#deliveries.start("relay"),
-      waitsUntil: (lane, askedTurn) => this.#deliveries.waitsUntil(lane, askedTurn),
+      deadLane: (lane, askedTurn) => this.#deliveries.deadLane(lane, askedTurn),
+      putOff: (entry, { outcome }) => {
+        for (const flush of this.#flushes) flush.putOff(entry, outcome);
+      },
       takenUp: (entry) => {
         for (const flush of this.#flushes) flush.takenUp(entry);
       },

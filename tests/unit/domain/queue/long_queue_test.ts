@@ -33,7 +33,7 @@ Deno.test("a long queue for one domain does not delay the message for another", 
   const made = rig();
   {
     await using running = await made.start(); // The line is down.
-    await submitMany(running.queue, 1000, "slow.example");
+    await submitMany(running.queue, 300, "slow.example");
     await submit(running.queue, ["eve@quick.example"]);
     await made.clock.advance(0);
   }
@@ -56,17 +56,17 @@ Deno.test("a long queue for one domain does not delay the message for another", 
   equal(made.relay.reached, ["eve@quick.example"]);
   held.resolve();
   await made.clock.advance(60_000);
-  strictEqual(made.relay.reached.length, 1001);
+  strictEqual(made.relay.reached.length, 301);
   equal(await made.stored(), []);
 });
 
 Deno.test("a flush sends all of a long queue, whatever has room in memory", async () => {
   const made = rig();
   await using running = await made.start();
-  await submitMany(running.queue, 1500, "a.example");
+  await submitMany(running.queue, 450, "a.example");
   await made.clock.advance(0);
   const report = await running.queue.flush({}, new AbortController().signal);
-  strictEqual(report.delivered, 1500);
+  strictEqual(report.delivered, 450);
   equal(await made.stored(), []);
 });
 
