@@ -97,6 +97,7 @@ export class Calls {
     return createPopfetch(config().popfetch, {
       ...{ net, files, clock, random, queue, router, journal },
       log: logs.for("popfetch"),
+      caCerts: config().relay.caCerts ?? [],
     });
   }
 

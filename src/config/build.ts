@@ -1,4 +1,5 @@
 import type { AliasFiles } from "./alias_files.ts";
+import type { AuthorityFiles } from "./authority_files.ts";
 import type { Config, SettingReport } from "./config.ts";
 import type { ContentFiles } from "./content_files.ts";
 import type { Evaluation } from "./evaluate.ts";
@@ -17,6 +18,7 @@ export interface BuildContext {
   readonly files: readonly string[];
   readonly aliasFiles: AliasFiles;
   readonly contentFiles: ContentFiles;
+  readonly authorityFiles: AuthorityFiles;
   readonly os: "windows" | "unix";
   /** Of the product, for greetings. */
   readonly version: string;
@@ -37,7 +39,7 @@ export function buildConfig(evaluation: Evaluation, context: BuildContext): Conf
     },
     settings,
     ...serverSettings(values, context.version),
-    ...mailSettings(values, paths),
+    ...mailSettings(values, paths, context.authorityFiles),
     ...storeSettings(values, paths),
     content: contentSettings(values, paths, context.contentFiles),
     forwarding: forwardingSettings(values, context.aliasFiles),

@@ -1,5 +1,6 @@
 import { type Files, type Machine, readableByAll } from "../platform/mod.ts";
 import { type AliasFiles, NO_ALIAS_FILES, readAliasFiles } from "./alias_files.ts";
+import { type AuthorityFiles, NO_AUTHORITY_FILES, readAuthorityFiles } from "./authority_files.ts";
 import { buildConfig } from "./build.ts";
 import { certificateProblems } from "./checks/certificate.ts";
 import { robotProblems } from "./checks/robots.ts";
@@ -61,6 +62,7 @@ export async function loadConfig(options: LoadOptions): Promise<ConfigResult> {
   const named = {
     aliasFiles: await readAliasFiles(evaluation, files),
     contentFiles: await readContentFiles(evaluation, files),
+    authorityFiles: await readAuthorityFiles(evaluation, files),
   };
   return result({ sources, evaluation, ...named, path, os: machine.os, version, extra });
 }
@@ -80,29 +82,42 @@ export function parseConfig(
   const bytes = typeof text === "string" ? new TextEncoder().encode(text) : text;
   const sources = sourcesOfText(bytes, path);
   const evaluation = evaluate(sources.lines, os);
-  const named = { aliasFiles: NO_ALIAS_FILES, contentFiles: NO_CONTENT_FILES };
+  const named = {
+    aliasFiles: NO_ALIAS_FILES,
+    contentFiles: NO_CONTENT_FILES,
+    authorityFiles: NO_AUTHORITY_FILES,
+  };
   return result({ sources, evaluation, ...named, path, os, version, extra: [] });
 }
 
 /** How many problems are listed: a file that is no configuration at all has one in each line. */
 const MAX_PROBLEMS = 200;
 
-function result({ sources, evaluation, aliasFiles, contentFiles, path, os, version, extra }: {
-  readonly sources: Sources;
-  readonly evaluation: Evaluation;
-  readonly aliasFiles: AliasFiles;
-  readonly contentFiles: ContentFiles;
-  readonly path: string;
-  readonly os: "windows" | "unix";
-  readonly version: string;
-  readonly extra: readonly ConfigProblem[];
-}): ConfigResult {
-  const files = [...sources.files, ...aliasFiles.byPath.keys(), ...contentFiles.paths];
+function result(
+  { sources, evaluation, aliasFiles, contentFiles, authorityFiles, path, os, version, extra }: {
+    readonly sources: Sources;
+    readonly evaluation: Evaluation;
+    readonly aliasFiles: AliasFiles;
+    readonly contentFiles: ContentFiles;
+    readonly authorityFiles: AuthorityFiles;
+    readonly path: string;
+    readonly os: "windows" | "unix";
+    readonly version: string;
+    readonly extra: readonly ConfigProblem[];
+  },
+): ConfigResult {
+  const files = [
+    ...sources.files,
+    ...aliasFiles.byPath.keys(),
+    ...contentFiles.paths,
+    ...authorityFiles.paths,
+  ];
   const problems = inOrder(files, [
     ...sources.problems,
     ...evaluation.problems,
     ...aliasFiles.problems,
     ...contentFiles.problems,
+    ...authorityFiles.problems,
     ...checkTogether(evaluation, path),
     ...extra,
   ]);
@@ -110,7 +125,8 @@ function result({ sources, evaluation, aliasFiles, contentFiles, path, os, versi
   if (problems.some(isError)) {
     return { kind: "bad", problems: listed, workPath: workPath(evaluation) };
   }
-  const context = { path, files: sources.files, aliasFiles, contentFiles, os, version };
+  const named = { aliasFiles, contentFiles, authorityFiles };
+  const context = { path, files: sources.files, ...named, os, version };
   const config = buildConfig(evaluation, context);
   return { kind: "ok", config, problems: listed };
 }

@@ -6,6 +6,8 @@
  * @module
  */
 export { readTlsFiles, readTlsPair, type TlsPair, type TlsPairResult } from "./certificate.ts";
+export { type AuthoritiesResult, readAuthorities } from "./authorities.ts";
+export { certificateFault } from "./certificate_words.ts";
 export type { AppendFile } from "./append_file.ts";
 export { Changes } from "./changes.ts";
 export { crc32, sha256 } from "./checksum.ts";

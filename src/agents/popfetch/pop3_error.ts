@@ -1,4 +1,4 @@
-import { messageOf } from "../../platform/mod.ts";
+import { certificateFault, messageOf } from "../../platform/mod.ts";
 
 /** Why a session with a provider's server ended early. */
 export type Pop3ErrorKind =
@@ -29,7 +29,8 @@ export function connectError(error: unknown, server: string): Pop3Error {
   const cause = { cause: error };
   const text = messageOf(error);
   if (/certificate/i.test(text)) {
-    return new Pop3Error("tls", `The certificate of ${server} is not trusted: ${text}`, cause);
+    const why = certificateFault(error) ?? text;
+    return new Pop3Error("tls", `The certificate of ${server} is not trusted: ${why}`, cause);
   }
   if (/tls|handshake|InvalidContentType|corrupt message/i.test(text)) {
     return new Pop3Error("tls", `${server} does not speak TLS as asked: ${text}`, cause);

@@ -8,6 +8,7 @@ import {
 } from "../../formats/smtp.ts";
 import { SmtpDataEncoder } from "../../formats/smtp_data.ts";
 import {
+  certificateFault,
   type Chunks,
   type Clock,
   type Connection,
@@ -237,13 +238,15 @@ async function connect(
     signal.throwIfAborted();
     const what = limit.signal.aborted
       ? `no answer within ${connectTimeoutMs / 1000} s`
-      : messageOf(cause);
+      : certificateFault(cause) ?? messageOf(cause);
     const text = `Cannot connect to ${host}:${port}: ${what}`;
     throw new SmtpError(text, { status: "4.4.1", fault: "line", cause });
   }
 }
 
 function tlsError({ host }: SmtpTarget, cause: unknown): SmtpError {
-  const text = `Cannot encrypt the session with ${host}: ${messageOf(cause)}`;
+  const text = `Cannot encrypt the session with ${host}: ${
+    certificateFault(cause) ?? messageOf(cause)
+  }`;
   return new SmtpError(text, { status: "4.7.5", fault: "tls", cause });
 }

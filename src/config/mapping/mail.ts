@@ -1,4 +1,5 @@
 import { asciiDomainPattern } from "../../formats/domain.ts";
+import type { AuthorityFiles } from "../authority_files.ts";
 import type { Config, LinkSettings, PathSettings } from "../config.ts";
 import type { SettingValues } from "../settings/all.ts";
 import { withoutSlash } from "./paths.ts";
@@ -17,7 +18,11 @@ type MailPart =
   | "notices";
 
 /** Where mail comes from and where it goes. */
-export function mailSettings(values: SettingValues, paths: PathSettings): Pick<Config, MailPart> {
+export function mailSettings(
+  values: SettingValues,
+  paths: PathSettings,
+  { certs }: Pick<AuthorityFiles, "certs">,
+): Pick<Config, MailPart> {
   const [main = "", ...others] = values.host_domain;
   const vdomains = values.vdomain.map(({ domain }) => domain);
   const synonyms = [...new Set(others)].filter((name) => name !== main);
@@ -29,6 +34,7 @@ export function mailSettings(values: SettingValues, paths: PathSettings): Pick<C
       proxies: values.proxy_domain.map(inAscii),
       logins: values.gateway_auth.map(inAscii),
       tls: values.gateway_tls.map(inAscii),
+      caCerts: certs,
       connectTimeoutMs: values.connect_timeout,
       nameServer: values.dns_host,
       dnsTimeoutMs: values.dns_timeout,

@@ -87,6 +87,17 @@ export const LISTENER_SETTINGS = {
     effect: "reload",
     source: "ours",
   }),
+  tls_ca: many(path, {
+    about:
+      "Certificates of authorities that are believed beside those of the system, PEM, any number " +
+      "in a file: those of a head office that signs its own. They count where a certificate is " +
+      "checked: gateway_tls must, gateway_auth, and the servers that mail is collected from. A " +
+      "certificate that signs itself can be named as well, if it is not that of an authority. " +
+      "Files are read at the start and at a reload.",
+    programs: ["smtp", "fetch"],
+    effect: "reload",
+    source: "ours",
+  }),
   smtp_max_sessions: one(integer({ min: 1, max: 10_000 }), {
     default: "100",
     about: "SMTP sessions at the same time at each of its ports; more are asked to come again.",

@@ -49,6 +49,7 @@ Deno.test("the least configuration gives every module its defaults", () => {
     proxies: [],
     logins: [],
     tls: [],
+    caCerts: [],
     connectTimeoutMs: 60_000,
     nameServer: undefined,
     dnsTimeoutMs: 10_000,
