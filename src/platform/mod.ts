@@ -43,6 +43,7 @@ export {
   type TlsServerOptions,
 } from "./net.ts";
 export { breathe } from "./breathe.ts";
+export { socketOver } from "./connection_socket.ts";
 export { orAborted } from "./or_aborted.ts";
 export {
   hashPassword,
@@ -74,4 +75,5 @@ export { type Signals, systemSignals } from "./signals.ts";
 export { type Database, openDatabase, type Row } from "./sqlite.ts";
 export { systemTerminal, type Terminal } from "./terminal.ts";
 export { temporaryDirectory } from "./temporary.ts";
+export { connectionOver } from "./socket_connection.ts";
 export { type ProcessUsage, processUsage } from "./usage.ts";

@@ -1,7 +1,7 @@
 import { createServer, isIP, type Socket } from "node:net";
 import { connect, TLSSocket } from "node:tls";
 import type { Connection, Endpoint, TlsServerOptions } from "./net.ts";
-import { TlsSocketConnection } from "./tls_socket.ts";
+import { SocketConnection } from "./socket_connection.ts";
 
 /** A connection over which the server has shown a certificate that nobody vouches for. */
 export interface PinnedConnection {
@@ -67,7 +67,7 @@ export const systemPinnedTls: PinnedTls = {
       await shaken.promise;
       const fingerprintSha256 = socket.getPeerCertificate().fingerprint256;
       if (!fingerprintSha256) throw new Error("The server showed no certificate");
-      return { connection: new TlsSocketConnection(socket, endsOf(socket)), fingerprintSha256 };
+      return { connection: new SocketConnection(socket, endsOf(socket)), fingerprintSha256 };
     } catch (error) {
       socket.destroy();
       signal.throwIfAborted();
@@ -119,7 +119,7 @@ function accepted(
   socket.once("end", giveUp);
   socket.once("secure", () => socket.off("end", giveUp));
   const ends = { ...endsOf(raw), close: giveUp };
-  return { connection: new TlsSocketConnection(socket, ends), fingerprintSha256 };
+  return { connection: new SocketConnection(socket, ends), fingerprintSha256 };
 }
 
 function endsOf(socket: Socket): { readonly remote: Endpoint; readonly local: Endpoint } {

@@ -2,7 +2,7 @@ import { Duplex } from "node:stream";
 import { isIP } from "node:net";
 import { connect, type TLSSocket } from "node:tls";
 import type { Connection } from "./net.ts";
-import { TlsSocketConnection } from "./tls_socket.ts";
+import { SocketConnection } from "./socket_connection.ts";
 
 /** How much is read from below at once, in octets. */
 const READ_OCTETS = 16 * 1024;
@@ -36,7 +36,7 @@ export async function uncheckedTls(
     signal?.throwIfAborted();
     await shaken.promise;
     const { remote, local } = connection;
-    return new TlsSocketConnection(socket, { remote, local, close: () => connection.close() });
+    return new SocketConnection(socket, { remote, local, close: () => connection.close() });
   } catch (error) {
     close(socket, connection);
     signal?.throwIfAborted();

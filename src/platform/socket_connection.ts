@@ -1,18 +1,18 @@
-import type { TLSSocket } from "node:tls";
+import type { Socket } from "node:net";
 import type { Connection, Endpoint } from "./net.ts";
 
-/** A {@linkcode Connection} over a TLS socket of `node:tls`. */
-export class TlsSocketConnection implements Connection {
+/** A {@linkcode Connection} over a socket of `node:net` or `node:tls`. */
+export class SocketConnection implements Connection {
   readonly remote: Endpoint;
   readonly local: Endpoint;
-  readonly #socket: TLSSocket;
+  readonly #socket: Socket;
   readonly #close: () => void;
   readonly #chunks: AsyncIterator<Uint8Array>;
   #rest: Uint8Array = new Uint8Array();
 
   /** @param close Ends what is below the socket as well. */
   constructor(
-    socket: TLSSocket,
+    socket: Socket,
     { remote, local, close = () => {} }: {
       readonly remote: Endpoint;
       readonly local: Endpoint;
@@ -38,7 +38,7 @@ export class TlsSocketConnection implements Connection {
     return count;
   }
 
-  /** Waits for the handshake too. */
+  /** Of TLS it waits for the handshake too. */
   write(bytes: Uint8Array): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const closed = () => reject(new Error("The connection was closed"));
@@ -67,4 +67,16 @@ export class TlsSocketConnection implements Connection {
   [Symbol.dispose](): void {
     this.close();
   }
+}
+
+/**
+ * A {@linkcode Connection} over a socket that somebody else has used so far. He must have let go of
+ * it: nobody else reads from it any more, and nothing that was read is owed.
+ */
+export function connectionOver(socket: Socket): Connection {
+  const { remoteAddress = "", remotePort = 0, localAddress = "", localPort = 0 } = socket;
+  return new SocketConnection(socket, {
+    remote: { host: remoteAddress, port: remotePort },
+    local: { host: localAddress, port: localPort },
+  });
 }
