@@ -1,4 +1,5 @@
 import { splitAddress } from "../../formats/address.ts";
+import { asciiDomain } from "../../formats/domain.ts";
 
 /** More domains than this of one message are not told apart. */
 const MAX_DOMAINS = 20;
@@ -8,7 +9,7 @@ const MAX_SETS = 50_000;
 
 /** Where a message goes; messages with the same domains share it. */
 export interface Domains {
-  /** In lower case. */
+  /** In lower case and ASCII. */
   readonly names: readonly string[];
   /** They were too many: any other may be among them. */
   readonly any: boolean;
@@ -40,9 +41,9 @@ export class DomainSets {
   }
 }
 
-/** The domain of an address, in lower case. */
+/** The domain of an address, in lower case and ASCII: two ways of writing it are one domain. */
 export function domainOf(address: string): string {
-  return splitAddress(address).domain.toLowerCase();
+  return asciiDomain(splitAddress(address).domain);
 }
 
 /** An address that stands for all of a domain: what is asked about it goes by the domain alone. */

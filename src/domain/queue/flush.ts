@@ -1,3 +1,4 @@
+import { asciiDomain } from "../../formats/domain.ts";
 import { domainOf, type Domains, isWithin } from "./domains.ts";
 import type { Asked, Entry } from "./entry.ts";
 import { type Item, relayed } from "./item.ts";
@@ -12,6 +13,7 @@ const MAX_PROBLEMS = 10;
 export class Flush implements Asked {
   readonly turn: number;
   readonly #domain: string | undefined;
+  readonly #below: boolean;
   readonly #addresses: ReadonlySet<string> | undefined;
   /** Messages that are to be tried and were not taken up yet. */
   readonly #entries = new Set<Entry>();
@@ -23,15 +25,20 @@ export class Flush implements Asked {
   readonly #end = new AbortController();
 
   /**
-   * @param about Only mail for a domain and what is below it, or for these addresses; all if both are
-   *     left out.
+   * @param about Only mail for a domain and, unless `below` is false, what is below it, or for these
+   *     addresses; all if both are left out.
    */
   constructor(
     turn: number,
-    { domain, addresses }: { readonly domain?: string; readonly addresses?: Iterable<string> },
+    { domain, below = true, addresses }: {
+      readonly domain?: string;
+      readonly below?: boolean;
+      readonly addresses?: Iterable<string>;
+    },
   ) {
     this.turn = turn;
-    this.#domain = domain?.toLowerCase();
+    this.#domain = domain === undefined ? undefined : asciiDomain(domain);
+    this.#below = below;
     this.#addresses = addresses && new Set(addresses);
   }
 
@@ -43,16 +50,19 @@ export class Flush implements Asked {
   /** Whether it is for just this domain, or address, and not for all. */
   names(address: string): boolean {
     if (this.#addresses !== undefined) return this.#addresses.has(address);
-    if (this.#domain === undefined) return false;
-    return isWithin(domainOf(address), this.#domain);
+    return this.#isMeant(domainOf(address));
   }
 
   /** Whether it may be about a message that goes to these domains. */
   concerns({ names, any }: Domains): boolean {
-    const wanted = this.#domain;
     if (this.#addresses !== undefined) return true;
-    if (wanted === undefined) return any || names.length > 0;
-    return any || names.some((name) => isWithin(name, wanted));
+    if (this.#domain === undefined) return any || names.length > 0;
+    return any || names.some((name) => this.#isMeant(name));
+  }
+
+  #isMeant(name: string): boolean {
+    if (this.#domain === undefined) return false;
+    return this.#below ? isWithin(name, this.#domain) : name === this.#domain;
   }
 
   /** Aborted when the queue ends before the flush does. */

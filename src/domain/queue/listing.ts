@@ -1,3 +1,4 @@
+import { asciiDomain } from "../../formats/domain.ts";
 import { type Domains, isWithin, remembered, someoneAt } from "./domains.ts";
 import type { Entry } from "./entry.ts";
 import { type Item, relayed } from "./item.ts";
@@ -49,7 +50,7 @@ async function read(
 
 /** Whether a message has recipients in a domain, or below it, or leads there. */
 export function isFor({ domains, world }: Entry, domain: string): boolean {
-  const wanted = domain.toLowerCase();
+  const wanted = asciiDomain(domain);
   return [domains, world].some((some) =>
     some !== undefined && (some.any || some.names.some((name) => isWithin(name, wanted)))
   );
@@ -88,7 +89,7 @@ export function counted(
 
 /** How many messages there are for a domain, or for what is below it too. */
 export function countedFor(entries: Iterable<Entry>, domain: string, below: boolean): number {
-  const wanted = domain.toLowerCase();
+  const wanted = asciiDomain(domain);
   const isMeant = asked((name) => below ? isWithin(name, wanted) : name === wanted);
   let count = 0;
   for (const { item, domains, world } of entries) {

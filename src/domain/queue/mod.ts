@@ -83,9 +83,12 @@ export interface DeliveryAgent {
   ): Promise<void>;
 }
 
-/** What a flush is about: mail for a domain and what is below it, one message, or all. */
+/**
+ * What a flush is about: mail for a domain and, unless `below` is false, what is below it; one
+ * message; or all.
+ */
 export type FlushSubject =
-  | { readonly domain?: string }
+  | { readonly domain?: string; readonly below?: boolean }
   | { readonly id: QueueId };
 
 /** What a flush did. */

@@ -54,6 +54,46 @@ Deno.test("flush() tries a suspended domain only if it is named", async () => {
   equal(await rig.stored(), []);
 });
 
+Deno.test("flush() leaves what is below a domain where it is if told so", async () => {
+  const { rig, queue, run } = await running();
+  await using _run = run;
+  await submit(queue, ["bob@branch"]);
+  await submit(queue, ["ann@sub.branch"]);
+  await submit(queue, ["eve@branch", "joe@sub.branch"]);
+  await rig.clock.advance(0);
+  equal((await queue.flush({ domain: "branch", below: false }, never)).delivered, 2);
+  equal(rig.relay.reached, ["bob@branch", "eve@branch"]);
+  equal((await queue.flush({ domain: "branch" }, never)).delivered, 2);
+});
+
+Deno.test("flush() takes along what comes in while it runs, and what comes later waits", async () => {
+  const { rig, queue, run } = await running();
+  await using _run = run;
+  rig.relay.hold();
+  await submit(queue, ["first@branch"]);
+  const flushed = queue.flush({ domain: "branch", below: false }, never);
+  await rig.clock.advance(0);
+  await submit(queue, ["second@branch"]);
+  rig.relay.letGo();
+  equal((await flushed).delivered, 2);
+  await submit(queue, ["third@branch"]);
+  await months(rig, 1);
+  equal(rig.relay.reached, ["first@branch", "second@branch"]);
+});
+
+Deno.test("a domain beyond ASCII is the same in either way of writing it", async () => {
+  const { rig, queue, run } = await running();
+  await using _run = run;
+  await submit(queue, ["bob@B\u00fccher.branch"]);
+  await submit(queue, ["ann@xn--bcher-kva.branch"]);
+  await rig.clock.advance(0);
+  for (const domain of ["xn--bcher-kva.branch", "b\u00fccher.branch"]) {
+    strictEqual(queue.waitingFor(domain, { below: false }), 2, domain);
+    strictEqual((await Array.fromAsync(queue.list({ domain }))).length, 2, domain);
+  }
+  strictEqual((await queue.flush({ domain: "xn--bcher-kva.branch" }, never)).delivered, 2);
+});
+
 Deno.test("mail for a suspended domain is never given up, however often ETRN was in vain", async () => {
   const { rig, queue, run } = await running();
   await using _run = run;
