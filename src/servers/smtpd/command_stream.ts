@@ -3,6 +3,8 @@ import type { SMTPServerDataStream } from "smtp-server";
 import { SMTPStream } from "smtp-server/lib/smtp-stream.js";
 import { DotUnstuffer } from "../../formats/dot_stuffing.ts";
 
+const LF = 0x0a;
+
 /** A chunk whose octets are being read. */
 interface OpenChunk {
   left: number;
@@ -18,9 +20,42 @@ interface OpenChunk {
 export class CommandStream extends SMTPStream {
   #body = new DotUnstuffer();
   #chunk: OpenChunk | undefined;
+  /** The input at hand, how much of it was written here at once, and how many commands it had. */
+  #input: Uint8Array = new Uint8Array();
+  #writtenOctets = 0;
+  #commands = 0;
 
   /** A command without its line end is cut off: the library would carry it out all the same. */
   override _flushData(): void {}
+
+  override _write(
+    chunk: Buffer,
+    encoding: Parameters<SMTPStream["_write"]>[1],
+    done: (error?: Error | null) => void,
+  ): void {
+    const isOuter = this.#writtenOctets === 0; // The rest behind a message comes here, too.
+    this.#input = chunk;
+    this.#commands = 0;
+    if (!isOuter) return super._write(chunk, encoding, done);
+    this.#writtenOctets = chunk.length;
+    super._write(chunk, encoding, (error) => {
+      this.#writtenOctets = 0;
+      done(error);
+    });
+  }
+
+  /** Notes that a command was taken from the input. */
+  commandTaken(): void {
+    this.#commands++;
+  }
+
+  /** Whether something has come behind the command at hand. */
+  get isAhead(): boolean {
+    if (this.writableLength > this.#writtenOctets || this.#input.at(-1) !== LF) return true;
+    let lines = 0;
+    for (let at = this.#input.indexOf(LF); at >= 0; at = this.#input.indexOf(LF, at + 1)) lines++;
+    return lines > this.#commands;
+  }
 
   override startDataMode(maxOctets?: number | string | null): SMTPServerDataStream {
     this.#body = new DotUnstuffer();

@@ -16,6 +16,7 @@ const SYNTAX: Readonly<Record<string, string>> = {
   VRFY: "VRFY name",
   EXPN: "EXPN name",
   ETRN: "ETRN domain",
+  ATRN: "ATRN [domain,domain]",
   HELP: "HELP [command]",
   QUIT: "QUIT",
 };

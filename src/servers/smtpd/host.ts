@@ -1,3 +1,4 @@
+import type { AtrnAnswer } from "./atrn.ts";
 import type { SmtpdOptions } from "./mod.ts";
 import type { IncomingMessage } from "./receive.ts";
 import type { Parameters } from "./path_command.ts";
@@ -29,6 +30,7 @@ export type SessionState =
   | "waits for a command"
   | "works on a command"
   | "receives a message"
+  | "gets its mail by ATRN"
   | "waits for the client to leave";
 
 /** A MAIL command, whose syntax is right. */
@@ -79,6 +81,8 @@ export interface Host {
   mayUseAuth(client: Client): boolean;
   /** Whether EHLO names AUTH; never to those who may not use it. */
   offersAuth(client: Client): boolean;
+  /** Whether EHLO names ATRN; never to those who could not use it. */
+  offersAtrn(client: Client): boolean;
   /** The client broke the protocol so that it was sent away: what an abuser does. */
   misbehaved(client: Client): void;
   sender(request: SenderRequest, client: Client): Promise<Reply>;
@@ -91,6 +95,10 @@ export interface Host {
   /** Answers VRFY and EXPN. */
   verify(line: string, client: Client): Promise<Reply>;
   etrn(line: string, client: Client): Promise<Reply>;
+  /** Answers ATRN; of a connection that is turned round only its end is told here. */
+  atrn(line: string, client: Client): AtrnAnswer;
+  /** Aborted when the server goes down. */
+  readonly goingDown: AbortSignal;
   message(message: IncomingMessage, options: SmtpdOptions): Promise<Reply>;
   /** A session ended in an error: a client that went away, mostly. */
   failed(error: Error): void;

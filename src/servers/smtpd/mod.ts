@@ -7,6 +7,7 @@ import type { Endpoint } from "../../platform/mod.ts";
 import type { Channel } from "./channel.ts";
 import type { PolicyOptions } from "./policy_options.ts";
 
+export type { AtrnDecision, AtrnHandler, AtrnRequest } from "./atrn.ts";
 export type { Channel } from "./channel.ts";
 export type { Content } from "./content.ts";
 export type { EtrnHandler } from "./etrn_reply.ts";

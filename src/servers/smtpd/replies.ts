@@ -20,8 +20,11 @@ export interface Client {
   readonly user: string | undefined;
 }
 
-/** Where a client came in: smtp_port, submission_port (RFC 6409) or smtps_port (RFC 8314). */
-export type Door = "smtp" | "submission" | "smtps";
+/**
+ * Where a client came in: smtp_port, submission_port (RFC 6409), smtps_port (RFC 8314) or odmr_port
+ * (RFC 2645).
+ */
+export type Door = "smtp" | "submission" | "smtps" | "odmr";
 
 type Hello = Client & { readonly options: SmtpdOptions };
 
@@ -31,6 +34,8 @@ export interface Offers {
   readonly startTls: boolean;
   /** Mechanisms of AUTH (RFC 4954); empty if this client may not log in now. */
   readonly auth: string;
+  /** Whether the client may get the connection turned round (RFC 2645), if it logs in. */
+  readonly atrn: boolean;
 }
 
 /**
@@ -42,23 +47,22 @@ export const replies = {
     reply(220, welcome || `${hostname} DSMTP ESMTP Server v${version}`),
   helo: ({ name, address, options }: Hello) =>
     reply(250, `${options.hostname}. Hello ${name} (${address})`),
-  ehlo: (client: Hello, { startTls, auth }: Offers): Reply => ({
-    code: 250,
-    text: [
-      String(replies.helo(client).text),
-      "PIPELINING",
-      `SIZE ${client.options.maxMessageOctets}`,
-      "8BITMIME",
-      "ENHANCEDSTATUSCODES",
-      "SMTPUTF8",
-      "CHUNKING",
-      ...(startTls ? ["STARTTLS"] : []),
-      ...(auth === "" ? [] : [`AUTH ${auth}`]),
-      "ETRN",
-      "DSN",
-      "HELP",
-    ],
-  }),
+  ehlo: (client: Hello, { startTls, auth, atrn }: Offers): Reply => {
+    const takesMail = client.door !== "odmr";
+    return {
+      code: 250,
+      text: [
+        String(replies.helo(client).text),
+        ...(takesMail ? ["PIPELINING", `SIZE ${client.options.maxMessageOctets}`, "8BITMIME"] : []),
+        "ENHANCEDSTATUSCODES",
+        ...(takesMail ? ["SMTPUTF8", "CHUNKING"] : []),
+        ...(startTls ? ["STARTTLS"] : []),
+        ...(auth === "" ? [] : [`AUTH ${auth}`]),
+        ...(atrn ? ["ATRN"] : []),
+        ...(takesMail ? ["ETRN", "DSN", "HELP"] : []),
+      ],
+    };
+  },
   mailOk: reply(250, "Command MAIL OK"),
   rcptLocal: reply(250, "Command RCPT User found OK"),
   rcptRedirected: reply(251, "Command RCPT OK"),
@@ -79,6 +83,7 @@ export const replies = {
     ]),
   helpOn: (syntax: string) => reply(214, `Syntax: ${syntax}`),
   startTls: reply(220, "Command STARTTLS Ready to start TLS"),
+  turning: reply(250, "OK now reversing the connection"),
   authOk: reply(235, "2.7.0 Command AUTH OK"),
   authChallenge: (base64: string) => reply(334, base64),
   quit: ({ name, options }: Hello) =>
@@ -105,6 +110,10 @@ export const replies = {
   noHttp: closing("4.5.2", "This is not a web server, closing transmission channel"),
 
   internalError: reply(451, "4.3.0 Local error in processing, try again later"),
+  atrnRefused: (reason: string) => reply(450, `4.7.1 ATRN request refused: ${reason}`),
+  atrnUnavailable: (reason: string) =>
+    reply(451, `4.3.0 Unable to process ATRN request now: ${reason}`),
+  noMail: reply(453, "4.0.0 You have no mail"), // RFC 2645 section 7.
   mailBomb: reply(450, "4.7.1 Too many messages like this one, try again later"),
   temporary: (status: string, reason: string) => reply(451, `${status} ${reason}`),
   notStored: reply(451, "4.3.0 Cannot store the message now, try again later"),
@@ -134,6 +143,7 @@ export const replies = {
   notImplemented: reply(502, "5.5.1 Command not implemented"),
   tlsTwice: reply(503, "5.5.1 TLS is in use already"),
   authTwice: reply(503, "5.5.1 Logged in already"),
+  nothingBehindAtrn: reply(503, "5.5.1 Nothing may follow ATRN before it is answered"),
   notDuringMail: reply(503, "5.5.1 Not while a message is under way"),
   chunksFirst: reply(503, "5.5.1 The message has begun with BDAT, end it with BDAT LAST or RSET"),
   helloFirst: reply(503, "5.5.1 Send HELO or EHLO first"),

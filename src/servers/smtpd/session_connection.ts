@@ -3,10 +3,11 @@ import type { Socket } from "node:net";
 import { SMTPConnection, type SMTPConnectionOptions } from "smtp-server/lib/smtp-connection.js";
 import type { SMTPStream } from "smtp-server/lib/smtp-stream.js";
 import { readBdat } from "./bdat.ts";
+import { type Connection, connectionOver } from "../../platform/mod.ts";
 import { CommandStream } from "./command_stream.ts";
 import type { Host, Session, SessionState } from "./host.ts";
 import type { SmtpdOptions } from "./mod.ts";
-import { type Client, inOurWords, replies, type Reply, replyLine } from "./replies.ts";
+import { type Client, type Door, inOurWords, replies, type Reply, replyLine } from "./replies.ts";
 import { type Dismissal, SessionLimits } from "./session_limits.ts";
 import type { Listener } from "./smtp_server_adapter.ts";
 
@@ -17,7 +18,10 @@ const MAX_COMMAND_OCTETS = 4096;
 const MIN_CHUNK_OCTETS = 512;
 
 /** Known to RFC 5321 or its extensions, and not offered here. */
-const NOT_IMPLEMENTED = new Set(["TURN", "ATRN"]);
+const NOT_IMPLEMENTED = new Set(["TURN"]);
+
+/** All that there is where mail is only handed out (RFC 2645 section 5.4). */
+const ODMR_COMMANDS = new Set(["HELO", "EHLO", "STARTTLS", "AUTH", "ATRN", "NOOP", "RSET", "QUIT"]);
 
 /** Commands that take no argument (RFC 5321 section 4.1.1). */
 const WITHOUT_ARGUMENT = new Set(["DATA", "RSET", "QUIT", "STARTTLS"]);
@@ -48,6 +52,12 @@ export abstract class SessionConnection extends SMTPConnection implements Sessio
   #closed: AbortController | undefined;
   /** The socket whose octets are noted; TLS brings another one. */
   #heard: Socket | undefined;
+  readonly #hear = (chunk: Uint8Array) => {
+    this.host.activity(this.remoteAddress);
+    this.limits.received(chunk.length);
+  };
+  /** The client is the server now; the library has nothing to do with the socket any more. */
+  #turned = false;
 
   constructor({ host, server, socket, socketOptions }: ConnectionParts) {
     super(server, socket, socketOptions);
@@ -71,6 +81,7 @@ export abstract class SessionConnection extends SMTPConnection implements Sessio
   }
 
   get state(): SessionState {
+    if (this.#turned) return "gets its mail by ATRN";
     if (this.isClosing) return "waits for the client to leave";
     if (this._parser !== false && this._parser._dataMode) return "receives a message";
     const busy = this._handlerPending || Boolean(this._dataStream);
@@ -83,7 +94,8 @@ export abstract class SessionConnection extends SMTPConnection implements Sessio
   }
 
   get overdue(): Dismissal | undefined {
-    return this.state === "works on a command" ? undefined : this.limits.overdue;
+    const isOurTurn = this.#turned || this.state === "works on a command";
+    return isOurTurn ? undefined : this.limits.overdue;
   }
 
   get isClosing(): boolean {
@@ -91,11 +103,12 @@ export abstract class SessionConnection extends SMTPConnection implements Sessio
   }
 
   get inTransaction(): boolean {
-    return Boolean(this._dataStream) || Boolean(this.session.envelope?.mailFrom);
+    return this.#turned || Boolean(this._dataStream) || Boolean(this.session.envelope?.mailFrom);
   }
 
   dismiss(reply: Dismissal): void {
     if (this.isClosing) return;
+    if (this.#turned) return this.destroy(); // A reply would be none to a server.
     this.say(reply(this.options));
     this.close(); // Whatever the code was.
   }
@@ -128,7 +141,10 @@ export abstract class SessionConnection extends SMTPConnection implements Sessio
 
   override _createParser(): SMTPStream {
     const parser = new CommandStream({ maxCommandLength: MAX_COMMAND_OCTETS });
-    parser.oncommand = (command, callback) => this._onCommand(command, callback);
+    parser.oncommand = (command, callback) => {
+      parser.commandTaken();
+      this._onCommand(command, callback);
+    };
     parser.on("error", () => this.#throwOff(replies.lineTooLong));
     return parser;
   }
@@ -149,10 +165,7 @@ export abstract class SessionConnection extends SMTPConnection implements Sessio
   listenForActivity(): void {
     if (this.#heard === this._socket) return;
     this.#heard = this._socket;
-    this._socket.on("data", (chunk: Uint8Array) => {
-      this.host.activity(this.remoteAddress);
-      this.limits.received(chunk.length);
-    });
+    this._socket.on("data", this.#hear);
   }
 
   override _onCommand(command: Buffer, callback: () => void = () => {}): void {
@@ -165,7 +178,7 @@ export abstract class SessionConnection extends SMTPConnection implements Sessio
     const counts = verb !== "BDAT" || (readBdat(line)?.octets ?? 0) < MIN_CHUNK_OCTETS;
     const enough = counts ? this.limits.command(verb) : undefined;
     if (enough !== undefined) return this.#throwOff(enough);
-    const refusal = this._nextHandler ? undefined : refusalOf(verb, line);
+    const refusal = this._nextHandler ? undefined : refusalOf(verb, line, this.listener.door);
     if (refusal === undefined || !this._ready) return super._onCommand(command, callback);
     this.say(refusal);
     this._whenWritable(callback);
@@ -186,6 +199,20 @@ export abstract class SessionConnection extends SMTPConnection implements Sessio
     this.dismiss(reply);
   }
 
+  /**
+   * Takes the connection from the library. The session stays open, and counted, until the connection
+   * is closed.
+   */
+  protected turnRound(): Connection {
+    this.#turned = true;
+    if (this._parser !== false) {
+      this._socket.unpipe(this._parser);
+      this._parser.isClosed = true;
+    }
+    this._socket.off("data", this.#hear);
+    return connectionOver(this._socket);
+  }
+
   /** Says something, and notes it. */
   protected say(reply: Reply): void {
     const { code, text } = reply;
@@ -196,8 +223,9 @@ export abstract class SessionConnection extends SMTPConnection implements Sessio
 }
 
 /** What is refused before the library sees it. */
-function refusalOf(verb: string, line: string): Reply | undefined {
+function refusalOf(verb: string, line: string, door: Door): Reply | undefined {
   if (NOT_IMPLEMENTED.has(verb)) return replies.notImplemented;
+  if (door === "odmr" && !ODMR_COMMANDS.has(verb)) return replies.notImplemented;
   return WITHOUT_ARGUMENT.has(verb) && line.trim().length > verb.length
     ? replies.noArgument(verb)
     : undefined;

@@ -44,6 +44,7 @@ export class Connection extends SessionConnection {
       replies.ehlo({ ...this.client, options: this.options }, {
         startTls: this.listener.hasTls && !this.secure,
         auth: this.host.offersAuth(this.client) ? AUTH_MECHANISMS : "",
+        atrn: this.host.offersAtrn(this.client),
       });
     super.handler_EHLO(command, callback);
   }
@@ -148,6 +149,20 @@ export class Connection extends SessionConnection {
     this.#answer(this.host.etrn(command.toString(), this.client), callback);
   }
 
+  handler_ATRN(command: Buffer, callback: () => void): void {
+    const refusal = this.#atrnRefusal();
+    const answer = refusal === undefined
+      ? this.host.atrn(command.toString("latin1"), this.client)
+      : { kind: "refused", reply: refusal } as const;
+    if (answer.kind === "refused") {
+      this.say(answer.reply);
+      return callback();
+    }
+    this.say(replies.turning);
+    // Without the callback: the parser goes no further.
+    answer.send(this.turnRound(), this.host.goingDown).finally(() => this.destroy());
+  }
+
   override handler_HELP(command: Buffer, callback: () => void): void {
     this.say(helpReply(command.toString("latin1")));
     callback();
@@ -235,6 +250,13 @@ export class Connection extends SessionConnection {
     if (this.inTransaction) return replies.notDuringMail; // RFC 4954 section 4.
     if (this.host.mayUseAuth(this.client)) return undefined;
     return this.secure ? replies.notImplemented : replies.authNeedsTls;
+  }
+
+  #atrnRefusal(): Reply | undefined {
+    if (this.inTransaction) return replies.notDuringMail;
+    if (!this.hostNameAppearsAs) return replies.helloFirst;
+    const isAhead = this._parser instanceof CommandStream && this._parser.isAhead;
+    return isAhead ? replies.nothingBehindAtrn : undefined;
   }
 
   #goOnWithLogin(step: AuthStep, callback: () => void): void {

@@ -3,6 +3,7 @@ import type { Guard, Offence } from "../../domain/guard/mod.ts";
 import type { Queue } from "../../domain/queue/mod.ts";
 import type { Router } from "../../domain/routing/mod.ts";
 import type { Clock, Endpoint, Log, TlsServerOptions } from "../../platform/mod.ts";
+import { atrnAnswer, type AtrnHandler } from "./atrn.ts";
 import { type Channel, channelOf } from "./channel.ts";
 import { connectRefusal } from "./connect_policy.ts";
 import type { Content } from "./content.ts";
@@ -41,6 +42,8 @@ export interface SmtpdDependencies {
   readonly onActivity?: (remoteAddress: string) => void;
   /** Starts the delivery of what waits for a domain; without it ETRN is answered 458. */
   readonly onEtrn?: EtrnHandler;
+  /** Turns connections round for those who get their mail so; without it ATRN is answered 502. */
+  readonly onAtrn?: AtrnHandler;
   /** The certificate of now; without it there is no TLS, and no smtps. */
   readonly tls?: () => TlsServerOptions;
   /** Stops the server as disposing it does. */
@@ -90,6 +93,7 @@ class RunningSmtpd implements Smtpd, Host {
   readonly #logins: Logins;
   /** Ends what waits for nobody any more when the server stops. */
   readonly #stopped = new AbortController();
+  readonly #goingDown = new AbortController();
   readonly #idleChecked: Promise<void>;
   readonly #lastClosed = Promise.withResolvers<void>();
   #stopping: Promise<void> | undefined;
@@ -118,6 +122,10 @@ class RunningSmtpd implements Smtpd, Host {
 
   get draining(): boolean {
     return this.#stopping !== undefined;
+  }
+
+  get goingDown(): AbortSignal {
+    return this.#goingDown.signal;
   }
 
   async listen({ host, port }: Endpoint, door: Door): Promise<void> {
@@ -189,6 +197,11 @@ class RunningSmtpd implements Smtpd, Host {
     return !hidden;
   }
 
+  offersAtrn(client: Client): boolean {
+    const mayAsk = client.user !== undefined || this.mayUseAuth(client);
+    return mayAsk && this.#dependencies.onAtrn?.isOffered(client.user) === true;
+  }
+
   misbehaved(client: Client): void {
     this.#noteStranger("broken protocol", client);
   }
@@ -227,6 +240,11 @@ class RunningSmtpd implements Smtpd, Host {
   etrn: Host["etrn"] = (line) => {
     const { onEtrn, log } = this.#dependencies;
     return etrnReply(line, { onEtrn, log });
+  };
+
+  atrn: Host["atrn"] = (line, client) => {
+    const { onAtrn, log } = this.#dependencies;
+    return atrnAnswer(line, client, { onAtrn, log });
   };
 
   message: Host["message"] = (message, options) => {
@@ -274,6 +292,7 @@ class RunningSmtpd implements Smtpd, Host {
   }
 
   async #stop(): Promise<void> {
+    this.#goingDown.abort(new Error("The server is going down"));
     const closed = Promise.all(this.#listeners.map((listener) => listener.stopListening()));
     for (const session of this.#sessions.all.keys()) {
       if (!session.inTransaction) session.dismiss(replies.shuttingDown);
