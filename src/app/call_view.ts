@@ -1,4 +1,4 @@
-import type { CallProgress, EtrnReport } from "../domain/link/mod.ts";
+import { askedBy, type CallProgress, type EtrnReport } from "../domain/link/mod.ts";
 import type { Clock, Terminal } from "../platform/mod.ts";
 import { count, size, span } from "../formats/words.ts";
 
@@ -36,7 +36,7 @@ export class CallView {
         return this.#line(event.text);
       case "etrn":
         return this.#line(
-          `ETRN ${event.report.domain}: ${withoutReply(event.report)}`,
+          `${askedBy(event.report)} ${event.report.domain}: ${withoutReply(event.report)}`,
         );
       case "account":
         return this.#account(event);

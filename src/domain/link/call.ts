@@ -35,7 +35,7 @@ interface CallWork {
 }
 
 /**
- * Makes one call: brings the line up, asks for waiting mail (ETRN), collects and sends side by side,
+ * Makes one call: brings the line up, asks for waiting mail (ETRN, ATRN), collects and sends side by side,
  * sends what came in meanwhile, waits until the far side is quiet, and lets go of the line.
  *
  * Never throws: what failed is in the report, and no part keeps another from being done. When
@@ -82,19 +82,22 @@ export async function runCall(
 async function workOverLine(deps: CallDeps, work: CallWork, signal: AbortSignal): Promise<void> {
   const { tasks, clock } = deps;
   // First of all: the server upstream needs a while to begin, and we have work to do meanwhile.
-  await part(work, signal, async () => {
-    work.etrn = await tasks.etrn(signal);
+  const asked = Promise.withResolvers<void>();
+  const inbound = part(work, signal, async () => {
+    work.etrn = await tasks.etrn(signal, asked.resolve);
     for (const etrn of work.etrn) report(deps, { kind: "etrn", report: etrn });
   });
+  await Promise.race([asked.promise, inbound]);
   const askedMs = clock.monotonic();
   await Promise.all([
+    inbound,
     part(work, signal, async () => {
       work.accounts = await tasks.fetch((event) => report(deps, event), signal);
     }),
     part(work, signal, () => flush(deps, work, signal)),
   ]);
   await part(work, signal, () => flushMore(deps, work, signal));
-  if (!work.etrn.some((etrn) => etrn.ok)) return;
+  if (!work.etrn.some(({ ok, messages }) => ok && messages === undefined)) return;
   await part(work, signal, () => untilQuiet(deps, askedMs, signal));
   await part(work, signal, () => flushMore(deps, work, signal));
 }

@@ -13,11 +13,12 @@ export {
   type CallEvent,
   type CallStart,
 } from "./caller.ts";
-export type {
-  AccountReport,
-  CallProgress,
-  CallReason,
-  CallReport,
-  CallTasks,
-  EtrnReport,
+export {
+  type AccountReport,
+  askedBy,
+  type CallProgress,
+  type CallReason,
+  type CallReport,
+  type CallTasks,
+  type EtrnReport,
 } from "./report.ts";

@@ -18,12 +18,20 @@ export interface AccountReport {
   readonly durationMs: number;
 }
 
-/** One ETRN sent to the upstream server (B10). */
+/** One ETRN sent to the upstream server (B10), or the ATRN in its place (RFC 2645). */
 export interface EtrnReport {
+  /** Of ATRN all that were asked for, with commas between. */
   readonly domain: string;
   readonly ok: boolean;
   /** The server's reply, or why there was none. */
   readonly result: string;
+  /** Of ATRN alone: how many messages came. It is over with the report; nothing comes behind it. */
+  readonly messages?: number;
+}
+
+/** The command by which mail was asked for. */
+export function askedBy({ messages }: EtrnReport): "ATRN" | "ETRN" {
+  return messages === undefined ? "ETRN" : "ATRN";
 }
 
 /** What one call did. */
@@ -65,8 +73,13 @@ export type CallProgress =
 
 /** The work of a call, done by agents that this layer does not know. */
 export interface CallTasks {
-  /** Asks upstream for waiting mail; empty if there is nobody to ask. */
-  etrn(signal: AbortSignal): Promise<readonly EtrnReport[]>;
+  /**
+   * Asks upstream for waiting mail; empty if there is nobody to ask. With ATRN it comes before this
+   * resolves.
+   *
+   * @param asked Called when that has been done, and the line may be used for other things too.
+   */
+  etrn(signal: AbortSignal, asked: () => void): Promise<readonly EtrnReport[]>;
   /** Collects from every account. */
   fetch(
     progress: (event: CallProgress) => void,

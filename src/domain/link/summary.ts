@@ -1,5 +1,5 @@
 import { count, span } from "../../formats/words.ts";
-import type { CallReport } from "./report.ts";
+import { askedBy, type CallReport } from "./report.ts";
 
 /** How many problems are told; the rest is counted. */
 const MAX_TOLD = 3;
@@ -22,8 +22,12 @@ export function summarise(
 }
 
 /** "Nothing to collect or send" only if nothing was left to do, not if nothing could be done. */
-function whatWasDone({ accounts, flush }: Pick<CallReport, "accounts" | "flush">, ok: boolean) {
-  const collected = accounts.reduce((sum, account) => sum + account.fetched, 0);
+function whatWasDone(
+  { accounts, etrn, flush }: Pick<CallReport, "accounts" | "etrn" | "flush">,
+  ok: boolean,
+) {
+  const collected = accounts.reduce((sum, { fetched }) => sum + fetched, 0) +
+    etrn.reduce((sum, { messages = 0 }) => sum + messages, 0);
   const { delivered, deferred, failed } = flush ?? { delivered: 0, deferred: 0, failed: 0 };
   const untouched = collected + delivered + deferred + failed === 0;
   if (untouched && ok) return "Nothing to collect or send";
@@ -38,7 +42,7 @@ function whatWasDone({ accounts, flush }: Pick<CallReport, "accounts" | "flush">
 function troubles({ accounts, etrn, flush }: Pick<CallReport, "accounts" | "etrn" | "flush">) {
   return [
     ...accounts.filter((a) => !a.ok).map((a) => `${a.account}: ${a.result}`),
-    ...etrn.filter((e) => !e.ok).map((e) => `ETRN ${e.domain}: ${e.result}`),
+    ...etrn.filter((e) => !e.ok).map((e) => `${askedBy(e)} ${e.domain}: ${e.result}`),
     ...(flush?.problems ?? []),
   ];
 }
