@@ -1,3 +1,4 @@
+import { isLiteral, literalAddress } from "./address_literal.ts";
 import { shortened } from "./words.ts";
 
 /** A mailbox as a header names it (RFC 5322 section 3.4). */
@@ -40,6 +41,9 @@ export function parseAddress(text: string): string {
   const { local, domain } = splitAddress(text);
   if (!STRICT_LOCAL.test(local)) throw notAnAddress(text, "the part before the @ is not valid");
   if (!STRICT_DOMAIN.test(domain)) throw notAnAddress(text, "the domain is not valid");
+  if (isLiteral(domain) && literalAddress(domain) === undefined) {
+    throw notAnAddress(text, "expected [192.0.2.1] or [IPv6:2001:db8::1] behind the @");
+  }
   if (isLongerThan(MAX_LOCAL_OCTETS, local)) {
     throw notAnAddress(text, "more than 64 octets before the @");
   }

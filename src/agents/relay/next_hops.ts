@@ -51,7 +51,9 @@ export async function* nextHops(
   signal: AbortSignal,
 ): AsyncGenerator<Hop, NoHop> {
   const found = route.gateway === undefined
-    ? exchangerHops(route.domain, deps, signal)
+    ? route.literal === undefined
+      ? exchangerHops(route.domain, deps, signal)
+      : literalHops(route.literal, deps)
     : gatewayHops(route, route.gateway, deps, signal);
   const last: Hop[] = [];
   const tried = new Set<string>();
@@ -93,6 +95,16 @@ async function* gatewayHops(
     yield { host, address, port };
   }
   return temporary("4.4.1", `No address of the gateway ${host} is left`);
+}
+
+/** The address alone: DNS has no say in it (RFC 5321 section 2.3.5 and 4.1.3). */
+async function* literalHops(
+  address: string,
+  { isOwn }: NextHopsDeps,
+): AsyncGenerator<Hop, NoHop> {
+  if (isOwn({ host: address, port: SMTP_PORT })) return loop(address);
+  yield { host: address, address, port: SMTP_PORT };
+  return temporary("4.4.1", `The host ${address} was tried`);
 }
 
 /**

@@ -1,4 +1,5 @@
 import { splitAddress } from "../../formats/address.ts";
+import { literalAddress } from "../../formats/address_literal.ts";
 import { asciiDomain } from "../../formats/domain.ts";
 import { exactness, gatewayFor, lineFor } from "./gateways.ts";
 import type { Gateway, GatewayLogin, Proxy, RelayOptions } from "./mod.ts";
@@ -9,8 +10,10 @@ import type { Protection } from "./open_session.ts";
 export interface Route {
   /** The same for all that may share a connection: `host:port` of a gateway, or the domain. */
   readonly name: string;
-  /** In ASCII; its mail exchangers are asked for if there is no gateway. */
+  /** In ASCII; its mail exchangers are asked for if there is no gateway, and it is no literal. */
   readonly domain: string;
+  /** The address in an address literal (RFC 5321 section 4.1.3): the host, unless there is a gateway. */
+  readonly literal?: string;
   readonly gateway: Gateway | undefined;
   readonly proxy: Proxy | undefined;
   readonly protection: Protection;
@@ -31,11 +34,22 @@ export function routeOf(address: string, options: RouteOptions): Route {
   const isBehind = line !== undefined &&
     (gateway === undefined || exactness(line, domain) >= exactness(gateway, domain));
   const proxy = isBehind ? line : undefined;
-  const to = gateway === undefined ? domain : endpointName(gateway);
+  const literal = literalAddress(domain);
+  // The same host, however its address is written.
+  const own = literal === undefined ? domain : `[${literal}]`;
+  const to = gateway === undefined ? own : endpointName(gateway);
   // By the request too: the same proxy may know two of them.
   const by = proxy === undefined ? "" : ` by ${endpointName(proxy)} ${proxy.request}`;
   const protection = protectionOf(domain, gateway, options);
-  return { name: to + by + protectionName(protection), domain, gateway, proxy, protection };
+  const name = to + by + protectionName(protection);
+  return {
+    name,
+    domain,
+    gateway,
+    proxy,
+    protection,
+    ...(literal === undefined ? {} : { literal }),
+  };
 }
 
 /**

@@ -112,7 +112,9 @@ export const ROUTING_SETTINGS = {
     about:
       "The host that takes mail for a domain, in place of its mail exchangers; * takes all mail " +
       "that is not local. An exact domain outranks a wildcard, the longest wildcard wins. Domains " +
-      "that no line matches are looked up in DNS at each attempt.",
+      "that no line matches are looked up in DNS at each attempt; mail for an address in " +
+      "brackets, as in bob@[192.0.2.1] or bob@[IPv6:2001:db8::1], goes to that host without DNS, " +
+      "unless * has a gateway.",
     programs: ["smtp"],
     effect: "reload",
     source: "S19",

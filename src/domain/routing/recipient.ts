@@ -1,4 +1,5 @@
 import { splitAddress } from "../../formats/address.ts";
+import { isLiteral, literalAddress } from "../../formats/address_literal.ts";
 import { asciiDomain } from "../../formats/domain.ts";
 import type { OwnDomain } from "../accounts/mod.ts";
 import type { RoutingTables } from "./tables.ts";
@@ -37,16 +38,12 @@ export function wholeAddress(written: string, { domain }: Pick<Recipient, "domai
   return written.includes("@") ? written : `${written}@${domain}`;
 }
 
-/** The address within `[…]` if the domain is an address literal (RFC 5321 section 4.1.3). */
-export function literalIn(domain: string): string | undefined {
-  return /^\[(?:ipv6:)?([^\]]*)\]$/i.exec(domain)?.[1];
-}
-
 /** An address of ours stands for the domain that a connection to it belongs to (B32). */
 function ownDomain(domain: string, { names, isOwnAddress }: RoutingTables): OwnDomain | undefined {
   if (domain === "") return names.main;
-  const ip = literalIn(domain);
-  if (ip === undefined) return names.domain(domain);
+  if (!isLiteral(domain)) return names.domain(domain);
+  const ip = literalAddress(domain);
+  if (ip === undefined) return undefined;
   const connected = names.domainAt(ip);
   return connected !== names.main || isOwnAddress(ip) ? connected : undefined;
 }

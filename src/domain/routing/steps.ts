@@ -1,9 +1,10 @@
+import { isHostAddress, isLiteral, literalAddress } from "../../formats/address_literal.ts";
 import { targetsInWords } from "../../formats/forward_target.ts";
 import { matchesWildcard } from "../../formats/wildcard.ts";
 import type { Led, Step, StepContext, StepResult } from "./chain.ts";
 import { listed } from "./destinations.ts";
 import type { Destination } from "./mod.ts";
-import { literalIn, type Recipient, recipientOf } from "./recipient.ts";
+import { type Recipient, recipientOf } from "./recipient.ts";
 import type { RoutingTables } from "./tables.ts";
 import { type UserInputs, userStep } from "./user_step.ts";
 
@@ -55,11 +56,13 @@ function forwardStep(recipient: Recipient, { tables }: StepInputs): StepResult {
 function relayStep(recipient: Recipient, { tables }: StepInputs): StepResult {
   const { address, domain, own } = recipient;
   if (own !== undefined) return PASS;
-  if (literalIn(domain) !== undefined) {
-    return rejected(address, "5.1.2", "Mail to address literals is not relayed");
+  const ip = literalAddress(domain);
+  if (isLiteral(domain) && (ip === undefined || !isHostAddress(ip))) {
+    return rejected(address, "5.1.2", `No mail is sent to ${domain}: it is no host's address`);
   }
   const gateway = tables.gatewayFor(domain);
-  const next = gateway === undefined ? `the mail exchanger of ${domain}` : `the gateway ${gateway}`;
+  const host = ip === undefined ? `the mail exchanger of ${domain}` : `the host ${ip}`;
+  const next = gateway === undefined ? host : `the gateway ${gateway}`;
   return ended([{ kind: "relay", address }], `is not local: goes to ${next}`);
 }
 

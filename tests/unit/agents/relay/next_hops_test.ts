@@ -296,3 +296,19 @@ Deno.test("nextHops() never leads to ourselves, nor twice to one address, whatev
     }
   }));
 });
+
+Deno.test("nextHops() asks no DNS about an address literal, and never leads to ourselves", async (t) => {
+  for (
+    const { literal, addresses, end } of [
+      { literal: "192.0.2.1", addresses: ["192.0.2.1"], end: "temporary 4.4.1" },
+      { literal: "2001:db8::1", addresses: ["2001:db8::1"], end: "temporary 4.4.1" },
+      { literal: "203.0.113.1", addresses: [], end: "permanent 5.4.6" },
+    ]
+  ) {
+    await t.step(literal, async () => {
+      const { deps, resolver } = depsOf({});
+      const found = await all(routeTo(`[${literal}]`, { literal }), deps);
+      equal([found.addresses, found.end, resolver.asked], [addresses, end, []]);
+    });
+  }
+});

@@ -1,4 +1,4 @@
-import { strictEqual } from "node:assert/strict";
+import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import { relayOptions } from "../../../support/relay_parts.ts";
 import { routeOf } from "../../../../src/agents/relay/route.ts";
 
@@ -43,6 +43,31 @@ Deno.test("routeOf() takes a gateway before the exchangers, and a proxy on the w
   for (const { why, gateways, proxies, want } of cases) {
     await t.step(why, () => {
       strictEqual(routeOf("bob@Far.Example", { ...relayOptions(), gateways, proxies }).name, want);
+    });
+  }
+});
+
+Deno.test("routeOf() leads to the host of an address literal, but through a gateway for all", async (t) => {
+  const gateways = [gateway("*", "gw")];
+  const proxies = [proxy("*", "1.2.3.4")];
+  const cases = [
+    { to: "[192.0.2.1]", own: {}, name: "[192.0.2.1]", literal: "192.0.2.1" },
+    { to: "[192.000.2.001]", own: {}, name: "[192.0.2.1]", literal: "192.0.2.1" },
+    { to: "[IPv6:2001:DB8:0::1]", own: {}, name: "[2001:db8::1]", literal: "2001:db8::1" },
+    { to: "[ipv6:::ffff:c000:201]", own: {}, name: "[192.0.2.1]", literal: "192.0.2.1" },
+    { to: "[192.0.2.1]", own: { gateways }, name: "gw:25", literal: "192.0.2.1" },
+    {
+      to: "[192.0.2.1]",
+      own: { proxies },
+      name: "[192.0.2.1] by 1.2.3.4:23 $IP:25",
+      literal: "192.0.2.1",
+    },
+    { to: "192.0.2.1", own: {}, name: "192.0.2.1", literal: undefined },
+  ];
+  for (const { to, own, name, literal } of cases) {
+    await t.step(`${to} ${Object.keys(own)}`, () => {
+      const route = routeOf(`bob@${to}`, relayOptions(own));
+      deepStrictEqual({ name: route.name, literal: route.literal }, { name, literal });
     });
   }
 });
