@@ -7,6 +7,8 @@ export interface Login {
   readonly user: string;
   /** `oauth2:` before it makes it a token, for XOAUTH2. */
   readonly password: string;
+  /** Where it is written; `gateway_auth` if left out. */
+  readonly setting?: string;
 }
 
 const TOKEN_PREFIX = "oauth2:";
@@ -20,18 +22,17 @@ const MECHANISMS = ["PLAIN", "LOGIN"] as const;
  * @throws {SmtpError} If the server will not have us; mail waits for the administrator then.
  */
 export async function authenticate(client: SmtpClient, login: Login, host: string): Promise<void> {
+  const { setting = "gateway_auth" } = login;
   const offered = (client.capabilities.keywords.get("AUTH") ?? "").toUpperCase().split(/\s+/);
   const wanted = login.password.startsWith(TOKEN_PREFIX) ? ["XOAUTH2"] as const : MECHANISMS;
   const mechanism = wanted.find((one) => offered.includes(one));
   if (mechanism === undefined) {
-    const text = `${host} offers no login by ${wanted.join(" or ")}, which gateway_auth needs`;
+    const text = `${host} offers no login by ${wanted.join(" or ")}, which ${setting} needs`;
     throw new SmtpError(text, { status: "4.7.0", fault: "login" });
   }
   const reply = await DIALOGUES[mechanism](client, login);
   if (reply.code === 235) return;
-  const what = reply.code >= 500
-    ? "refuses the user and password of gateway_auth"
-    : "lets nobody in";
+  const what = reply.code >= 500 ? `refuses the user and password of ${setting}` : "lets nobody in";
   const text = `${host} ${what}: ${replyText(reply)}`;
   throw new SmtpError(text, { status: reply.code >= 500 ? "4.7.8" : "4.7.0", fault: "login" });
 }

@@ -60,6 +60,7 @@ export class Exchange {
   #unsent = 0;
   #reading: Promise<void> | undefined;
   #failure: { readonly reason: unknown } | undefined;
+  #isReleased = false;
   #movedMs = -Infinity;
 
   constructor(deps: ExchangeDeps) {
@@ -150,6 +151,19 @@ export class Exchange {
     const error = this.#error("confused", what);
     this.#fail(error);
     return error;
+  }
+
+  /**
+   * Ends the session here and hands the connection over to somebody else. Nothing may be awaited.
+   *
+   * @throws {SmtpError} If the server has said something that nobody asked for.
+   */
+  release(): Connection {
+    if (this.#failure !== undefined) throw this.#failure.reason;
+    if (this.unread > 0) throw this.confused("it went on talking");
+    this.#isReleased = true;
+    this.close();
+    return this.#deps.connection;
   }
 
   /** Closes the connection; nothing is read any more. */
@@ -260,7 +274,7 @@ export class Exchange {
     const { connection, signal } = this.#deps;
     const known = cause instanceof SmtpError ? cause : error;
     this.#failure ??= { reason: signal.aborted ? signal.reason : known };
-    connection.close();
+    if (!this.#isReleased) connection.close();
     for (const { reject } of this.#awaited.splice(0)) reject(this.#failure.reason);
     this.#unsent = 0;
   }

@@ -68,7 +68,16 @@ export class SmtpClient implements Disposable {
     deps: SmtpClientDeps,
     signal: AbortSignal,
   ): Promise<SmtpClient> {
-    const connection = await connect(target, deps, signal);
+    return await SmtpClient.over(await connect(target, deps, signal), target, deps, signal);
+  }
+
+  /** Greets over a connection that is there, and is the client's own from now on. */
+  static async over(
+    connection: Connection,
+    target: SmtpTarget,
+    deps: SmtpClientDeps,
+    signal: AbortSignal,
+  ): Promise<SmtpClient> {
     const client = new SmtpClient(target, connection, deps, signal);
     try {
       await client.#greet();
@@ -176,6 +185,11 @@ export class SmtpClient implements Disposable {
     this.#exchange = this.#exchangeOver(this.#connection);
     this.#isEncrypted = true;
     await this.#introduce();
+  }
+
+  /** Ends the session without a word, and hands the connection over. See {@linkcode Exchange.release}. */
+  release(): Connection {
+    return this.#exchange.release();
   }
 
   /** Says goodbye and closes. What the server makes of it changes nothing any more. */
