@@ -15,6 +15,8 @@ export interface Session {
   readonly limits: Pick<SessionLimits, "accepted" | "openedMs">;
   /** Why it should be ended now: silent, too slow, or too long. */
   readonly overdue: Dismissal | undefined;
+  /** Whether the client has taken its leave. */
+  readonly hasQuit: boolean;
   /** Whether it is over but for the client's closing its side. */
   readonly isClosing: boolean;
   /** Whether a message is under way, from MAIL to the reply to its end. */

@@ -17,6 +17,12 @@ export type { RoomCheck } from "./recipient_policy.ts";
 export type { Door } from "./replies.ts";
 
 export { type SmtpdDependencies, startSmtpd } from "./smtpd.ts";
+export {
+  serveTurned,
+  type TurnedConnection,
+  type TurnedDependencies,
+  type TurnedReport,
+} from "./turned.ts";
 
 /** How the SMTP server behaves. A session keeps the options it began with. */
 export interface SmtpdOptions {
@@ -34,6 +40,8 @@ export interface SmtpdOptions {
   /** Text stamped after hh:mm:ss instead of the real zone (S13); empty for the real one. */
   readonly timezone: string;
   readonly policy: PolicyOptions;
+  /** The client is one that we have called ourselves: what it is refused is not held against it. */
+  readonly isCalled?: boolean;
 }
 
 /** A running server. Disposing it stops listening, then waits for its sessions, then ends them. */

@@ -46,6 +46,7 @@ export abstract class SessionConnection extends SMTPConnection implements Sessio
   protected readonly host: Host;
   protected readonly options: SmtpdOptions;
   protected readonly listener: Listener;
+  #hasQuit = false;
   /** What is said instead of the library's 250 to the command at hand. */
   protected accepted: (() => Reply) | undefined;
   /** Made for who must wait for the greeting. */
@@ -100,6 +101,10 @@ export abstract class SessionConnection extends SMTPConnection implements Sessio
 
   get isClosing(): boolean {
     return this._closing || this._closed;
+  }
+
+  get hasQuit(): boolean {
+    return this.#hasQuit;
   }
 
   get inTransaction(): boolean {
@@ -211,6 +216,13 @@ export abstract class SessionConnection extends SMTPConnection implements Sessio
     }
     this._socket.off("data", this.#hear);
     return connectionOver(this._socket);
+  }
+
+  /** Ends the session as the client has asked. */
+  protected quit(): void {
+    this.#hasQuit = true;
+    this.say(replies.quit({ ...this.client, options: this.options }));
+    this.close();
   }
 
   /** Says something, and notes it. */

@@ -31,6 +31,8 @@ const IDLE_COMMANDS = new Set(["HELO", "EHLO", "NOOP", "RSET", "VRFY", "EXPN", "
 export interface SessionLimitsOptions {
   readonly maxRecipients: number;
   readonly idleTimeoutMs: number;
+  /** Errors and commands are not counted. */
+  readonly isCalled?: boolean;
 }
 
 /**
@@ -64,6 +66,7 @@ export class SessionLimits {
   /** Notes a command, whole or cut off, known or not. */
   command(verb: string): Dismissal | undefined {
     this.#lastInputMs = this.#clock.monotonic();
+    if (this.#options.isCalled) return undefined;
     if (IDLE_COMMANDS.has(verb) && ++this.#idleCommands > MAX_IDLE_COMMANDS) {
       return replies.tooManyCommands;
     }
@@ -74,7 +77,9 @@ export class SessionLimits {
   /** Notes the answer to a command. */
   replied(code: number): Dismissal | undefined {
     this.#lastInputMs = this.#clock.monotonic();
-    return code >= 500 && ++this.#errors === MAX_ERRORS ? replies.tooManyErrors : undefined;
+    return code >= 500 && !this.#options.isCalled && ++this.#errors === MAX_ERRORS
+      ? replies.tooManyErrors
+      : undefined;
   }
 
   /** The octets of a message follow, after DATA or with the first BDAT. */

@@ -169,8 +169,7 @@ export class Connection extends SessionConnection {
   }
 
   override handler_QUIT(_command: Buffer, callback: () => void): void {
-    this.say(replies.quit({ ...this.client, options: this.options }));
-    this.close();
+    this.quit();
     // Who has taken leave is not waited for. TLS has more to say than was given to it.
     if (!this.secure) this._socket.destroySoon();
     callback();

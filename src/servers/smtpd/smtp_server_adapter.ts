@@ -132,11 +132,22 @@ export class Listener extends SMTPServer {
 
   override connect(socket: Socket, socketOptions?: SMTPConnectionOptions | null): void {
     this.#boundConnections(); // It may have changed since.
-    const connection = new Connection({ host: this.#host, server: this, socket, socketOptions });
+    this.#begin(new Connection({ host: this.#host, server: this, socket, socketOptions }));
+  }
+
+  #begin(connection: Connection): void {
     this.connections.add(connection);
     this.#connections.set(connection.id, connection);
     connection.on("error", (error: Error) => this.#host.failed(error));
     connection.init();
+  }
+
+  /** Serves a client over a connection that did not come by listening. */
+  serve(socket: Socket, { isEncrypted }: { readonly isEncrypted: boolean }): void {
+    const parts = { host: this.#host, server: this, socket, socketOptions: undefined };
+    const connection = new Connection(parts);
+    connection.secure = isEncrypted;
+    this.#begin(connection);
   }
 
   override _upgrade(socket: Socket, callback: Parameters<SMTPServer["_upgrade"]>[1]): void {

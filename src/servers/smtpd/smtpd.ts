@@ -28,7 +28,8 @@ export interface SmtpdDependencies {
   /** The door into the queue. */
   readonly queue: Pick<Queue, "submit">;
   readonly router: Router;
-  readonly accounts: Pick<Accounts, "check">;
+  /** Without it nobody logs in. */
+  readonly accounts?: Pick<Accounts, "check">;
   readonly guard: Guard;
   /** Whether a message of that size, 0 if nobody said, would leave too little space; asked at MAIL. */
   readonly isDiskLow?: (octets: number) => Promise<boolean>;
@@ -84,7 +85,12 @@ export async function startSmtpd(
   return server;
 }
 
-class RunningSmtpd implements Smtpd, Host {
+const NO_ACCOUNTS: Pick<Accounts, "check"> = {
+  check: () => Promise.resolve({ kind: "unavailable", reason: "Nobody logs in here" }),
+};
+
+/** A server and its sessions; what they say and whom they believe. */
+export class RunningSmtpd implements Smtpd, Host {
   readonly options: () => SmtpdOptions;
   readonly listening: Endpoint[] = [];
   readonly #dependencies: SmtpdDependencies;
@@ -97,12 +103,14 @@ class RunningSmtpd implements Smtpd, Host {
   readonly #idleChecked: Promise<void>;
   readonly #lastClosed = Promise.withResolvers<void>();
   #stopping: Promise<void> | undefined;
+  #takesNoMore = false;
 
   constructor(options: () => SmtpdOptions, dependencies: SmtpdDependencies) {
     this.options = options;
     this.#dependencies = dependencies;
     this.#logins = new Logins({
       ...dependencies,
+      accounts: dependencies.accounts ?? NO_ACCOUNTS,
       onWrongPassword: (credentials, { address }) => {
         const { bans } = dependencies.guard;
         if (bans.noteWrongPassword(credentials, address)) this.#throwOff(address);
@@ -121,7 +129,15 @@ class RunningSmtpd implements Smtpd, Host {
   }
 
   get draining(): boolean {
-    return this.#stopping !== undefined;
+    return this.#stopping !== undefined || this.#takesNoMore;
+  }
+
+  /** Lets what is under way come to its end, and begins no new message. */
+  takeNoMore(): void {
+    this.#takesNoMore = true;
+    for (const session of this.#sessions.all.keys()) {
+      if (!session.inTransaction) session.dismiss(replies.shuttingDown);
+    }
   }
 
   get goingDown(): AbortSignal {
@@ -186,7 +202,7 @@ class RunningSmtpd implements Smtpd, Host {
   }
 
   mayUseAuth({ secure, address }: Client): boolean {
-    return secure || isOurs(this.#policy, address);
+    return this.#dependencies.accounts !== undefined && (secure || isOurs(this.#policy, address));
   }
 
   offersAuth(client: Client): boolean {
