@@ -18,6 +18,7 @@ import type { Pop3dOptions } from "../servers/pop3d/mod.ts";
 import type { SmtpdOptions } from "../servers/smtpd/mod.ts";
 import type { MaildropLayout, MaildropLimits } from "../store/mod.ts";
 import type { SettingName, SettingValue } from "./settings/all.ts";
+import type { AtrnRule } from "./types/atrn.ts";
 import type { LineCap, Tariff, TimeWindow } from "./types/line_rules.ts";
 import type { VirtualDomain } from "./types/people.ts";
 import type { FallbackAddress, ForwardRule } from "./types/rules.ts";
@@ -58,6 +59,8 @@ export interface Config {
   readonly allowDuplicates: boolean;
   /** suspend_domain (S21): domains in ASCII, with wildcards, whose mail waits for ETRN. */
   readonly suspendedDomains: readonly string[];
+  /** atrn_domain: who gets which mail by ATRN; the domains in ASCII. */
+  readonly atrnRules: readonly AtrnRule[];
   readonly retry: RetryPolicy;
   readonly notices: NoticeOptions;
   readonly link: LinkSettings;
@@ -88,6 +91,7 @@ export interface ListenSettings {
   readonly smtp: readonly Endpoint[];
   readonly submission: readonly Endpoint[];
   readonly smtps: readonly Endpoint[];
+  readonly odmr: readonly Endpoint[];
   readonly pop: readonly Endpoint[];
   readonly pops: readonly Endpoint[];
   readonly http: Endpoint | undefined;
@@ -174,6 +178,8 @@ export interface LinkSettings {
   readonly lingerMs: number;
   /** The upstream server that gets ETRN (ras_smtpip). */
   readonly upstream: Endpoint | undefined;
+  /** The server that is asked by ATRN (atrn_auth), and who we are there. */
+  readonly atrn: (Endpoint & { readonly user: string; readonly password: string }) | undefined;
   /** Empty: at any time. */
   readonly windows: readonly TimeWindow[];
   readonly tariffs: readonly Tariff[];

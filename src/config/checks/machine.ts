@@ -31,6 +31,7 @@ export function ports({ values, report }: Facts): void {
     { name: "smtp_port", port: values.smtp_port, hosts: mail },
     { name: "submission_port", port: values.submission_port, hosts: mail },
     { name: "smtps_port", port: values.smtps_port, hosts: mail },
+    { name: "odmr_port", port: values.odmr_port, hosts: mail },
     { name: "pop_port", port: values.pop_port, hosts: mail },
     { name: "pops_port", port: values.pops_port, hosts: mail },
     { name: "manager_port", port: values.manager_port, hosts: mail },

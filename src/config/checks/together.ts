@@ -1,6 +1,7 @@
 import { asciiDomain } from "../../formats/domain.ts";
 import type { Evaluation } from "../evaluate.ts";
 import type { ConfigProblem } from "../problem.ts";
+import { atrn } from "./atrn.ts";
 import type { Facts } from "./facts.ts";
 import { limits } from "./guard.ts";
 import { fetching, line } from "./line.ts";
@@ -38,6 +39,7 @@ const CHECKS: readonly ((facts: Facts) => void)[] = [
   limits,
   gateways,
   suspended,
+  atrn,
   domains,
   virtualDomains,
   forwarding,

@@ -5,6 +5,8 @@ import type { SettingValues } from "../settings/all.ts";
 import { withoutSlash } from "./paths.ts";
 import { robotRoots } from "./robots.ts";
 
+const SMTP_PORT = 25;
+
 type MailPart =
   | "relay"
   | "popfetch"
@@ -14,6 +16,7 @@ type MailPart =
   | "robots"
   | "allowDuplicates"
   | "suspendedDomains"
+  | "atrnRules"
   | "retry"
   | "notices";
 
@@ -76,11 +79,17 @@ export function mailSettings(
     },
     allowDuplicates: values.allowdup,
     suspendedDomains: values.suspend_domain.map(asciiDomainPattern),
-    retry: { everyMs: values.retry_interval, maxMs: values.max_retrytime },
+    atrnRules: values.atrn_domain.map(inAscii),
+    retry: {
+      everyMs: values.retry_interval,
+      maxMs: values.max_retrytime,
+      delayNoticeMs: values.delay_notice,
+    },
     notices: {
       hostname: main,
       wholeMessage: values.bounce_body,
       maxOctets: values.bounce_maxlen,
+      tellsPostmaster: values.double_bounce,
       timezone: values.timezone ?? "",
     },
   };
@@ -104,8 +113,17 @@ export function linkSettings(values: SettingValues): LinkSettings {
     plan: { periodMs: values.ras_timer ?? 0, isInterval: values.pf_isinterval },
     lingerMs: values.link_linger,
     upstream: values.ras_smtpip,
+    atrn: atrnServer(values),
     windows: values.link_window,
     tariffs: values.link_tariff,
     caps: values.link_cap,
   };
+}
+
+/** Where atrn_auth leads. */
+function atrnServer({ atrn_auth, ras_smtpip }: SettingValues): LinkSettings["atrn"] {
+  if (atrn_auth === undefined) return undefined;
+  const { user, password, host, port = SMTP_PORT } = atrn_auth;
+  if (host !== undefined) return { user, password, host, port };
+  return ras_smtpip && { user, password, ...ras_smtpip };
 }

@@ -78,6 +78,7 @@ function listenSettings(values: SettingValues): ListenSettings {
     smtp: on(values.smtp_port),
     submission: on(values.submission_port),
     smtps: on(values.smtps_port),
+    odmr: on(values.odmr_port),
     pop: on(values.pop_port),
     pops: on(values.pops_port),
     manager: on(values.manager_port),

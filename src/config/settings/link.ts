@@ -2,6 +2,7 @@ import { many, one, optional } from "../setting.ts";
 import { duration } from "../types/measures.ts";
 import { hostPort } from "../types/names.ts";
 import { command, secret, text, word } from "../types/plain.ts";
+import { atrnLogin } from "../types/atrn.ts";
 import { lineCap, tariff, timeWindow } from "../types/line_rules.ts";
 
 /** The line to the world. */
@@ -19,6 +20,17 @@ export const LINK_SETTINGS = {
     programs: ["smtp", "link"],
     effect: "reload",
     source: "S24",
+  }),
+  atrn_auth: optional(atrnLogin, {
+    about:
+      "User and password at the server that keeps our mail, that of ras_smtpip or the one named " +
+      "here: in a call it is asked for the mail for every local domain by ATRN (RFC 2645), which " +
+      "needs no fixed address and no open port on our side. gateway_tls says how the connection is " +
+      "protected, by the domain whose gateway it is or else *; where it says nothing the certificate " +
+      "must be good. A server that has no ATRN is sent ETRN, if it is that of ras_smtpip.",
+    programs: ["smtp", "link"],
+    effect: "reload",
+    source: "ours",
   }),
   ras_number: optional(text, {
     about: "Phone number to dial on Windows.",

@@ -34,6 +34,14 @@ export const LISTENER_SETTINGS = {
     source: "ours",
     defaultNote: "off",
   }),
+  odmr_port: optional(listenPort, {
+    about: "Port on which those of atrn_domain get their mail by ATRN and nothing else is done, " +
+      "366 by custom (RFC 2645); 0 takes a free one. On the other SMTP ports ATRN works too.",
+    programs: ["smtp"],
+    effect: "reload",
+    source: "ours",
+    defaultNote: "off",
+  }),
   pop_port: one(listenPort, {
     default: "110",
     about: "Port of POP3; 0 takes a free one.",

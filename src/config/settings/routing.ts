@@ -3,6 +3,7 @@ import { commaList, relayIpList, wildcards } from "../types/lists.ts";
 import { duration } from "../types/measures.ts";
 import { domainPattern, hostPort, path } from "../types/names.ts";
 import { boolean } from "../types/plain.ts";
+import { atrnRule } from "../types/atrn.ts";
 import { gateway, gatewayLogin, gatewayTls, proxyRule } from "../types/gateways.ts";
 import { aliasRule, domainPath, fallbackAddress, forwardRule } from "../types/rules.ts";
 
@@ -177,6 +178,16 @@ export const ROUTING_SETTINGS = {
     effect: "reload",
     source: "B6",
   }),
+  delay_notice: one(duration({ unit: "h", min: 0, max: 8760 }), {
+    default: "4",
+    about:
+      "How long mail is tried, counted as for max_retrytime, before a sender who asked for it " +
+      "(NOTIFY=DELAY) is told, once, that it is late; 0: at the first attempt that fails. Nobody " +
+      "else is told of delays.",
+    programs: ["smtp"],
+    effect: "reload",
+    source: "A12",
+  }),
   suspend_domain: many(domainPattern, {
     about:
       "A domain whose mail waits, for any length of time, until ETRN or queue flush names it: it is " +
@@ -185,6 +196,17 @@ export const ROUTING_SETTINGS = {
     programs: ["smtp"],
     effect: "reload",
     source: "S21",
+  }),
+  atrn_domain: many(atrnRule, {
+    about:
+      "A domain elsewhere whose mail users of this server get over a connection that they have " +
+      "made themselves, from whatever address: they log in and say ATRN (RFC 2645), and all that " +
+      "waits for the domain comes down that connection. Write relay_to for it, so that its mail is " +
+      "taken, and suspend_domain, so that it waits here. A secret is their password for CRAM-MD5, " +
+      "which some programs insist on, fetchmail among them; others log in with their usual one.",
+    programs: ["smtp"],
+    effect: "reload",
+    source: "ours",
   }),
   etrn_relay: many(commaList(hostPort(25)), {
     about: "Other servers of ours that are told of an ETRN.",

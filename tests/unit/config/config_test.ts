@@ -55,6 +55,7 @@ Deno.test("the least configuration gives every module its defaults", () => {
     dnsTimeoutMs: 10_000,
   });
   assertEquals(config.suspendedDomains, []);
+  assertEquals(config.atrnRules, []);
   assertEquals(config.popfetch, {
     accounts: [],
     header: "",
@@ -69,13 +70,18 @@ Deno.test("the least configuration gives every module its defaults", () => {
     smtp: [{ host: "0.0.0.0", port: 25 }],
     submission: [],
     smtps: [],
+    odmr: [],
     pop: [{ host: "0.0.0.0", port: 110 }],
     pops: [],
     http: undefined,
     manager: [],
   });
   strictEqual(config.httpd, undefined);
-  assertEquals(config.retry, { everyMs: 7_200_000, maxMs: 172_800_000 });
+  assertEquals(config.retry, {
+    everyMs: 7_200_000,
+    maxMs: 172_800_000,
+    delayNoticeMs: 14_400_000,
+  });
   assertEquals(config.logs, { directory: "/srv/dmail/work", level: "info", maxOctets: 1_048_576 });
   assertEquals(config.accounts, {
     nwauthPath: "/srv/dmail/work",
@@ -287,6 +293,9 @@ Deno.test("setting() reports value and place, and hides passwords", () => {
     "sql_url mysql://u:secret@db/mail",
     "ras_timer 5",
     "manger_ip_address 10.*",
+    "atrn_auth office secret",
+    "atrn_domain b.example branch secret",
+    "ras_smtpip hub.example",
   );
   assertEquals(config.setting("POP_PORT"), { name: "pop_port", text: "110", source: "default" });
   assertEquals(config.setting("ras_timer"), {

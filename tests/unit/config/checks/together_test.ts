@@ -37,6 +37,16 @@ Deno.test("what cannot be right together is reported once, with advice", async (
     { lines: ["pf_user a b 127.0.0.1"], want: /warning: pf_user: nothing collects/ },
     { lines: ["ras_entry Provider", "ras_timer 5"], want: /warning: ras_entry: .*link_up/ },
     { lines: ["link_down /bin/x"], want: /warning: link_down: .*link_up/ },
+    { lines: ["atrn_domain office.example ann"], want: /warning: atrn_domain: .*delivered here/ },
+    {
+      lines: ["atrn_domain far.example ann"],
+      want: /warning: atrn_domain: .*does not wait here; write "suspend_domain far\.example" too$/,
+    },
+    { lines: ["odmr_port 366"], want: /warning: odmr_port: nobody gets .*write "atrn_domain/ },
+    {
+      lines: ["atrn_auth ann pass"],
+      want: /^dmail\.conf:\d+: atrn_auth: no server is named; write the host/,
+    },
     {
       lines: ["gateway_auth * a b", "gateway_tls * none"],
       want: /:6: warning: gateway_auth: .*unprotected; write "gateway_tls \* must"/,
@@ -54,6 +64,9 @@ Deno.test("what cannot be right together is reported once, with advice", async (
 Deno.test("what is right together is left alone", async (t) => {
   const cases = [
     ["suspend_domain *.far.example", "dns_host 10.0.0.1", "proxy_domain * 10.0.0.1 $IP:25"],
+    ["suspend_domain *.far.example", "atrn_domain a.far.example ann", "odmr_port 366"],
+    ["gateway *.far.example 10.0.0.1", "atrn_domain a.far.example ann"],
+    ["atrn_auth ann pass hub.example"],
     ["ras_timer 1"], // B51: no minimum where nothing is dialled.
     ["ras_timer 5", "link_up /bin/dial", "link_down /bin/hang"],
     ["link_check /bin/check"], // Another program dials; we only join.

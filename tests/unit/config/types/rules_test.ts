@@ -1,4 +1,5 @@
 import { strictEqual } from "node:assert/strict";
+import { atrnLogin, atrnRule } from "../../../../src/config/types/atrn.ts";
 import {
   gateway,
   gatewayLogin,
@@ -133,6 +134,38 @@ testTypes([
     type: gatewayLogin,
     valid: [["* office #pass # ours", { domain: "*", user: "office", password: "#pass" }]],
     invalid: ["* office", "* office pass word"],
+  },
+  {
+    name: "atrnRule",
+    type: atrnRule,
+    valid: [
+      ["B.example Ann,bob # ours", {
+        domain: "b.example",
+        users: ["ann", "bob"],
+        secret: undefined,
+      }],
+      ['b.example ann "#s ecret" # ours', {
+        domain: "b.example",
+        users: ["ann"],
+        secret: "#s ecret",
+      }],
+    ],
+    invalid: ["b.example", "*.example ann", "b.example ann, bob c", "b.example ann secret more"],
+  },
+  {
+    name: "atrnLogin",
+    type: atrnLogin,
+    valid: [
+      ["ann pass", { user: "ann", password: "pass", host: undefined, port: undefined }],
+      ["ann pass hub.example # ours", {
+        user: "ann",
+        password: "pass",
+        host: "hub.example",
+        port: undefined,
+      }],
+      ["ann pass [fd00::1]:366", { user: "ann", password: "pass", host: "fd00::1", port: 366 }],
+    ],
+    invalid: ["ann", "ann pass hub:0", "ann pass hub 366"],
   },
   {
     name: "gatewayTls",
