@@ -1,8 +1,14 @@
-import { dsnWords } from "./dsn_words.ts";
-import { count } from "./words.ts";
+import { statusFields } from "./dsn_fields.ts";
+import { field, plain } from "./dsn_lines.ts";
+import { explanation, subjectOf } from "./dsn_text.ts";
 
-/** What happened to a recipient (RFC 3464 section 2.3.3). */
-export type DsnAction = "failed" | "delayed" | "delivered" | "relayed";
+export { decodeXtext, encodeXtext } from "./dsn_fields.ts";
+
+/**
+ * What happened to a recipient (RFC 3464 section 2.3.3). `expanded`: the address stands for several,
+ * and no success is told of them.
+ */
+export type DsnAction = "failed" | "delayed" | "delivered" | "relayed" | "expanded";
 
 /** One recipient a notice speaks of. */
 export interface DsnRecipient {
@@ -17,6 +23,10 @@ export interface DsnRecipient {
    * are taken out.
    */
   readonly reason: string;
+  /** Of what was given up after many attempts: for how long it was tried, as in `48 hours`. */
+  readonly triedFor?: string;
+  /** The status of the last of them, which `reason` is about. */
+  readonly lastStatus?: string;
   /** Of a delay: until when it is tried, as RFC 5322 writes it. */
   readonly until?: string;
 }
@@ -25,14 +35,18 @@ export interface DsnRecipient {
 export interface Dsn {
   /** Our name: who reports. */
   readonly hostname: string;
-  /** Who is told: the sender of the original. */
+  /** Who is told: the sender of the original, or who looks after the mail here. */
   readonly to: string;
+  /** `postmaster`: the original has no sender to tell; left out: its sender. */
+  readonly reader?: "sender" | "postmaster";
   /** Now, as RFC 5322 writes it. */
   readonly date: string;
   /** When the original came, likewise. */
   readonly arrival: string;
   /** Subject of the original, decoded; empty if it has none. */
   readonly subject?: string;
+  /** Message-ID of the original: mail programs show the notice beside it. */
+  readonly messageId?: string;
   /** Our queue id of the original. */
   readonly queueId: string;
   /** ENVID as the client gave it, in xtext (RFC 3461 section 4.4). */
@@ -40,31 +54,13 @@ export interface Dsn {
   readonly recipients: readonly DsnRecipient[];
   /** Whether the header alone or the whole original stands between the two parts. */
   readonly returned: "header" | "message";
+  /** The original is longer than is returned. */
+  readonly wasTooLong?: boolean;
   /** The original came with SMTPUTF8: the notice is written for who understands it (RFC 6533). */
   readonly utf8?: boolean;
 }
 
-/** The longest reason that is passed on, in characters: a line has at most 998 (RFC 5322). */
-const MAX_REASON_LENGTH = 800;
-
-/** The longest piece of somebody else's text in a line with other text. */
-const MAX_QUOTE_LENGTH = 200;
-
-const OPENINGS: Readonly<Record<DsnAction, string>> = {
-  failed: "could not deliver your message",
-  delayed: "has not been able to deliver your message yet",
-  delivered: "has delivered your message",
-  relayed: "has passed on your message",
-};
-
-const SUBJECTS: Readonly<Record<DsnAction, string>> = {
-  failed: "Not delivered",
-  delayed: "Delayed",
-  delivered: "Delivered",
-  relayed: "Passed on",
-};
-
-/** Types of the machine's part and of what is returned (RFC 3464, 3462; RFC 6533 sections 3 and 5). */
+/** Types of the machine's part and of what is returned (RFC 3464, 6522; RFC 6533 sections 3 and 5). */
 const TYPES = {
   ascii: {
     status: "message/delivery-status",
@@ -80,7 +76,8 @@ const TYPES = {
 
 /**
  * Writes a delivery status notification (RFC 3464) in two pieces: the header (or all) of the
- * original, with CRLF line ends, belongs between them.
+ * original, with CRLF line ends, belongs between them. Whatever it is given, no line of the pieces is
+ * longer than RFC 5322 allows and nothing adds a field.
  */
 export function formatDsn(dsn: Dsn): { readonly before: string; readonly after: string } {
   const boundary = `=_dsn_${dsn.queueId}`;
@@ -99,134 +96,17 @@ export function formatDsn(dsn: Dsn): { readonly before: string; readonly after: 
 }
 
 function header(dsn: Dsn, boundary: string): string {
-  const { hostname, to, date } = dsn;
+  const { hostname, to, date, messageId = "" } = dsn;
+  const isId = /^<[!-;=?-~]{1,200}>$/.test(messageId);
   return [
-    `From: Mail Delivery System <MAILER-DAEMON@${plain(hostname)}>`,
-    `To: <${plain(to)}>`,
-    `Subject: ${subject(dsn)}`,
-    `Date: ${plain(date)}`,
+    field("From", `Mail Delivery System <MAILER-DAEMON@${plain(hostname)}>`),
+    field("To", `<${plain(to)}>`),
+    field("Subject", plain(subjectOf(dsn))),
+    field("Date", plain(date)),
     "Auto-Submitted: auto-replied", // RFC 3834 section 5: no vacation program answers this.
+    ...(isId ? [field("In-Reply-To", messageId), field("References", messageId)] : []),
     "MIME-Version: 1.0",
     `Content-Type: multipart/report; report-type=delivery-status;\r\n boundary="${boundary}"`,
     "Content-Transfer-Encoding: 8bit\r\n",
   ].join("\r\n");
-}
-
-/** `Not delivered to bob@example.net: no such address`. */
-function subject({ recipients, utf8 = false }: Dsn): string {
-  const action = worst(recipients);
-  const [first, ...others] = recipients.filter((one) => one.action === action);
-  if (first === undefined) return SUBJECTS[action];
-  const isNameable = utf8 || isAscii(first.address);
-  const to = others.length > 0
-    ? count(others.length + 1, "address", "addresses")
-    : isNameable
-    ? quoted(first.address)
-    : "one address";
-  const words = new Set([first, ...others].map((one) => dsnWords(one).short));
-  const why = action === "failed" && words.size === 1 ? `: ${[...words][0]}` : "";
-  return `${SUBJECTS[action]} to ${to}${why}`;
-}
-
-function explanation({ hostname, arrival, subject = "", recipients, returned }: Dsn): string {
-  const about = subject === "" ? "" : ` "${quoted(subject)}"`;
-  const end = returned === "header" ? "The header of your message" : "Your message";
-  return [
-    `This is the mail server ${plain(hostname)}. It ${OPENINGS[worst(recipients)]}`,
-    `of ${plain(arrival)}${about}.`,
-    "",
-    ...recipients.flatMap(inWords),
-    `${end} follows below.`,
-    "",
-  ].join("\r\n");
-}
-
-function inWords(recipient: DsnRecipient): readonly string[] {
-  const { happened, advice } = dsnWords(recipient);
-  const { host, reply } = remote(recipient.reason);
-  const said = host === undefined ? plain(reply) : `${plain(host)} said: ${plain(reply)}`;
-  return [
-    `To <${plain(recipient.address)}>:`,
-    `  ${happened}`,
-    `  ${advice}`,
-    ...(recipient.until === undefined ? [] : [`  It is tried until ${plain(recipient.until)}.`]),
-    ...(said === "" ? [] : [`  Details: ${said}`]),
-    "",
-  ];
-}
-
-/** RFC 3464 sections 2.2 and 2.3: a block for the message, then one a recipient. */
-function statusFields({ hostname, arrival, date, envid, recipients, utf8 = false }: Dsn): string {
-  const written = (text: string) => utf8 ? plain(text) : ascii(plain(text));
-  const message = [
-    ...(envid === undefined ? [] : [`Original-Envelope-Id: ${written(decodeXtext(envid))}`]),
-    `Reporting-MTA: dns; ${written(hostname)}`,
-    `Arrival-Date: ${plain(arrival)}`,
-  ];
-  const blocks = recipients.map(({ address, orcpt, action, status, reason, until }) => {
-    const { host, reply } = remote(reason);
-    const type = host === undefined ? "x-dmail" : "smtp";
-    return [
-      ...(orcpt === undefined ? [] : [`Original-Recipient: ${written(originalRecipient(orcpt))}`]),
-      `Final-Recipient: ${isAscii(address) ? "rfc822" : "utf-8"}; ${written(address)}`,
-      `Action: ${action}`,
-      `Status: ${status}`,
-      ...(host === undefined ? [] : [`Remote-MTA: dns; ${written(host)}`]),
-      ...(reply === "" ? [] : [`Diagnostic-Code: ${type}; ${written(reply)}`]),
-      ...(action === "relayed" || action === "delivered"
-        ? []
-        : [`Last-Attempt-Date: ${plain(date)}`]),
-      ...(until === undefined ? [] : [`Will-Retry-Until: ${plain(until)}`]),
-    ];
-  });
-  return [message, ...blocks].map((lines) => lines.join("\r\n") + "\r\n").join("\r\n");
-}
-
-/** Takes apart what another server said. */
-function remote(reason: string): { readonly host?: string; readonly reply: string } {
-  const [, host, reply] = /(?:^|\s)(\S+) said: ([2-5]\d\d[\s-].*)$/s.exec(reason) ?? [];
-  return host === undefined || reply === undefined ? { reply: reason } : { host, reply };
-}
-
-function worst(recipients: readonly DsnRecipient[]): DsnAction {
-  const order = ["failed", "delayed", "relayed", "delivered"] as const;
-  return order.find((action) => recipients.some((one) => one.action === action)) ?? "failed";
-}
-
-function originalRecipient(orcpt: string): string {
-  const [, type = "rfc822", address = orcpt] = /^([^;]*);(.*)$/s.exec(orcpt) ?? [];
-  return `${plain(type)};${plain(decodeXtext(address))}`;
-}
-
-function isAscii(text: string): boolean {
-  // deno-lint-ignore no-control-regex -- All of ASCII is meant.
-  return /^[\x00-\x7f]*$/.test(text);
-}
-
-/** RFC 6533 section 3, utf-8-addr-xtext: what is beyond ASCII, and a backslash, as `\x{E4}`. */
-function ascii(text: string): string {
-  if (isAscii(text)) return text;
-  return Array.from(text, (character) => {
-    const code = character.codePointAt(0) ?? 0;
-    return code < 0x80 && character !== "\\"
-      ? character
-      : `\\x{${code.toString(16).toUpperCase()}}`;
-  }).join("").slice(0, MAX_REASON_LENGTH);
-}
-
-/** Undoes xtext (RFC 3461 section 4); a `+` that is not followed by two digits stays. */
-export function decodeXtext(text: string): string {
-  return text.replaceAll(/\+([0-9A-F]{2})/g, (_all, hex) => String.fromCharCode(parseInt(hex, 16)));
-}
-
-function quoted(text: string): string {
-  const line = plain(text);
-  return line.length > MAX_QUOTE_LENGTH ? line.slice(0, MAX_QUOTE_LENGTH - 3) + "..." : line;
-}
-
-/** On one line and of bounded length, whatever it was: nothing adds a field to a notice. */
-function plain(text: string): string {
-  // deno-lint-ignore no-control-regex -- Controls are what it is about.
-  const line = text.replaceAll(/[\x00-\x1f\x7f-\x9f\u2028\u2029]+/g, " ").trim();
-  return line.length > MAX_REASON_LENGTH ? line.slice(0, MAX_REASON_LENGTH - 1) + "…" : line;
 }

@@ -1,0 +1,161 @@
+import type { Dsn, DsnAction, DsnRecipient } from "./dsn.ts";
+import { remoteIn } from "./dsn_fields.ts";
+import { isAscii, plain, quoted, wrapped } from "./dsn_lines.ts";
+import { type DsnWords, dsnWords } from "./dsn_words.ts";
+import { count } from "./words.ts";
+
+/** How many stories are told, and how many addresses are named with one; the report has all. */
+const MAX_STORIES = 50;
+const MAX_NAMED = 20;
+
+/** The worst first. */
+const ACTIONS = ["failed", "delayed", "expanded", "relayed", "delivered"] as const;
+
+const SUBJECTS: Readonly<Record<DsnAction, string>> = {
+  failed: "Not delivered",
+  delayed: "Delayed on its way",
+  expanded: "Passed on",
+  relayed: "Passed on",
+  delivered: "Delivered",
+};
+
+const VERDICTS: Readonly<Record<DsnAction, string>> = {
+  failed: "was not delivered to",
+  delayed: "is still on its way to",
+  expanded: "was passed on for",
+  relayed: "was passed on for",
+  delivered: "was delivered to",
+};
+
+/** Recipients of whom the same is to be told. */
+interface Story {
+  readonly action: DsnAction;
+  readonly words: DsnWords;
+  readonly about: DsnRecipient;
+  readonly addresses: readonly string[];
+}
+
+/** `Not delivered to bob@example.net: no such address`. */
+export function subjectOf({ recipients, utf8 = false }: Dsn): string {
+  const action = worstOf(recipients);
+  const concerned = recipients.filter((one) => one.action === action);
+  const [first, ...others] = [...new Set(concerned.map(({ address }) => address))];
+  if (first === undefined) return SUBJECTS[action];
+  const isNameable = utf8 || isAscii(first);
+  const to = others.length > 0
+    ? count(others.length + 1, "address", "addresses")
+    : isNameable
+    ? quoted(first)
+    : "one address";
+  const causes = new Set(concerned.map((one) => wordsOf(one).short));
+  const [cause] = causes;
+  const preposition = SUBJECTS[action] === "Passed on" ? "for" : "to";
+  const why = action === "failed" && causes.size === 1 ? `: ${cause}` : "";
+  return `${SUBJECTS[action]} ${preposition} ${to}${why}`;
+}
+
+/** The part for people: what happened, to whom, what to do; then everything else. */
+export function explanation(dsn: Dsn): string {
+  const told = storiesOf(dsn.recipients);
+  const stories = told.slice(0, MAX_STORIES);
+  const left = told.slice(MAX_STORIES).flatMap(({ addresses }) => addresses).length;
+  const more = left === 0
+    ? []
+    : ["", `And ${count(left, "more address", "more addresses")}: see the report below.`];
+  const lines = [
+    ...stories.flatMap((story, index) => [
+      ...(index === 0 ? [] : ["", ""]),
+      ...inWords(story, index === 0 ? nameOf(dsn) : "The same message", dsn),
+    ]),
+    ...more,
+    "",
+    "",
+    ...ending(dsn),
+    "",
+  ];
+  return lines.join("\r\n");
+}
+
+function inWords(
+  { action, words, about, addresses }: Story,
+  name: string,
+  dsn: Dsn,
+): readonly string[] {
+  const named = addresses.slice(0, MAX_NAMED);
+  const more = addresses.length - named.length;
+  return [
+    ...wrapped(
+      `${name} ${VERDICTS[action]} ${addresses.length === 1 ? "this address" : "these addresses"}:`,
+    ),
+    "",
+    ...named.map((address) => `  ${plain(address)}`),
+    ...(more === 0 ? [] : [`  and ${count(more, "more", "more")}: see the report below`]),
+    "",
+    ...wrapped(plain(words.happened), { first: "What happened: ", rest: INDENT }),
+    ...wrapped(adviceOf(words, action, dsn), { first: "What to do:    ", rest: INDENT }),
+    ...(about.until === undefined ? [] : [`Tried until:   ${plain(about.until)}`]),
+    ...details(about.reason),
+  ];
+}
+
+const INDENT = " ".repeat("What happened: ".length);
+
+/** `Your message "Lunch on Friday" of Mon, 1 Jan 2024 09:05:00 +0100`. */
+function nameOf({ arrival, subject = "", reader = "sender" }: Dsn): string {
+  const whose = reader === "sender" ? "Your message" : "A message without a sender";
+  const about = subject === "" ? "" : ` "${quoted(subject)}"`;
+  return `${whose}${about} of ${plain(arrival)}`;
+}
+
+function adviceOf({ advice }: DsnWords, action: DsnAction, { reader = "sender" }: Dsn): string {
+  if (reader === "sender" || action !== "failed") return plain(advice);
+  return "Look whether somebody here misses it: nobody else is told. It is most likely a notice " +
+    "about another message, and of no use if that one was forged.";
+}
+
+/** What was said, word for word. */
+function details(reason: string): readonly string[] {
+  const remote = remoteIn(reason);
+  const text = plain(remote?.reply ?? reason);
+  if (text === "") return [];
+  const who = remote === undefined
+    ? "In the words of this server:"
+    : `The mail server ${plain(remote.host)} said:`;
+  return ["", ...wrapped(who), ...wrapped(text, { first: "  " })];
+}
+
+function ending({ hostname, queueId, returned, wasTooLong = false }: Dsn): readonly string[] {
+  const what = returned === "message"
+    ? "The message follows below."
+    : wasTooLong
+    ? "The message is too long to be returned: its header alone follows below."
+    : "The header of the message follows below.";
+  return wrapped(
+    `This notice comes from the mail server ${plain(hostname)}, which calls the message ` +
+      `${plain(queueId)}. ${what}`,
+  );
+}
+
+/** Puts together what is the same for several, the worst first. */
+function storiesOf(recipients: readonly DsnRecipient[]): readonly Story[] {
+  const groups = Map.groupBy(
+    recipients,
+    ({ action, status, reason, triedFor, until }) =>
+      JSON.stringify([action, status, reason, triedFor, until]),
+  );
+  const stories = Array.from(groups.values(), (group): Story => {
+    const [about] = group;
+    if (about === undefined) throw new TypeError("A story about nobody");
+    const addresses = [...new Set(group.map(({ address }) => address))];
+    return { action: about.action, words: wordsOf(about), about, addresses };
+  });
+  return stories.sort((a, b) => ACTIONS.indexOf(a.action) - ACTIONS.indexOf(b.action));
+}
+
+function worstOf(recipients: readonly DsnRecipient[]): DsnAction {
+  return ACTIONS.find((action) => recipients.some((one) => one.action === action)) ?? "failed";
+}
+
+function wordsOf({ lastStatus, status, ...recipient }: DsnRecipient): DsnWords {
+  return dsnWords({ ...recipient, status: lastStatus ?? status });
+}
