@@ -1,48 +1,106 @@
-import type { Queue } from "../domain/queue/mod.ts";
+import { type Gateway, gatewayFor } from "../agents/relay/mod.ts";
 import type { Link } from "../domain/link/mod.ts";
+import type { Queue } from "../domain/queue/mod.ts";
 import type { Router } from "../domain/routing/mod.ts";
-import type { Log } from "../platform/mod.ts";
+import { formatEtrn } from "../formats/etrn.ts";
+import { sameAddress, unmapped } from "../formats/ip_address.ts";
+import type { Clock, Log } from "../platform/mod.ts";
+import type { EtrnAnswer, EtrnQuestion } from "../servers/smtpd/mod.ts";
+import { EtrnFarm, type EtrnFarmDeps } from "./etrn_farm.ts";
+import { EtrnRuns, type Node } from "./etrn_runs.ts";
 
 /** What ETRN works with. */
-export interface EtrnDeps {
-  readonly queue: Queue;
+export interface EtrnDeps extends Pick<EtrnFarmDeps, "members" | "hostname" | "isOwn" | "net"> {
+  readonly queue: Pick<Queue, "flush" | "suspended" | "waitingFor">;
   readonly router: Pick<Router, "isLocal">;
   readonly link: Pick<Link, "permanent" | "state">;
-  /** Domains whose mail is being sent because of ETRN; this keeps it. */
-  readonly underWay: Set<string>;
+  /** The gateways of now. */
+  readonly gateways: () => readonly Gateway[];
+  readonly clock: Clock;
   readonly log: Log;
+  /** Breaks off what is under way. */
   readonly signal: AbortSignal;
 }
 
 /**
- * Answers `ETRN <domain>` (RFC 1985 section 5.3, B9): what waits for the domain is tried now. Anybody
- * may ask (A14), because mail goes only to the domain's own gateway, never to who asked.
+ * Answers those who ask for waiting mail (RFC 1985, B9): what waits for the domain is tried now,
+ * suspended or not, and the other servers of the farm are told (S22). Disposing it breaks off what
+ * is under way.
  */
-export function answerEtrn(
-  domain: string,
-  { queue, router, link, underWay, log, signal }: EtrnDeps,
-): Promise<{ code: number; text: string }> {
-  const answer = (code: number, text: string) => Promise.resolve({ code, text });
-  if (router.isLocal(`postmaster@${domain}`)) {
-    return answer(459, `Node ${domain} not allowed: its mail is kept here`);
+export class Etrn implements AsyncDisposable {
+  readonly #deps: EtrnDeps;
+  readonly #stop = new AbortController();
+  readonly #runs: EtrnRuns;
+  readonly #farm: EtrnFarm;
+
+  constructor(deps: EtrnDeps) {
+    const signal = AbortSignal.any([deps.signal, this.#stop.signal]);
+    this.#deps = deps;
+    this.#runs = new EtrnRuns({ ...deps, signal });
+    this.#farm = new EtrnFarm({ ...deps, lineIsUp: () => this.#lineIsUp, signal });
   }
-  const node = domain.toLowerCase().replace(/^@/, "");
-  // RFC 1985 section 5.3: @ means the node and all below it.
-  const waiting = queue.waitingFor(node, { below: domain.startsWith("@") });
-  if (waiting === 0) return answer(251, `OK, no messages waiting for node ${domain}`);
-  if (queue.suspended) {
-    return answer(458, `Unable to queue messages for node ${domain}: outgoing mail is suspended`);
+
+  /**
+   * What to say. Whom nobody knows hears that delivery has begun, whether or not anything waits: how
+   * much mail a domain gets is not everybody's business.
+   */
+  answer(question: EtrnQuestion): EtrnAnswer {
+    const node: Node = { kind: "node", node: question.node, below: question.below };
+    if (!node.below && this.#deps.router.isLocal(`postmaster@${node.node}`)) {
+      return { kind: "refused", reason: "its mail is kept here" };
+    }
+    const isKnown = question.isKnown || this.#isItsGateway(question);
+    const waiting = this.#deps.queue.waitingFor(node.node, node);
+    const answer = this.#begin(node, { waiting, isKnown, isOfFarm: question.isOfFarm });
+    this.#deps.log.info("ETRN", {
+      domain: formatEtrn(node),
+      client: question.address,
+      waiting,
+      answer: answer.kind,
+    });
+    return answer;
   }
-  if (!link.permanent && link.state !== "up") {
-    return answer(458, `Unable to queue messages for node ${domain}: the line is down`);
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stop.abort(new Error("The appliance is stopping"));
+    await Promise.all([this.#runs.ended(), this.#farm.ended()]);
   }
-  if (!underWay.has(node)) { // A flush takes along what comes in meanwhile.
-    underWay.add(node);
-    queue.flush({ domain: node }, signal).then(
-      ({ delivered, deferred, failed }) =>
-        log.info("ETRN done", { domain, delivered, deferred, failed }),
-      (error) => log.warn("ETRN broken off", { domain, reason: String(error) }),
-    ).finally(() => underWay.delete(node));
+
+  #begin(
+    node: Node,
+    { waiting, isKnown, isOfFarm }: {
+      readonly waiting: number;
+      readonly isKnown: boolean;
+      readonly isOfFarm: boolean;
+    },
+  ): EtrnAnswer {
+    const { queue } = this.#deps;
+    const isPassedOn = this.#lineIsUp && !isOfFarm && this.#farm.pass(formatEtrn(node));
+    const started: EtrnAnswer = { kind: "started" };
+    if (waiting === 0 && isKnown) return isPassedOn ? started : { kind: "nothing" };
+    const hindrance = !this.#lineIsUp
+      ? "the line is down"
+      : queue.suspended
+      ? "outgoing mail is suspended"
+      : waiting === 0 || this.#runs.start(node, { hurries: isKnown })
+      ? undefined
+      : "too much is being delivered at the moment";
+    if (hindrance !== undefined) {
+      return isPassedOn ? started : { kind: "unable", reason: hindrance };
+    }
+    if (!isKnown) return started;
+    // For several domains at once there is no count that belongs to the one that was named.
+    return node.below ? { kind: "pending" } : { kind: "pending", messages: waiting };
   }
-  return answer(253, `OK, ${waiting} pending messages for node ${domain} started`);
+
+  get #lineIsUp(): boolean {
+    const { permanent, state } = this.#deps.link;
+    return permanent || state === "up";
+  }
+
+  /** Whether it is the host itself that the mail is for. */
+  #isItsGateway({ node, address }: EtrnQuestion): boolean {
+    const gateway = gatewayFor(`postmaster@${node}`, this.#deps.gateways());
+    return gateway !== undefined && sameAddress(gateway.host, unmapped(address));
+  }
 }

@@ -7,8 +7,9 @@ import { type HttpdOptions, startHttpd, type StatusSource } from "../servers/htt
 import { type Pop3d, startPop3d } from "../servers/pop3d/mod.ts";
 import { type Channel, type Door, type Smtpd, startSmtpd } from "../servers/smtpd/mod.ts";
 import type { Core } from "./core.ts";
-import { answerEtrn } from "./etrn.ts";
+import { Etrn } from "./etrn.ts";
 import type { ManagerPassword } from "./manager_password.ts";
+import { isOwnAddress } from "./own_addresses.ts";
 import type { World } from "./world.ts";
 
 /** A server that listens. Disposing it lets its sessions end. */
@@ -55,9 +56,12 @@ export class Servers implements AsyncDisposable {
   readonly #running = new Map<string, Started>();
   /** Servers that a reload has replaced, while their last sessions end. */
   readonly #leaving = new Set<Promise<void>>();
+  /** One for all doors: they share what is under way. */
+  readonly #etrn: Etrn;
 
   constructor(deps: ServersDeps) {
     this.#deps = deps;
+    this.#etrn = etrnOf(deps);
   }
 
   /** The servers, in the order they are named at the start. */
@@ -97,7 +101,7 @@ export class Servers implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     for (const name of [...this.#running.keys()]) this.#leave(name);
-    await Promise.all(this.#leaving);
+    await Promise.all([...this.#leaving, this.#etrn[Symbol.asyncDispose]()]);
   }
 
   async #start(wanted: Wanted): Promise<void> {
@@ -163,7 +167,6 @@ export class Servers implements AsyncDisposable {
   async #startSmtp(door: Door, listen: readonly Endpoint[]): Promise<RunningServer> {
     const { config, core, logs, world: { clock }, signal } = this.#deps;
     const log = logs.for("dsmtp");
-    const underWay = new Set<string>();
     const smtpd: Smtpd = await startSmtpd({ options: () => config().smtpd, listen, door }, {
       ...{ queue: core.queue, router: core.router, accounts: core.accounts, guard: core.guard },
       ...{ clock, log, signal },
@@ -172,7 +175,7 @@ export class Servers implements AsyncDisposable {
       room: (user, octets) => core.maildrops.room(user, octets),
       onActivity: (address) => core.calls.noteSmtpActivity(address),
       tls: () => core.tls.current,
-      onEtrn: (domain) => answerEtrn(domain, { ...core, underWay, log, signal }),
+      onEtrn: (question) => this.#etrn.answer(question),
     });
     return {
       name: door,
@@ -237,6 +240,22 @@ export class Servers implements AsyncDisposable {
       [Symbol.asyncDispose]: () => manager[Symbol.asyncDispose](),
     };
   }
+}
+
+/** What answers ETRN, over the configuration of now. */
+function etrnOf({ config, core, logs, world, signal }: ServersDeps): Etrn {
+  const { clock, machine, net } = world;
+  return new Etrn({
+    ...{ queue: core.queue, router: core.router, link: core.link, clock, net, signal },
+    gateways: () => config().relay.gateways,
+    members: () => config().etrnFarm,
+    hostname: () => config().domains.main,
+    isOwn({ host, port }) {
+      const listeners = config().listen.smtp.filter((at) => at.port === port);
+      return isOwnAddress(host, listeners, machine);
+    },
+    log: logs.for("dsmtp"),
+  });
 }
 
 function named(among: readonly Wanted[], name: string): Wanted | undefined {

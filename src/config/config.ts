@@ -61,6 +61,8 @@ export interface Config {
   readonly suspendedDomains: readonly string[];
   /** atrn_domain: who gets which mail by ATRN; the domains in ASCII. */
   readonly atrnRules: readonly AtrnRule[];
+  /** etrn_relay (S22): the other servers that are told of an ETRN. */
+  readonly etrnFarm: readonly Endpoint[];
   readonly retry: RetryPolicy;
   readonly notices: NoticeOptions;
   readonly link: LinkSettings;

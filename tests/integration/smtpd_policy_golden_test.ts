@@ -1,7 +1,12 @@
 import { deepStrictEqual } from "node:assert/strict";
 import { parseIpList } from "../../src/formats/ip_list.ts";
 import { parseWildcardList } from "../../src/formats/wildcard.ts";
-import type { PolicyOptions, RoomCheck, SmtpdDependencies } from "../../src/servers/smtpd/mod.ts";
+import type {
+  EtrnHandler,
+  PolicyOptions,
+  RoomCheck,
+  SmtpdDependencies,
+} from "../../src/servers/smtpd/mod.ts";
 import { FakeAccounts } from "../support/fake_accounts.ts";
 import { ManualClock } from "../support/manual_clock.ts";
 import { OPEN_POLICY, startTestSmtpd } from "../support/smtpd.ts";
@@ -31,9 +36,27 @@ brokenAccounts.unavailable = "/etc/secret: I/O error";
 const roomForThousand: RoomCheck = (_user, octets) =>
   Promise.resolve(octets > 1000 ? "over quota" : "ok");
 
+/** A hub for branches: what it says goes by their names. */
+const onEtrn: EtrnHandler = ({ node, below }) =>
+  below ? { kind: "pending" } : ({
+    "branch.test": { kind: "pending", messages: 14 },
+    "empty.test": { kind: "nothing" },
+    "farm.test": { kind: "started" },
+    "down.test": { kind: "unable", reason: "the line is down" },
+  } as const)[node] ?? { kind: "refused", reason: "its mail is kept here" };
+
 const SETTINGS: Readonly<Record<string, Setting>> = {
   "banned_address.smtp": { policy: { banned: parseIpList("127.*") } },
   "cannot_check.smtp": { dependencies: { accounts: brokenAccounts } },
+  "etrn.smtp": { dependencies: { onEtrn } },
+  "etrn_nobody.smtp": { policy: { etrnRules: [{ domain: "*", who: "nobody" }] } },
+  "etrn_not_named.smtp": {
+    policy: { etrnRules: [{ domain: "branch.test", who: parseIpList("10.1.*") }] },
+  },
+  "etrn_users.smtp": {
+    policy: { etrnRules: [{ domain: "branch.test", who: "users" }] },
+    dependencies: { onEtrn },
+  },
   "fromip_max.smtp": { policy: { maxMessagesAMinute: 2 } },
   "junk_commands.smtp": {},
   "no_room.smtp": { dependencies: { room: roomForThousand } },

@@ -213,26 +213,29 @@ Deno.test("smtpd asks for the delivery of a domain (ETRN)", async (t) => {
   const asked: string[] = [];
   await using server = await startTestSmtpd({
     dependencies: {
-      onEtrn(domain) {
-        asked.push(domain);
-        if (domain === "broken.test") return Promise.reject(new Error("disk"));
-        return Promise.resolve({ code: 250, text: "OK, queuing for node " + domain });
+      onEtrn({ node, below }) {
+        asked.push(below ? `below ${node}` : node);
+        if (node === "broken.test") throw new Error("disk");
+        return { kind: "started" };
       },
     },
   });
   using session = await SmtpSession.open(server.port);
   const cases = [
-    { line: "ETRN Branch.test", reply: "250 OK, queuing for node branch.test" },
-    { line: "etrn @branch.test", reply: "250 OK, queuing for node @branch.test" },
-    { line: "ETRN broken.test", reply: "458 4.5.0 Unable to queue messages for that node" },
-    { line: "ETRN a b", reply: "501 5.5.4 Expected ETRN domain" },
-    { line: "ETRN <script>", reply: "501 5.5.4 Not a domain that can be asked for" },
+    { line: "ETRN Branch.test", reply: "250 OK, queuing for node branch.test started" },
+    { line: "etrn @branch.test", reply: "250 OK, queuing for node @branch.test started" },
+    { line: "ETRN broken.test", reply: "458 4.3.0 Unable to queue messages for node broken.test" },
+    { line: "ETRN a b", reply: "500 5.5.2 Expected ETRN and one domain" },
+    {
+      line: "ETRN <script>",
+      reply: "501 5.5.4 Expected a whole domain, as in branch.example or @branch.example",
+    },
     { line: "NOOP", reply: "250 Command NOOP OK" },
   ];
   for (const { line, reply } of cases) {
     await t.step(line, async () => strictEqual(await session.command(line), reply));
   }
-  deepStrictEqual(asked, ["branch.test", "@branch.test", "broken.test"]);
+  deepStrictEqual(asked, ["branch.test", "below branch.test", "broken.test"]);
 });
 
 Deno.test("smtpd serves 200 clients at the same time", async () => {

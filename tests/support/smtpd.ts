@@ -120,6 +120,8 @@ export const OPEN_POLICY: PolicyOptions = {
   maxSessionsPerAddress: 300,
   fakeVrfy: undefined,
   hidesAuthAfterPop: false,
+  etrnRules: [],
+  etrnFarm: [],
 };
 
 /** Small limits, so that tests reach them. */

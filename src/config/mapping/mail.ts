@@ -17,6 +17,7 @@ type MailPart =
   | "allowDuplicates"
   | "suspendedDomains"
   | "atrnRules"
+  | "etrnFarm"
   | "retry"
   | "notices";
 
@@ -80,6 +81,7 @@ export function mailSettings(
     allowDuplicates: values.allowdup,
     suspendedDomains: values.suspend_domain.map(asciiDomainPattern),
     atrnRules: values.atrn_domain.map(inAscii),
+    etrnFarm: values.etrn_relay.flat(),
     retry: {
       everyMs: values.retry_interval,
       maxMs: values.max_retrytime,

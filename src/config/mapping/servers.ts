@@ -59,6 +59,11 @@ function policyOptions(values: SettingValues): PolicyOptions {
     maxSessionsPerAddress: values.smtp_max_per_ip,
     fakeVrfy: values.fake_vrfy,
     hidesAuthAfterPop: values.hide_auth === "recentpop",
+    etrnRules: values.etrn_from.map(({ domain, who }) => ({
+      domain: asciiDomainPattern(domain),
+      who,
+    })),
+    etrnFarm: values.etrn_relay.flat().map(({ host }) => host),
   };
 }
 

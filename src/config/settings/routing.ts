@@ -5,6 +5,7 @@ import { domainPattern, hostPort, path } from "../types/names.ts";
 import { boolean } from "../types/plain.ts";
 import { atrnRule } from "../types/atrn.ts";
 import { gateway, gatewayLogin, gatewayTls, proxyRule } from "../types/gateways.ts";
+import { etrnRule } from "../types/etrn.ts";
 import { aliasRule, domainPath, fallbackAddress, forwardRule } from "../types/rules.ts";
 
 /** Where mail goes. */
@@ -191,8 +192,9 @@ export const ROUTING_SETTINGS = {
   suspend_domain: many(domainPattern, {
     about:
       "A domain whose mail waits, for any length of time, until ETRN or queue flush names it: it is " +
-      "not tried by itself and never given back. For its subdomains write *.domain too. Dangerous: " +
-      "if nobody ever asks, no sender ever learns that his mail has not arrived.",
+      "not tried by itself and never given back. For its subdomains write *.domain too. What ETRN " +
+      "finds that cannot be delivered then, as its host cannot be reached, waits on. Dangerous: if " +
+      "nobody ever asks, no sender ever learns that his mail has not arrived.",
     programs: ["smtp"],
     effect: "reload",
     source: "S21",
@@ -209,9 +211,28 @@ export const ROUTING_SETTINGS = {
     source: "ours",
   }),
   etrn_relay: many(commaList(hostPort(25)), {
-    about: "Other servers of ours that are told of an ETRN.",
+    about:
+      "The other servers of a farm, which share the mail: an ETRN that this one is sent is passed on " +
+      "to each of them, in the background, so that the client need not ask them all. A domain is " +
+      "passed on once a minute at most, and never what one of them has sent; write their addresses, " +
+      "not their names, so that they are known when they call. All of a farm may have the same list, " +
+      "with themselves in it. Nothing is dialled for it. They may always ask here (see etrn_from); " +
+      "this server must be allowed to ask them.",
     programs: ["smtp"],
     effect: "reload",
     source: "S22",
+  }),
+  etrn_from: many(etrnRule, {
+    about:
+      "Who may ask with ETRN that the mail waiting for a domain be sent now: addresses, written as " +
+      "in forward_from_ip; users, who have logged in with AUTH, or lately by POP3; or nobody. " +
+      "Several lines add up. Without any line anybody may ask for any domain, which gives nothing " +
+      "away: mail goes only where it always goes, never to who asks, and strangers do not hear " +
+      "whether any waits. With a line, only those may ask whom a line for the domain names; they, " +
+      'our own people, and the gateway of the domain hear how much there is. "etrn_from * nobody" ' +
+      "turns ETRN off.",
+    programs: ["smtp"],
+    effect: "reload",
+    source: "ours",
   }),
 } as const;

@@ -33,7 +33,6 @@ export const WITHOUT_EFFECT: ReadonlySet<SettingName> = new Set<SettingName>([
   "pop_users",
   "manager_ip_name",
   "archive_batch",
-  "etrn_relay",
   "add_status",
   "lookup_names",
   "bulletin_path",

@@ -21,6 +21,8 @@ export interface GuardOptions {
 export interface Guard {
   readonly bans: Bans;
   readonly rates: MessageRates;
+  /** How often strangers have asked for waiting mail (ETRN). */
+  readonly askRates: MessageRates;
   readonly recentLogins: RecentLogins;
 }
 
@@ -36,6 +38,7 @@ export function createGuard(
   return {
     bans: new Bans({ rule: () => options().banRule, isExempt, clock, log }),
     rates: new MessageRates(clock),
+    askRates: new MessageRates(clock),
     recentLogins: new RecentLogins({ clock, withinMs: () => options().recentLoginMs }),
   };
 }

@@ -7,7 +7,7 @@ const MINUTE_MS = 60_000;
 /** Sources that are counted at a time. */
 const MAX_SOURCES = 10_000;
 
-/** Counts the messages of each address, so that none begins more than fromip_max in a minute. */
+/** Counts the messages, or requests, of each address, so that none begins too many in a minute. */
 export class MessageRates {
   readonly #counts: WindowCounts;
 

@@ -15,18 +15,24 @@ const SYNTAX: Readonly<Record<string, string>> = {
   NOOP: "NOOP [text]",
   VRFY: "VRFY name",
   EXPN: "EXPN name",
-  ETRN: "ETRN domain",
+  ETRN: "ETRN domain|@domain",
   ATRN: "ATRN [domain,domain]",
   HELP: "HELP [command]",
   QUIT: "QUIT",
 };
 
-/** Answers `HELP [command]` (RFC 5321 section 4.1.1.8). */
-export function helpReply(line: string): Reply {
+/**
+ * Answers `HELP [command]` (RFC 5321 section 4.1.1.8).
+ *
+ * @param isOffered Whether a command may be used by who asks; of one that may not nothing is said.
+ */
+export function helpReply(
+  line: string,
+  isOffered: (verb: string) => boolean = () => true,
+): Reply {
   const [, topic] = line.trim().split(/\s+/);
-  if (topic === undefined) return replies.help(Object.keys(SYNTAX));
-  const syntax = Object.hasOwn(SYNTAX, topic.toUpperCase())
-    ? SYNTAX[topic.toUpperCase()]
-    : undefined;
+  const known = Object.keys(SYNTAX).filter(isOffered);
+  if (topic === undefined) return replies.help(known);
+  const syntax = known.includes(topic.toUpperCase()) ? SYNTAX[topic.toUpperCase()] : undefined;
   return syntax === undefined ? replies.noHelp : replies.helpOn(syntax);
 }

@@ -85,6 +85,8 @@ export interface Host {
   offersAuth(client: Client): boolean;
   /** Whether EHLO names ATRN; never to those who could not use it. */
   offersAtrn(client: Client): boolean;
+  /** Whether EHLO and HELP name ETRN; never to those who may not use it. */
+  offersEtrn(client: Client): boolean;
   /** The client broke the protocol so that it was sent away: what an abuser does. */
   misbehaved(client: Client): void;
   sender(request: SenderRequest, client: Client): Promise<Reply>;
@@ -96,7 +98,8 @@ export interface Host {
   ): Promise<LoginResult>;
   /** Answers VRFY and EXPN. */
   verify(line: string, client: Client): Promise<Reply>;
-  etrn(line: string, client: Client): Promise<Reply>;
+  /** Answers ETRN. */
+  etrn(line: string, client: Client): Reply;
   /** Answers ATRN; of a connection that is turned round only its end is told here. */
   atrn(line: string, client: Client): AtrnAnswer;
   /** Aborted when the server goes down. */

@@ -1,6 +1,7 @@
 import { isThisMachine } from "../../domain/guard/mod.ts";
 import { type IpList, matchesAnyIp } from "../../formats/ip_list.ts";
 import type { WildcardList } from "../../formats/wildcard.ts";
+import type { EtrnRule } from "./etrn_policy.ts";
 
 /** Who may do what. Unlike the other options they are those of now in every session. */
 export interface PolicyOptions {
@@ -22,10 +23,17 @@ export interface PolicyOptions {
   readonly fakeVrfy: boolean | undefined;
   /** hide_auth recentpop. */
   readonly hidesAuthAfterPop: boolean;
+  /** etrn_from; empty: anybody may ask for waiting mail. */
+  readonly etrnRules: readonly EtrnRule[];
+  /** etrn_relay: hosts of the farm; one that is named and not numbered is not recognised. */
+  readonly etrnFarm: readonly string[];
 }
 
 /** Whether an address is free of every limit and ban. */
-export function isWithoutLimit({ noLimit }: PolicyOptions, address: string): boolean {
+export function isWithoutLimit(
+  { noLimit }: Pick<PolicyOptions, "noLimit">,
+  address: string,
+): boolean {
   return matchesAnyIp(noLimit, address);
 }
 

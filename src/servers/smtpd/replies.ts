@@ -36,6 +36,8 @@ export interface Offers {
   readonly auth: string;
   /** Whether the client may get the connection turned round (RFC 2645), if it logs in. */
   readonly atrn: boolean;
+  /** Whether the client may ask for waiting mail (RFC 1985). */
+  readonly etrn: boolean;
 }
 
 /**
@@ -47,7 +49,7 @@ export const replies = {
     reply(220, welcome || `${hostname} DSMTP ESMTP Server v${version}`),
   helo: ({ name, address, options }: Hello) =>
     reply(250, `${options.hostname}. Hello ${name} (${address})`),
-  ehlo: (client: Hello, { startTls, auth, atrn }: Offers): Reply => {
+  ehlo: (client: Hello, { startTls, auth, atrn, etrn }: Offers): Reply => {
     const takesMail = client.door !== "odmr";
     return {
       code: 250,
@@ -59,7 +61,8 @@ export const replies = {
         ...(startTls ? ["STARTTLS"] : []),
         ...(auth === "" ? [] : [`AUTH ${auth}`]),
         ...(atrn ? ["ATRN"] : []),
-        ...(takesMail ? ["ETRN", "DSN", "HELP"] : []),
+        ...(etrn ? ["ETRN"] : []),
+        ...(takesMail ? ["DSN", "HELP"] : []),
       ],
     };
   },
@@ -81,6 +84,12 @@ export const replies = {
       `Commands: ${commands.join(" ")}`,
       "See RFC 5321, RFC 1985 (ETRN) and RFC 3461 (DSN)",
     ]),
+  // RFC 1985 section 5.1, word for word.
+  etrnStarted: (node: string) => reply(250, `OK, queuing for node ${node} started`),
+  etrnNothing: (node: string) => reply(251, `OK, no messages waiting for node ${node}`),
+  etrnPending: (node: string) => reply(252, `OK, pending messages for node ${node} started`),
+  etrnCounted: (node: string, messages: number) =>
+    reply(253, `OK, ${messages} pending messages for node ${node} started`),
   helpOn: (syntax: string) => reply(214, `Syntax: ${syntax}`),
   startTls: reply(220, "Command STARTTLS Ready to start TLS"),
   turning: reply(250, "OK now reversing the connection"),
@@ -122,12 +131,18 @@ export const replies = {
   mailboxFull: reply(452, "4.2.2 The mailbox is full, try again later"),
   cannotCheck: reply(454, "4.7.0 Cannot check passwords now, try again later"),
   tooManyRecipients: reply(452, "4.5.3 Too many recipients"),
-  etrnUnavailable: reply(458, "4.5.0 Unable to queue messages for that node"),
+  tooManyEtrn: reply(458, "4.7.0 Too many requests from your address, try again in a minute"),
+  etrnFailed: (node: string) => reply(458, `4.3.0 Unable to queue messages for node ${node}`),
+  etrnUnable: (node: string, reason: string) =>
+    reply(458, `4.3.2 Unable to queue messages for node ${node}: ${reason}`),
+  etrnRefused: (node: string, reason: string) =>
+    reply(459, `4.7.1 Node ${node} not allowed: ${reason}`),
 
   noTls: reply(454, "4.7.0 TLS is not available now"),
 
   authTooLong: reply(500, "5.5.6 Response too long"),
   unknownCommand: reply(500, "5.5.2 Command not recognized"),
+  etrnSyntax: reply(500, "5.5.2 Expected ETRN and one domain"), // RFC 1985 section 7.
   syntax: (what: string) => reply(501, `5.5.4 ${what}`),
   badHelo: reply(501, "5.5.4 Expected HELO or EHLO and the client's name"),
   noArgument: (verb: string) => reply(501, `5.5.4 ${verb} takes no argument`),

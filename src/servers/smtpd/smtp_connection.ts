@@ -45,6 +45,7 @@ export class Connection extends SessionConnection {
         startTls: this.listener.hasTls && !this.secure,
         auth: this.host.offersAuth(this.client) ? AUTH_MECHANISMS : "",
         atrn: this.host.offersAtrn(this.client),
+        etrn: this.host.offersEtrn(this.client),
       });
     super.handler_EHLO(command, callback);
   }
@@ -146,7 +147,8 @@ export class Connection extends SessionConnection {
   }
 
   handler_ETRN(command: Buffer, callback: () => void): void {
-    this.#answer(this.host.etrn(command.toString(), this.client), callback);
+    this.say(this.#etrnRefusal() ?? this.host.etrn(command.toString("latin1"), this.client));
+    callback();
   }
 
   handler_ATRN(command: Buffer, callback: () => void): void {
@@ -164,7 +166,8 @@ export class Connection extends SessionConnection {
   }
 
   override handler_HELP(command: Buffer, callback: () => void): void {
-    this.say(helpReply(command.toString("latin1")));
+    const isOffered = (verb: string) => verb !== "ETRN" || this.host.offersEtrn(this.client);
+    this.say(helpReply(command.toString("latin1"), isOffered));
     callback();
   }
 
@@ -256,6 +259,12 @@ export class Connection extends SessionConnection {
     if (!this.hostNameAppearsAs) return replies.helloFirst;
     const isAhead = this._parser instanceof CommandStream && this._parser.isAhead;
     return isAhead ? replies.nothingBehindAtrn : undefined;
+  }
+
+  /** RFC 1985 section 5: not between MAIL and the end of DATA. */
+  #etrnRefusal(): Reply | undefined {
+    if (this.inTransaction) return replies.notDuringMail;
+    return this.hostNameAppearsAs ? undefined : replies.helloFirst;
   }
 
   #goOnWithLogin(step: AuthStep, callback: () => void): void {

@@ -7,6 +7,7 @@ import { atrnAnswer, type AtrnHandler } from "./atrn.ts";
 import { type Channel, channelOf } from "./channel.ts";
 import { connectRefusal } from "./connect_policy.ts";
 import type { Content } from "./content.ts";
+import { mayUseEtrn } from "./etrn_policy.ts";
 import { type EtrnHandler, etrnReply } from "./etrn_reply.ts";
 import type { Host, Session } from "./host.ts";
 import { Logins } from "./logins.ts";
@@ -218,6 +219,11 @@ export class RunningSmtpd implements Smtpd, Host {
     return mayAsk && this.#dependencies.onAtrn?.isOffered(client.user) === true;
   }
 
+  offersEtrn(client: Client): boolean {
+    const mayLogIn = this.mayUseAuth(client);
+    return mayUseEtrn(this.#known(client), this.#policy, { mayLogIn });
+  }
+
   misbehaved(client: Client): void {
     this.#noteStranger("broken protocol", client);
   }
@@ -253,9 +259,14 @@ export class RunningSmtpd implements Smtpd, Host {
     });
   };
 
-  etrn: Host["etrn"] = (line) => {
-    const { onEtrn, log } = this.#dependencies;
-    return etrnReply(line, { onEtrn, log });
+  etrn: Host["etrn"] = (line, client) => {
+    const { onEtrn, guard, log } = this.#dependencies;
+    return etrnReply(line, {
+      ...{ onEtrn, log, policy: this.#policy },
+      client: this.#known(client),
+      isTrusted: this.#isTrusted(client),
+      rates: guard.askRates,
+    });
   };
 
   atrn: Host["atrn"] = (line, client) => {
@@ -278,6 +289,11 @@ export class RunningSmtpd implements Smtpd, Host {
 
   get #policy(): PolicyOptions {
     return this.options().policy;
+  }
+
+  /** A client, and who has read mail from its address lately. */
+  #known(client: Client): Client {
+    return { ...client, user: client.user ?? this.#recentUser(client) };
   }
 
   #recentUser({ address }: Client): string | undefined {

@@ -192,14 +192,14 @@ Deno.test("smtpd does not carry out a command that was cut off", async () => {
   const asked: string[] = [];
   const server = await startTestSmtpd({
     dependencies: {
-      onEtrn: (domain) => {
-        asked.push(domain);
-        return Promise.resolve({ code: 250, text: "OK" });
+      onEtrn: ({ node }) => {
+        asked.push(node);
+        return { kind: "started" };
       },
     },
   });
   using conn = await server.connect();
-  await conn.write(octetsOf("ETRN a.test\r\nETRN b.tes"));
+  await conn.write(octetsOf("EHLO me.test\r\nETRN a.test\r\nETRN b.tes"));
   await conn.closeWrite();
   await rest(new LineConn(conn));
   await server[Symbol.asyncDispose]();

@@ -1,115 +1,178 @@
-import { deepStrictEqual as assertEquals, strictEqual } from "node:assert/strict";
-import { answerEtrn } from "../../../src/app/etrn.ts";
+import { deepStrictEqual as equal, strictEqual } from "node:assert/strict";
+import { Etrn } from "../../../src/app/etrn.ts";
 import type { LinkState } from "../../../src/domain/link/mod.ts";
-import type { FlushReport, Queue } from "../../../src/domain/queue/mod.ts";
-import { settle } from "../../support/manual_clock.ts";
-import { silentLog } from "../../support/silent_log.ts";
+import type { EtrnQuestion } from "../../../src/servers/smtpd/mod.ts";
+import { ManualClock, settle } from "../../support/manual_clock.ts";
+import { ModelSmtpServer } from "../../support/model_smtp_server.ts";
+import { RememberingLog } from "../../support/remembering_log.ts";
 
-/** A queue in which a message waits for each of `addresses`, and that remembers its flushes. */
-function queueWith(addresses: readonly string[], suspended = false) {
-  const flushed: (string | undefined)[] = [];
+const never = new AbortController().signal;
+
+/** A hub on which a message waits for each of `waiting`, and that remembers what it has tried. */
+function hub({
+  waiting = [] as readonly string[],
+  permanent = true,
+  state = "up" as LinkState,
+  suspended = false,
+  farm = [] as readonly string[],
+} = {}) {
+  const flushed: string[] = [];
+  const net = new ModelSmtpServer("PIPELINING", "ETRN");
+  const log = new RememberingLog();
   const queue = {
     suspended,
     waitingFor: (wanted: string, { below }: { below: boolean }) =>
-      addresses.map((address) => address.toLowerCase()).filter((address) =>
-        address.endsWith(`@${wanted}`) || (below && address.endsWith(`.${wanted}`))
-      ).length,
-    flush({ domain }: { domain?: string }) {
-      flushed.push(domain);
+      waiting.filter((domain) => domain === wanted || (below && domain.endsWith(`.${wanted}`)))
+        .length,
+    flush(about: { domain?: string; below?: boolean }) {
+      flushed.push(`${about.below ? "@" : ""}${about.domain}`);
       return Promise.resolve({ delivered: 1, deferred: 0, failed: 0, problems: [] });
     },
-  } as unknown as Queue;
-  return { queue, flushed };
-}
-
-function ask(
-  domain: string,
-  {
-    waiting = [] as readonly string[],
-    permanent = true,
-    state = "up" as LinkState,
-    suspended = false,
-  } = {},
-) {
-  const { queue, flushed } = queueWith(waiting, suspended);
-  return answerEtrn(domain, {
-    queue,
+  };
+  const etrn = new Etrn({
+    queue: queue as unknown as ConstructorParameters<typeof Etrn>[0]["queue"],
     router: { isLocal: (address) => address.endsWith("@hub.example") },
     link: { permanent, state },
-    underWay: new Set(),
-    log: silentLog,
-    signal: new AbortController().signal,
-  }).then(({ code }) => ({ code, flushed }));
+    gateways: () => [{ domain: "branch.example", host: "10.1.0.1", port: 25 }],
+    members: () => farm.map((host) => ({ host, port: 25 })),
+    hostname: () => "hub.example",
+    isOwn: ({ host }) => host === "10.9.0.9",
+    net,
+    clock: new ManualClock(),
+    log,
+    signal: never,
+  });
+  return { etrn, flushed, net, log };
 }
 
-Deno.test("answerEtrn() answers with the codes of RFC 1985", async (t) => {
-  const waiting = [
-    "a@branch.example",
-    "b@Branch.Example",
-    "c@sub.branch.example",
-    "d@else.example",
-  ];
+const question = (domain: string, also: Partial<EtrnQuestion> = {}): EtrnQuestion => ({
+  node: domain.replace("@", ""),
+  below: domain.startsWith("@"),
+  address: "192.0.2.9",
+  isKnown: true,
+  isOfFarm: false,
+  ...also,
+});
+
+const WAITING = ["branch.example", "branch.example", "sub.branch.example", "else.example"];
+
+Deno.test("answer() tries what waits, and tells those it knows how much it is", async (t) => {
+  const waiting = WAITING;
+  const down = { waiting, permanent: false, state: "down" as const };
+  const unable = (reason: string) => ({ kind: "unable", reason });
   const cases = [
     {
       domain: "branch.example",
       options: { waiting },
-      want: { code: 253, flushed: ["branch.example"] },
+      want: { kind: "pending", messages: 2 },
+      flushed: ["branch.example"],
     },
     {
       domain: "@branch.example",
       options: { waiting },
-      want: { code: 253, flushed: ["branch.example"] },
+      want: { kind: "pending" },
+      flushed: ["@branch.example"],
     },
-    { domain: "ch.example", options: { waiting }, want: { code: 251, flushed: [] } },
-    { domain: "branch.example", options: {}, want: { code: 251, flushed: [] } },
+    { domain: "ch.example", options: { waiting }, want: { kind: "nothing" }, flushed: [] },
     {
       domain: "branch.example",
       options: { waiting, suspended: true },
-      want: { code: 458, flushed: [] },
+      want: unable("outgoing mail is suspended"),
+      flushed: [],
     },
-    { domain: "hub.example", options: { waiting }, want: { code: 459, flushed: [] } },
+    { domain: "branch.example", options: down, want: unable("the line is down"), flushed: [] },
+    { domain: "ch.example", options: down, want: { kind: "nothing" }, flushed: [] },
     {
       domain: "branch.example",
-      options: { waiting, permanent: false, state: "down" as const },
-      want: { code: 458, flushed: [] },
+      options: { ...down, state: "up" as const },
+      want: { kind: "pending", messages: 2 },
+      flushed: ["branch.example"],
     },
     {
-      domain: "branch.example",
-      options: { waiting, permanent: false, state: "up" as const },
-      want: { code: 253, flushed: ["branch.example"] },
+      domain: "hub.example",
+      options: { waiting },
+      want: { kind: "refused", reason: "its mail is kept here" },
+      flushed: [],
     },
+    { domain: "@hub.example", options: { waiting }, want: { kind: "nothing" }, flushed: [] },
   ];
-  for (const { domain, options, want } of cases) {
-    await t.step(`${domain} ${JSON.stringify(options)}`, async () => {
-      assertEquals(await ask(domain, options), want);
+  for (const { domain, options, want, flushed: tried } of cases) {
+    const { suspended = false, state = "up" } = options as { suspended?: boolean; state?: string };
+    await t.step(`${domain} ${state} ${suspended}`, async () => {
+      const { etrn, flushed } = hub(options);
+      await using _etrn = etrn;
+      equal(etrn.answer(question(domain)), want);
+      await settle();
+      equal(flushed, tried);
     });
   }
 });
 
-Deno.test("answerEtrn() asks for what is below a domain only if told to", async () => {
-  const waiting = ["c@sub.branch.example"];
-  assertEquals((await ask("branch.example", { waiting })).code, 251);
-  assertEquals((await ask("@branch.example", { waiting })).code, 253);
+Deno.test("answer() tells strangers nothing, and does the same", async (t) => {
+  const stranger = { isKnown: false };
+  for (const domain of ["branch.example", "@branch.example", "ch.example"]) {
+    await t.step(domain, async () => {
+      const { etrn, flushed, log } = hub({ waiting: WAITING });
+      await using _etrn = etrn;
+      equal(etrn.answer(question(domain, stranger)), { kind: "started" });
+      await settle();
+      strictEqual(flushed.length, domain === "ch.example" ? 0 : 1);
+      strictEqual(log.of("ETRN")[0]?.["client"], "192.0.2.9");
+    });
+  }
+  for (const domain of ["branch.example", "ch.example"]) {
+    await t.step(`${domain} while the line is down`, async () => {
+      const { etrn } = hub({ waiting: WAITING, permanent: false, state: "down" });
+      await using _etrn = etrn;
+      equal(etrn.answer(question(domain, stranger)), {
+        kind: "unable",
+        reason: "the line is down",
+      });
+    });
+  }
 });
 
-Deno.test("answerEtrn() starts no second flush while one is under way", async () => {
-  const ended = Promise.withResolvers<FlushReport>();
-  let flushes = 0;
-  const { queue } = queueWith(["a@branch.example"]);
-  const deps = {
-    queue: { ...queue, flush: () => (flushes++, ended.promise) },
-    router: { isLocal: () => false },
-    link: { permanent: true, state: "up" as const },
-    underWay: new Set<string>(),
-    log: silentLog,
-    signal: new AbortController().signal,
-  };
-  for (const domain of ["branch.example", "branch.example", "@branch.example"]) {
-    strictEqual((await answerEtrn(domain, deps)).code, 253);
+Deno.test("answer() knows the host that the mail is for", async () => {
+  const { etrn } = hub({ waiting: WAITING });
+  await using _etrn = etrn;
+  const gateway = { isKnown: false, address: "::ffff:10.1.0.1" };
+  equal(etrn.answer(question("branch.example", gateway)), { kind: "pending", messages: 2 });
+  equal(etrn.answer(question("else.example", gateway)), { kind: "started" });
+});
+
+Deno.test("answer() tells the farm, and does not say that nothing waits there", async (t) => {
+  const farm = ["10.9.0.1", "10.9.0.9"];
+  const cases = [
+    { name: "nothing here", options: {}, want: { kind: "started" }, told: true },
+    {
+      name: "something here",
+      options: { waiting: WAITING },
+      want: { kind: "pending", messages: 2 },
+      told: true,
+    },
+    {
+      name: "suspended here",
+      options: { waiting: WAITING, suspended: true },
+      want: { kind: "started" },
+      told: true,
+    },
+    {
+      name: "the line is down",
+      options: { permanent: false, state: "down" as const },
+      want: { kind: "nothing" },
+      told: false,
+    },
+    { name: "from the farm", also: { isOfFarm: true }, want: { kind: "nothing" }, told: false },
+  ];
+  for (const { name, options = {}, also = {}, want, told } of cases) {
+    await t.step(name, async () => {
+      const { etrn, net } = hub({ ...options, farm });
+      await using _etrn = etrn;
+      equal(etrn.answer(question("branch.example", also)), want);
+      await settle();
+      equal(net.commands.filter((command) => command.startsWith("ETRN")), [
+        ...(told ? ["ETRN branch.example"] : []),
+      ]);
+    });
   }
-  strictEqual(flushes, 1);
-  ended.resolve({ delivered: 0, deferred: 1, failed: 0, problems: [] });
-  await settle();
-  await answerEtrn("branch.example", deps);
-  strictEqual(flushes, 2);
 });

@@ -28,6 +28,8 @@ Deno.test("the least configuration gives every module its defaults", () => {
       maxSessionsPerAddress: 50,
       fakeVrfy: undefined,
       hidesAuthAfterPop: false,
+      etrnRules: [],
+      etrnFarm: [],
     },
   });
   assertEquals(config.guard, {
@@ -107,6 +109,27 @@ Deno.test("routes to the world are known by the names of DNS", () => {
   assertEquals(relay.nameServer, { host: "10.0.0.53", port: 53 });
   assertEquals(relay.dnsTimeoutMs, 3000);
   assertEquals(relay.ownNames, ["office.example", "mail.example"]);
+});
+
+Deno.test("etrn_from and etrn_relay say who may ask for waiting mail, and who is told", () => {
+  const { smtpd: { policy }, etrnFarm } = configOf(
+    "etrn_from B\u00dccher.example 10.1.*,10.2.0.1",
+    "etrn_from *.example Users # all of them",
+    "etrn_relay 10.9.0.1,[fd00::1]:2525",
+    "etrn_relay mx2.example",
+  );
+  assertEquals(policy.etrnRules.map(({ domain }) => domain), [
+    "xn--bcher-kva.example",
+    "*.example",
+  ]);
+  assertEquals(policy.etrnRules[1]?.who, "users");
+  assertEquals(policy.etrnFarm, ["10.9.0.1", "fd00::1", "mx2.example"]);
+  assertEquals(etrnFarm, [
+    { host: "10.9.0.1", port: 25 },
+    { host: "fd00::1", port: 2525 },
+    { host: "mx2.example", port: 25 },
+  ]);
+  assertEquals(configOf().smtpd.policy.etrnRules, []);
 });
 
 Deno.test("value() has the type of its setting", () => {

@@ -93,8 +93,8 @@ Deno.test("loadConfig() warns of what is set and has no effect, once a setting",
     [
       ...NEEDED_LINES,
       "dlist_domain lists.example",
-      "etrn_relay 10.0.0.1",
-      "etrn_relay 10.0.0.2",
+      "drop_users anna",
+      "drop_users bob",
     ]
       .join("\n"),
   );

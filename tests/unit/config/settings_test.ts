@@ -30,7 +30,7 @@ const DOCUMENTED = `
 /** Our additions that users and checks depend on. */
 const OURS = `
   bind_ip submission_port smtps_port pops_port http_port http_ip_address tls_cert tls_key run_as
-  manager_port
+  manager_port etrn_from
   smtp_max_per_ip ban_auto pop_before_smtp
   gateway_auth gateway_tls tls_ca link_up link_down link_check link_window link_tariff link_cap link_linger
   ldap_url ldap_base ldap_bind_dn ldap_bind_password ldap_filter sql_url sql_query
