@@ -1,20 +1,14 @@
-import type { Outcome } from "../../domain/queue/mod.ts";
 import { splitAddress } from "../../formats/address.ts";
 import { asciiDomain } from "../../formats/domain.ts";
-import type { Clock, Connection, Net } from "../../platform/mod.ts";
-import type { Mail } from "./envelope_lines.ts";
+import { type Clock, type Connection, type Net, orAborted } from "../../platform/mod.ts";
 import { SmtpClient } from "./smtp_client.ts";
+import type { MailSession, Pace } from "./transaction.ts";
+import { Window } from "./window.ts";
 
 /** What sessions that were turned round are made of. */
 export interface TurnedDeps {
   readonly net: Net;
   readonly clock: Clock;
-}
-
-/** Mail on its way to whom a session is for, and who is told what came of it. */
-export interface TurnedFlow<M extends Mail> {
-  readonly next: () => M | undefined;
-  readonly settle: (mail: M, outcomes: readonly (Outcome | undefined)[]) => Promise<void>;
 }
 
 /**
@@ -70,9 +64,15 @@ export class TurnedSession {
   readonly #deps: TurnedDeps;
   readonly #closed: () => void;
   readonly #over = Promise.withResolvers<void>();
-  readonly #broken = new AbortController();
-  #client: SmtpClient | undefined;
+  readonly #ready = Promise.withResolvers<void>();
+  readonly #ending = Promise.withResolvers<void>();
+  readonly #done = new AbortController();
+  #mail: MailSession | undefined;
   #isEnding = false;
+  /** How many send, or wait for their turn to send. */
+  #senders = 0;
+  /** Resolves when the last of them is done. */
+  #turn = Promise.resolve();
   #messages = 0;
   #octets = 0;
 
@@ -82,14 +82,24 @@ export class TurnedSession {
     this.#closed = closed;
   }
 
-  /** The client, once it has greeted, while it can still take mail. */
-  get client(): SmtpClient | undefined {
-    return this.#isEnding || !this.#client?.isOpen ? undefined : this.#client;
+  /** What was delivered so far. */
+  get sent(): { readonly messages: number; readonly octets: number } {
+    return { messages: this.#messages, octets: this.#octets };
   }
 
-  /** Aborted when nothing more can be sent. */
-  get broken(): AbortSignal {
-    return this.#broken.signal;
+  /** Resolves when the other side has greeted, or never will. */
+  get ready(): Promise<void> {
+    return this.#ready.promise;
+  }
+
+  /** Aborted when nothing more is sent. */
+  get done(): AbortSignal {
+    return this.#done.signal;
+  }
+
+  /** Resolves when no new message is begun any more. */
+  get ending(): Promise<void> {
+    return this.#ending.promise;
   }
 
   /** Resolves when the session is over and the usual routes hold again. */
@@ -97,9 +107,9 @@ export class TurnedSession {
     return this.#over.promise;
   }
 
-  /** What was delivered so far. */
-  get sent(): { readonly messages: number; readonly octets: number } {
-    return { messages: this.#messages, octets: this.#octets };
+  /** Whether a new message may be begun. */
+  get takesMail(): boolean {
+    return !this.#isEnding && this.#mail?.client.isOpen === true;
   }
 
   /**
@@ -107,16 +117,41 @@ export class TurnedSession {
    *
    * @param host How it is called in what we say to people.
    * @throws {SmtpError} If it will not have us.
-   * @throws The abort reason.
    */
   async open(
     connection: Connection,
     { host, hostname }: { readonly host: string; readonly hostname: string },
-    signal: AbortSignal,
   ): Promise<void> {
+    const { net, clock } = this.#deps;
     const { remote: { port } } = connection;
     const target = { host, port, hostname, connectTimeoutMs: 0 };
-    this.#client = await SmtpClient.over(connection, target, this.#deps, signal);
+    // It ends with its connection, and with nothing else: what was said of a message is to be heard.
+    const { signal } = new AbortController();
+    const client = await SmtpClient.over(connection, target, { net, clock }, signal);
+    const pace = paceOf(client);
+    this.#mail = { client, host, pace, window: new Window(clock), resetFirst: false };
+    this.#ready.resolve();
+  }
+
+  /**
+   * Lets somebody send mail, one at a time; not at all if the session takes none. When the connection
+   * is lost, or a new message may not be begun any more, the session is done.
+   *
+   * @param signal Breaks it off: the connection is closed.
+   */
+  async send(action: (over: MailSession) => Promise<void>, signal: AbortSignal): Promise<void> {
+    const before = this.#turn;
+    const mine = Promise.withResolvers<void>();
+    this.#turn = mine.promise;
+    this.#senders++;
+    try {
+      await orAborted(before, signal);
+      if (this.#mail !== undefined && this.takesMail) await sendOver(this.#mail, action, signal);
+    } finally {
+      this.#senders--;
+      before.then(mine.resolve);
+      if (!this.takesMail) this.end();
+    }
   }
 
   /** Counts a message that was taken. */
@@ -125,24 +160,44 @@ export class TurnedSession {
     this.#octets += octets;
   }
 
-  /** Begins no new message any more. */
+  /** Begins no new message any more; what is under way comes to its end. */
   end(): void {
     this.#isEnding = true;
+    this.#ending.resolve();
+    if (this.#senders === 0) this.#done.abort(new Error(this.#whyDone()));
   }
 
-  /** Gives up: nothing more can be sent. */
-  break(): void {
-    this.end();
-    this.#broken.abort(
-      new DOMException("The connection that was turned round is gone", "AbortError"),
-    );
-  }
-
-  /** Says goodbye, if the other side still listens; the usual routes hold again. */
+  /** Takes leave, if the other side still listens; the usual routes hold again. */
   async close(): Promise<void> {
     this.end();
-    await this.#client?.quit();
+    await this.#mail?.client.quit();
     this.#closed();
+    this.#ready.resolve();
     this.#over.resolve();
   }
+
+  #whyDone(): string {
+    return this.#mail?.client.exchange.failure?.message ?? "No new message is begun any more";
+  }
+}
+
+/** Runs an action that the signal breaks off by closing the connection. */
+async function sendOver(
+  over: MailSession,
+  action: (over: MailSession) => Promise<void>,
+  signal: AbortSignal,
+): Promise<void> {
+  const close = () => over.client.close();
+  signal.addEventListener("abort", close, { once: true });
+  try {
+    await action(over);
+  } finally {
+    signal.removeEventListener("abort", close);
+  }
+}
+
+/** How much is sent before the answers are there. */
+function paceOf(client: SmtpClient): Pace {
+  if (!client.offers("PIPELINING")) return "step";
+  return client.offers("CHUNKING") ? "stream" : "group";
 }
