@@ -1,49 +1,118 @@
 import type { EtrnReport } from "../../domain/link/mod.ts";
+import { asciiDomain } from "../../formats/domain.ts";
 import { replyText, type SmtpReply } from "../../formats/smtp.ts";
 import type { Clock, Log, Net } from "../../platform/mod.ts";
-import { SmtpClient, type SmtpTarget } from "./smtp_client.ts";
+import { SmtpClient, type SmtpTarget, TIMEOUTS_MS } from "./smtp_client.ts";
 import { SmtpError } from "./smtp_error.ts";
 
 /** Whom to ask, and for which domains. */
 export interface EtrnRequest extends SmtpTarget {
+  /** Each as it is called here, or with an `@` before it for what is below it, too. */
   readonly domains: readonly string[];
 }
 
+/** What asking works with. */
+interface EtrnDeps {
+  readonly net: Net;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** Servers send away who says much that brings no mail: Postfix after 100 commands. */
+const MAX_PER_SESSION = 90;
+
 /**
- * Asks an upstream server to send what waits for our domains (B10, RFC 1985): one connection, one
- * ETRN a domain, and a report for each in their order. A failure is a report, too.
+ * Asks an upstream server to send what waits for our domains (B10, RFC 1985), and reports for each
+ * in their order. Where the server offers PIPELINING all are asked in one round trip, and one at a
+ * time over another connection if it does not bear that. A failure is a report, too.
  *
  * @throws The abort reason.
  */
 export async function sendEtrn(
   request: EtrnRequest,
-  deps: { readonly net: Net; readonly clock: Clock; readonly log: Log },
+  deps: EtrnDeps,
   signal: AbortSignal,
 ): Promise<readonly EtrnReport[]> {
   const { host, domains } = request;
   const reports: EtrnReport[] = [];
-  if (domains.length === 0) return reports;
-  let client: SmtpClient | undefined;
-  try {
-    client = await SmtpClient.connect(request, deps, signal);
-    for (const domain of domains) {
-      const report = { domain, ...explain(await client.command(`ETRN ${domain}`)) };
-      deps.log.info("Asked for waiting mail", { host, ...report });
-      reports.push(report);
+  const session = { wasPipelined: false, mayPipeline: true };
+  while (reports.length < domains.length) {
+    const some = domains.slice(reports.length, reports.length + MAX_PER_SESSION);
+    try {
+      for await (const report of asked({ ...request, domains: some }, session, deps, signal)) {
+        deps.log.info("Asked for waiting mail", { host, ...report });
+        reports.push(report);
+      }
+    } catch (error) {
+      if (!(error instanceof SmtpError)) throw error;
+      deps.log.warn("Cannot ask for waiting mail", { host, reason: error.message });
+      if (session.wasPipelined && session.mayPipeline) {
+        session.mayPipeline = false;
+        continue;
+      }
+      const failed = domains.slice(reports.length);
+      reports.push(...failed.map((domain) => ({ domain, ok: false, result: error.message })));
     }
-  } catch (error) {
-    if (!(error instanceof SmtpError)) throw error;
-    deps.log.warn("Cannot ask for waiting mail", { host, reason: error.message });
-    for (const domain of domains.slice(reports.length)) {
-      reports.push({ domain, ok: false, result: error.message });
-    }
-  } finally {
-    await client?.quit();
   }
   return reports;
 }
 
-/** What the replies of RFC 1985 section 5.3 mean. */
+/** One session; `session` is told whether several commands were sent at a time. */
+async function* asked(
+  request: EtrnRequest,
+  session: { wasPipelined: boolean; readonly mayPipeline: boolean },
+  deps: EtrnDeps,
+  signal: AbortSignal,
+): AsyncGenerator<EtrnReport> {
+  session.wasPipelined = false;
+  const client = await SmtpClient.connect(request, deps, signal);
+  try {
+    // Who does not offer ETRN most likely refuses the first one, which is enough.
+    const offers = client.offers("PIPELINING") && client.offers("ETRN");
+    session.wasPipelined = offers && session.mayPipeline;
+    yield* (session.wasPipelined ? askedAtOnce : askedInTurn)(client, request.domains);
+  } finally {
+    await client.quit();
+  }
+}
+
+async function* askedAtOnce(
+  client: SmtpClient,
+  domains: readonly string[],
+): AsyncGenerator<EtrnReport> {
+  const { exchange } = client;
+  const replies = domains.map((domain) => exchange.ask(command(domain), TIMEOUTS_MS.command));
+  const bye = exchange.ask("QUIT", TIMEOUTS_MS.quit); // It may end a group (RFC 2920 section 3.1).
+  await exchange.flush();
+  for (const [index, reply] of replies.entries()) {
+    yield { domain: domains[index] ?? "", ...explain(await reply) };
+  }
+  await bye.catch(() => {}); // It has hung up first.
+  client.close();
+}
+
+async function* askedInTurn(
+  client: SmtpClient,
+  domains: readonly string[],
+): AsyncGenerator<EtrnReport> {
+  let reply: SmtpReply | undefined;
+  for (const domain of domains) {
+    // RFC 1985 section 5.2: who does not know ETRN is not asked again.
+    if (!isUnknown(reply)) reply = await client.command(command(domain));
+    yield { domain, ...explain(reply) };
+  }
+}
+
+function command(domain: string): string {
+  const option = domain.startsWith("@") ? "@" : "";
+  return `ETRN ${option}${asciiDomain(domain.slice(option.length))}`;
+}
+
+function isUnknown(reply: SmtpReply | undefined): reply is SmtpReply {
+  return reply?.code === 500 || reply?.code === 502;
+}
+
+/** What the replies of RFC 1985 section 5.1 mean, and those of other servers. */
 const MEANINGS: Readonly<Record<number, string>> = {
   250: "Mail is on its way if there is any",
   251: "No mail is waiting",

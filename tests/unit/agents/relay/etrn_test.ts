@@ -67,7 +67,13 @@ Deno.test("sendEtrn() puts each reply of RFC 1985 into words", async (t) => {
       words: "The server does not accept the domain",
     },
     { reply: "502 Not implemented", ok: false, words: "The server does not offer ETRN" },
+    {
+      reply: "530 Authentication required",
+      ok: false,
+      words: "The server asks for a password first",
+    },
     { reply: "299 Hm", ok: false, words: undefined },
+    { reply: "550 Go away", ok: false, words: undefined },
   ];
   for (const { reply, ok, words } of cases) {
     await t.step(reply, async () => {
@@ -97,6 +103,102 @@ Deno.test("sendEtrn() reports every domain when it cannot connect", async () => 
     { domain: "one", ok: false, result },
     { domain: "two", ok: false, result },
   ]);
+});
+
+Deno.test("sendEtrn() asks for all at once where it may, and says goodbye with it", async () => {
+  const server = new ModelSmtpServer("PIPELINING", "ETRN");
+  server.answer = (command) => {
+    if (command === "ETRN one") return ""; // Its answer comes with the next.
+    if (command === "ETRN two") return "251 None\r\n253-OK,\r\n253 14 pending\r\n";
+  };
+  equal(await etrn(server, ["one", "two", "@three"]), [
+    { domain: "one", ok: true, result: "No mail is waiting (251 None)" },
+    { domain: "two", ok: true, result: "Waiting mail is on its way (253 OK, 14 pending)" },
+    { domain: "@three", ok: true, result: "Mail is on its way if there is any (250 OK)" },
+  ]);
+  equal(server.commands, [
+    ...["EHLO office.here", "ETRN one", "ETRN two", "ETRN @three", "QUIT"],
+  ]);
+});
+
+Deno.test("sendEtrn() asks for one after the other where nobody said it may do otherwise", async (t) => {
+  for (const keywords of [[], ["PIPELINING"], ["ETRN"]]) {
+    await t.step(keywords.join(" "), async () => {
+      const server = new ModelSmtpServer(...keywords);
+      server.answer = (command) => command === "ETRN one" ? "" : undefined;
+      const abort = new AbortController();
+      const done = rejects(etrn(server, ["one", "two"], abort.signal), /enough/);
+      await settle();
+      abort.abort(new Error("enough"));
+      await done;
+      equal(server.commands, ["EHLO office.here", "ETRN one"]);
+    });
+  }
+});
+
+Deno.test("sendEtrn() goes on one by one with a server that does not bear many at once", async (t) => {
+  const greeted = "220 mx.world\r\n250-mx.world\r\n250-PIPELINING\r\n250 ETRN\r\n250 OK\r\n";
+  const cases = [
+    { name: "it hangs up", reply: "", cutAfter: greeted.length, failed: [] },
+    { name: "it sends us away", reply: "421 Too fast\r\n", failed: ["421 Too fast"] },
+    { name: "it is confused", reply: "what?\r\n", failed: [] },
+  ];
+  for (const { name, reply, cutAfter = Infinity, failed } of cases) {
+    await t.step(name, async () => {
+      const server = new ModelSmtpServer("PIPELINING", "ETRN");
+      server.cutAfter = (connection) => connection === 0 ? cutAfter : Infinity;
+      server.answer = (command) =>
+        server.connections === 1 && /^ETRN (?!one)/.test(command) ? reply : undefined;
+      const reports = await etrn(server, ["one", "two", "three", "four"]);
+      strictEqual(server.connections, 2);
+      equal(reports.map(({ domain }) => domain), ["one", "two", "three", "four"]);
+      equal(reports.filter(({ ok }) => !ok).map(({ result }) => result), failed);
+    });
+  }
+});
+
+Deno.test("sendEtrn() steps down once", async () => {
+  const server = new ModelSmtpServer("PIPELINING", "ETRN");
+  server.answer = (command) => command.startsWith("ETRN") ? "what?\r\n" : undefined;
+  const reports = await etrn(server, ["one", "two"]);
+  equal(reports.map(({ ok }) => ok), [false, false]);
+  strictEqual(server.connections, 2);
+});
+
+Deno.test("sendEtrn() does not go on with a server that does not know ETRN", async (t) => {
+  for (const reply of ["500 What?", "502 No"]) {
+    await t.step(reply, async () => {
+      const server = new ModelSmtpServer();
+      server.answer = (command) => command.startsWith("ETRN") ? `${reply}\r\n` : undefined;
+      const reports = await etrn(server, ["one", "two", "three"]);
+      equal(reports.map(({ domain, ok }) => [domain, ok]), [
+        ["one", false],
+        ["two", false],
+        ["three", false],
+      ]);
+      strictEqual(reports[2]?.result, reports[0]?.result);
+      equal(server.commands, ["EHLO office.here", "ETRN one", "QUIT"]);
+    });
+  }
+});
+
+Deno.test("sendEtrn() connects anew before it has said too much", async () => {
+  const server = new ModelSmtpServer("PIPELINING", "ETRN");
+  const domains = Array.from({ length: 200 }, (_, i) => `d${i}.example`);
+  const reports = await etrn(server, domains);
+  equal(reports.map(({ domain }) => domain), domains);
+  equal(reports.filter(({ ok }) => !ok), []);
+  strictEqual(server.connections, 3);
+});
+
+Deno.test("sendEtrn() calls a domain as DNS does, and reports it as we do", async () => {
+  const server = new ModelSmtpServer();
+  const reports = await etrn(server, ["b\u00fccher.example", "@b\u00fccher.example"]);
+  equal(server.commands.slice(1, 3), [
+    "ETRN xn--bcher-kva.example",
+    "ETRN @xn--bcher-kva.example",
+  ]);
+  strictEqual(reports[0]?.domain, "b\u00fccher.example");
 });
 
 Deno.test("sendEtrn() does not connect for nothing", async () => {
