@@ -163,6 +163,7 @@ class DiskSpool implements Spool {
 
   /** What there is, oldest first, after it was tidied. */
   async #found(): Promise<readonly QueueId[]> {
+    await this.#files.beginLooks();
     const names = await this.#disk.listNames(this.#path);
     const ids = await this.#files.clearAway(names);
     for (const [id, file] of await this.#incoming.load(names)) {

@@ -133,6 +133,11 @@ export class SpoolFiles {
     return state;
   }
 
+  /** See {@linkcode SpoolLook.begin}. */
+  beginLooks(): Promise<void> {
+    return this.#look.begin();
+  }
+
   /** See {@linkcode Spool.look}. */
   look(known: KnownIds): Promise<SpoolChanges> {
     return this.#look.look(known);

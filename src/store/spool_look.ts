@@ -35,12 +35,17 @@ export class SpoolLook {
     this.#withState = withState;
   }
 
+  /** Told before somebody reads all names: until something changes, nobody need do it again. */
+  async begin(): Promise<void> {
+    const found = await this.#directory().catch(() => undefined); // The next look finds out more.
+    if (found?.isOld) this.#unchangedSince = found.mtimeMs;
+  }
+
   /** See {@linkcode Spool.look}. */
   async look(known: KnownIds): Promise<SpoolChanges> {
-    const { path, files, clock } = this.#options;
-    const { mtimeMs = 0 } = await files.stat(path) ?? {};
+    const { path, files } = this.#options;
+    const { mtimeMs, isOld } = await this.#directory();
     if (mtimeMs !== 0 && mtimeMs === this.#unchangedSince) return NOTHING;
-    const isOld = clock.now() - mtimeMs > PRECISION_MS;
     const names = await files.listNames(path);
     const here = new Set(idsAmong(names, ".msg"));
     const states = idsAmong(names, ".state");
@@ -54,6 +59,13 @@ export class SpoolLook {
       gone: Array.from(known.keys()).filter((id) => !here.has(id)),
       unsettled: this.#written.size > 0,
     };
+  }
+
+  /** When it was changed last, and whether that is too long ago for two changes at the same time. */
+  async #directory(): Promise<{ readonly mtimeMs: number; readonly isOld: boolean }> {
+    const { path, files, clock } = this.#options;
+    const { mtimeMs = 0 } = await files.stat(path) ?? {};
+    return { mtimeMs, isOld: clock.now() - mtimeMs > PRECISION_MS };
   }
 
   /** Leaves out what somebody is writing: half a message must not be sent. */

@@ -96,19 +96,22 @@ export class Agenda {
 
   /** Tries a message that has just come: at once, if there is room for it. */
   begin(item: Item): void {
-    if (this.#supply.admit(item)) return this.tryNow([item]);
-    this.rest(item);
-    this.#supply.add([item.entry]);
+    if (this.#supply.admit(item)) {
+      void this.tryNow([item]);
+    } else {
+      this.rest(item);
+      this.#supply.add([item.entry]);
+    }
   }
 
-  /** Puts messages into the line to be routed, all in one pass. */
-  tryNow(items: readonly Item[]): void {
+  /** Puts messages into the line to be routed, all in one pass; resolves when they have been. */
+  tryNow(items: readonly Item[]): Promise<void> {
     const fresh = items.filter((item) => !item.ready && !item.routing);
     for (const item of items) {
       if (item.routing) item.again = true;
     }
     for (const item of fresh) item.ready = true;
-    this.#passes.add(fresh);
+    return this.#passes.add(fresh);
   }
 
   /** Tries again what somebody has asked for, when there is room for it. */
@@ -116,10 +119,12 @@ export class Agenda {
     const { entry } = item;
     item.asked = asked;
     this.takenUp(item);
-    if (entry.item !== undefined) return this.tryNow([item]);
-    if (item.gone || item.held) return;
-    entry.asked = asked;
-    this.#supply.add([entry]);
+    if (entry.item !== undefined) {
+      void this.tryNow([item]);
+    } else if (!item.gone && !item.held) {
+      entry.asked = asked;
+      this.#supply.add([entry]);
+    }
   }
 
   /** It leads into the world, whatever its recipients were called. */
@@ -158,7 +163,7 @@ export class Agenda {
       if (entry.dueMs <= nowMs || isOpen(entry.waits)) due.push(entry);
       else this.#alarm.set(entry.dueMs + patienceMs);
     }
-    this.tryNow(items);
+    void this.tryNow(items);
     this.#supply.add(due);
   }
 
@@ -191,8 +196,8 @@ export class Agenda {
     return false;
   }
 
-  /** Takes up what the supply has read. */
-  #takeUp(items: readonly Item[]): void {
+  /** Takes up what the supply has read. More is read when it has been routed: memory stays small. */
+  #takeUp(items: readonly Item[]): Promise<void> {
     const due: Item[] = [];
     for (const item of items) {
       item.users--;
@@ -202,7 +207,7 @@ export class Agenda {
       else if (this.hasWork(item)) due.push(item);
       else if (!item.ready) this.takenUp(item);
     }
-    this.tryNow(due);
+    return this.tryNow(due);
   }
 
   /** What an earlier run of the program could not remove. Never rejects. */

@@ -3,6 +3,7 @@ import type { Window } from "./window.ts";
 
 /** Messages of one group; the oldest is at `head`. */
 interface Line {
+  readonly group: string;
   entries: Entry[];
   head: number;
 }
@@ -13,8 +14,9 @@ interface Line {
  */
 export class Backlog {
   readonly #groupOf: (entry: Entry) => string;
-  /** In the order in which it is their turn. */
   readonly #lines = new Map<string, Line>();
+  /** In the order in which it is their turn. */
+  readonly #turns: Line[] = [];
   #length = 0;
 
   constructor(groupOf: (entry: Entry) => string) {
@@ -32,28 +34,32 @@ export class Backlog {
     this.#length++;
     const group = this.#groupOf(entry);
     const line = this.#lines.get(group);
-    if (line === undefined) this.#lines.set(group, { entries: [entry], head: 0 });
-    else line.entries.push(entry);
+    if (line !== undefined) {
+      line.entries.push(entry);
+      return;
+    }
+    const begun = { group, entries: [entry], head: 0 };
+    this.#lines.set(group, begun);
+    this.#turns.push(begun);
   }
 
   /** Takes the next whose group has room in `window`, where it is counted then. */
   take(window: Window): { readonly entry: Entry; readonly group: string } | undefined {
-    for (const [group, line] of this.#lines) {
-      if (!window.hasRoom(group)) continue;
-      const entry = line.entries[line.head];
-      this.#lines.delete(group);
-      if (entry === undefined) continue;
-      line.head++;
-      if (line.head * 2 > line.entries.length) {
-        line.entries = line.entries.slice(line.head);
-        line.head = 0;
-      }
-      if (line.entries.length > 0) this.#lines.set(group, line); // At the end: the others first.
-      entry.inBacklog = false;
-      this.#length--;
-      window.enter(group);
-      return { entry, group };
+    const turn = this.#turns.findIndex(({ group }) => window.hasRoom(group));
+    const [line] = turn < 0 ? [] : this.#turns.splice(turn, 1);
+    const entry = line?.entries[line.head];
+    if (line === undefined || entry === undefined) return undefined;
+    const { group } = line;
+    line.head++;
+    if (line.head * 2 > line.entries.length) {
+      line.entries = line.entries.slice(line.head);
+      line.head = 0;
     }
-    return undefined;
+    if (line.entries.length > 0) this.#turns.push(line); // At the end: the others first.
+    else this.#lines.delete(group);
+    entry.inBacklog = false;
+    this.#length--;
+    window.enter(group);
+    return { entry, group };
   }
 }

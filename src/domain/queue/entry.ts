@@ -23,6 +23,8 @@ export class Entry {
   readonly found: boolean;
   /** While something is done with it. */
   item: Item | undefined;
+  /** While it is being read. */
+  opening: Promise<Item | undefined> | undefined;
   /** What follows is of an entry without an item. When something is due; `Infinity`: never. */
   dueMs = 0;
   /** Where it goes in the world; `undefined`: not looked up yet. */

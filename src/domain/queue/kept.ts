@@ -31,7 +31,6 @@ export class Kept {
   /** Those on their way into {@linkcode entries}. */
   readonly #coming = new Set<QueueId>();
   readonly #damaged = new Set<QueueId>();
-  readonly #opening = new Map<QueueId, Promise<Item | undefined>>();
   readonly #lanes = new Map<string, string>();
   readonly #saves = new Coalesced<Item>((item) => this.#write(item));
 
@@ -79,10 +78,9 @@ export class Kept {
       return item;
     };
     if (entry.item !== undefined) return Promise.resolve(use(entry.item));
-    const opening = this.#opening.get(entry.id) ??
-      this.#open(entry).finally(() => this.#opening.delete(entry.id));
-    this.#opening.set(entry.id, opening);
-    return opening.then(use);
+    // In the entry, not in a map: one that many go through keeps them all from being forgotten soon.
+    entry.opening ??= this.#open(entry).finally(() => entry.opening = undefined);
+    return entry.opening.then(use);
   }
 
   /** {@linkcode open} for a look only: what is not in memory stays so. */
@@ -108,10 +106,10 @@ export class Kept {
     entry.waits = this.#sets.of(waiting.flatMap(relayed));
     entry.held = item.held;
     entry.mayBeDone = item.mayBeDone;
-    entry.lane = this.#laneOf(world);
     if (item.noted) entry.unnotedMs = 0;
     entry.agedMs = Math.max(0, ...left.map(({ agedMs }) => agedMs)) - entry.unnotedMs;
     entry.lastAttemptMs = Math.max(0, ...left.map(({ lastAttemptMs }) => lastAttemptMs));
+    entry.lane = entry.lastAttemptMs > 0 ? this.#laneOf(world) : undefined;
   }
 
   /**

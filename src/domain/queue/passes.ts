@@ -16,7 +16,8 @@ export class Passes<Thing> {
   /** Where the line begins: shifting a long array for each thing would cost its length. */
   #head = 0;
   #open = false;
-  readonly #looking = new Set<Promise<void>>();
+  #looking = 0;
+  #idle = Promise.withResolvers<void>();
   readonly #passes = new Set<Pass>();
 
   /** @param look Looks at one thing; it must not reject. */
@@ -30,12 +31,14 @@ export class Passes<Thing> {
     this.#passEnded = passEnded;
   }
 
-  add(things: readonly Thing[]): void {
-    if (things.length === 0) return;
+  /** Resolves when all of them have been looked at. */
+  add(things: readonly Thing[]): Promise<void> {
+    if (things.length === 0) return Promise.resolve();
     const pass = { left: things.length, done: Promise.withResolvers<void>() };
     this.#passes.add(pass);
     for (const thing of things) this.#line.push({ thing, pass });
     this.#start();
+    return pass.done.promise;
   }
 
   /** Begins, or goes on after {@linkcode close}. */
@@ -47,7 +50,7 @@ export class Passes<Thing> {
   /** Stops taking from the line; resolves when nothing is being looked at any more. */
   async close(): Promise<void> {
     this.#open = false;
-    while (this.#looking.size > 0) await Promise.all(this.#looking);
+    if (this.#looking > 0) await this.#idle.promise;
   }
 
   /** Resolves when everything added before this call has been looked at. */
@@ -56,21 +59,27 @@ export class Passes<Thing> {
   }
 
   #start(): void {
-    while (this.#open && this.#looking.size < this.#limit) {
+    while (this.#open && this.#looking < this.#limit) {
       const next = this.#line[this.#head];
       if (next === undefined) break;
       this.#head++;
-      const look = this.#look(next.thing).finally(() => {
-        this.#looking.delete(look);
+      this.#looking++;
+      void this.#look(next.thing).finally(() => {
+        this.#looking--;
         this.#ended(next.pass);
         this.#start();
+        if (this.#looking === 0) this.#allLooked();
       });
-      this.#looking.add(look);
     }
     if (this.#head * 2 > this.#line.length) {
       this.#line = this.#line.slice(this.#head);
       this.#head = 0;
     }
+  }
+
+  #allLooked(): void {
+    this.#idle.resolve();
+    this.#idle = Promise.withResolvers();
   }
 
   #ended(pass: Pass): void {

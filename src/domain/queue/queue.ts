@@ -211,7 +211,7 @@ class DeliveryQueue implements Queue {
     for (const job of this.#relaying) flush.begun(job);
     try {
       const asked = flush.ask(entries);
-      this.#agenda.tryNow(asked.items);
+      void this.#agenda.tryNow(asked.items);
       this.#agenda.add(asked.entries);
       await orAborted(this.#agenda.caughtUp(), either);
       while (flush.waiting) {
@@ -312,7 +312,7 @@ class DeliveryQueue implements Queue {
   #concluded(job: Job): void {
     const { item } = job;
     this.#relaying.delete(job);
-    if (this.#agenda.hasWork(item)) this.#agenda.tryNow([item]);
+    if (this.#agenda.hasWork(item)) void this.#agenda.tryNow([item]);
     for (const flush of this.#flushes) flush.concluded(job);
     this.#agenda.rest(item);
   }

@@ -12,8 +12,11 @@ export interface SupplyOptions {
   readonly isLocal: (address: string) => boolean;
   /** Whether a message may be left out for now; then nothing of it is read. */
   readonly mayWait: (entry: Entry) => boolean;
-  /** Told of what was taken up, some at a time; those that could not be read are left out. */
-  readonly supplied: (items: readonly Item[]) => void;
+  /**
+   * Told of what was taken up, some at a time; those that could not be read are left out. Resolves when
+   * more is wanted.
+   */
+  readonly supplied: (items: readonly Item[]) => Promise<void>;
   /** Told of what was not: left out, gone, or the disk has failed. */
   readonly passedOver: (entry: Entry) => void;
   readonly clock: Clock;
@@ -22,7 +25,7 @@ export interface SupplyOptions {
 
 /** How many messages are read at once, and how many are handed on together. */
 const READERS = 16;
-const CHUNK = 200;
+const CHUNK = 100;
 
 /** When a message is tried again that the disk would not let us read, in ms. */
 const UNREADABLE_MS = 5 * 60_000;
@@ -112,7 +115,7 @@ export class Supply {
         else chunk.push(next);
       }
       if (chunk.length === 0) return;
-      this.#options.supplied(await this.#readAll(chunk));
+      await this.#options.supplied(await this.#readAll(chunk));
       if (chunk.length === CHUNK) await breathe(); // There may be a hundred thousand more.
     }
   }

@@ -133,3 +133,24 @@ Deno.test("read() tells what is gone from what is damaged", async () => {
   const read = await spool.read(damaged);
   ok(read.kind === "damaged" && read.reason !== "");
 });
+
+Deno.test("look() reads no names again after load() until something changes", async () => {
+  await using dir = await tempDir();
+  {
+    await using spool = await open(dir.path);
+    await commit(spool);
+  }
+  await settle(dir.path);
+  const real = diskFiles();
+  let lists = 0;
+  const listNames = (path: string) => {
+    lists++;
+    return real.listNames(path);
+  };
+  await using spool = await open(dir.path, { ...real, listNames });
+  const known = new Set((await Array.fromAsync(spool.load())).map(({ id }) => id));
+  equal([await spool.look(known), lists], [{ appeared: [], gone: [], unsettled: false }, 1]);
+  const [id] = known;
+  await Deno.remove(`${dir.path}/${id}.msg`);
+  equal([await spool.look(known), lists], [{ appeared: [], gone: [id], unsettled: false }, 2]);
+});
