@@ -16,7 +16,9 @@ import type { Queue } from "../domain/queue/mod.ts";
 import type { Router } from "../domain/routing/mod.ts";
 import { matchesAnyIp } from "../formats/ip_list.ts";
 import type { Logs } from "../platform/mod.ts";
-import type { FetchJournal } from "../store/mod.ts";
+import type { Content } from "../servers/smtpd/mod.ts";
+import type { FetchJournal, Maildrops } from "../store/mod.ts";
+import { takeByAtrn } from "./atrn_call.ts";
 import type { DiskSpace } from "./disk_space.ts";
 import type { World } from "./world.ts";
 
@@ -31,6 +33,9 @@ export interface CallsDeps {
   readonly journal: FetchJournal;
   readonly link: Link;
   readonly disks: Pick<DiskSpace, "isLow">;
+  /** What looks into the messages that come in. */
+  readonly content: () => Content;
+  readonly maildrops: Pick<Maildrops, "room">;
   readonly logs: Logs;
   readonly world: World;
   /** Breaks off the call that runs. */
@@ -105,7 +110,7 @@ export class Calls {
     const { queue } = this.#deps;
     const popfetch = this.#popfetch;
     return {
-      etrn: (signal) => this.#etrn(signal),
+      etrn: (signal, asked) => this.#askUpstream(signal, asked),
       fetch: (progress, signal) => this.#fetch(popfetch, progress, signal),
       flush: (signal) => queue.flush({}, signal),
       waiting: () => queue.waitingForRelay,
@@ -124,6 +129,13 @@ export class Calls {
       throw new Error("Nothing was collected: a disk here has less space than min_space");
     }
     return await popfetch.collect(progress, signal);
+  }
+
+  async #askUpstream(signal: AbortSignal, asked: () => void): Promise<readonly EtrnReport[]> {
+    const { config } = this.#deps;
+    const maxMs = MAX_INBOUND_MS;
+    const report = await takeByAtrn(config(), { ...this.#deps, maxMs, asked }, signal);
+    return report === undefined ? await this.#etrn(signal) : [report];
   }
 
   async #etrn(signal: AbortSignal): Promise<readonly EtrnReport[]> {

@@ -1,5 +1,6 @@
 import { Pickup } from "../agents/pickup/mod.ts";
 import { repairJournal } from "../agents/popfetch/mod.ts";
+import { TurnedSessions } from "../agents/relay/mod.ts";
 import type { Config } from "../config/mod.ts";
 import {
   type Accounts,
@@ -40,6 +41,8 @@ export interface Core extends AsyncDisposable {
   readonly queue: Queue;
   /** Suspends and resumes the queue, and remembers it. */
   readonly outgoing: Outgoing;
+  /** Connections of those who get their mail by ATRN. */
+  readonly turned: TurnedSessions;
   readonly link: Link;
   readonly calls: Calls;
   /** What min_space is measured by. */
@@ -101,6 +104,7 @@ export async function openCore(deps: CoreDeps): Promise<Core> {
     }),
   );
   const left = new LeftBehind(journal);
+  const turned = new TurnedSessions(deps.world);
   const outgoing = new Outgoing(paths.work, { files, log: smtpLog });
   const queue = await openQueue({
     spool,
@@ -108,7 +112,7 @@ export async function openCore(deps: CoreDeps): Promise<Core> {
     suspended: await outgoing.wasSuspended(),
     agents: {
       ...openLocalAgents({ ...deps, maildrops, accounts }),
-      relay: openRelay(deps),
+      relay: openRelay({ ...deps, turned }),
     },
     relayGate: { isOpen: () => link.permanent || link.state === "up" },
     waitsForEtrn: isSuspended(config),
@@ -125,9 +129,9 @@ export async function openCore(deps: CoreDeps): Promise<Core> {
     logs.for("popfetch").warn("Noted messages that a crash had cut off", { missing });
   }
   const disks = new DiskSpace({ config, files, clock, log: logs.for("dmail") });
-  const calls = new Calls({ ...deps, queue, router, journal, link, disks });
   const guard = createGuard(() => config().guard, { clock, log: logs.for("dmail") });
   const content = contentOf(config, { files, clock, log: smtpLog });
+  const calls = new Calls({ ...deps, queue, router, journal, link, disks, content, maildrops });
   const pickup = new Pickup({
     ...{ options: () => config().pickup, queue, files, clock, log: smtpLog },
     filters: () => content().filters,
@@ -143,6 +147,7 @@ export async function openCore(deps: CoreDeps): Promise<Core> {
       router,
       queue,
       outgoing,
+      turned,
       link,
       calls,
       pickup,

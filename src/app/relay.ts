@@ -1,4 +1,4 @@
-import { createRelay, createResolver } from "../agents/relay/mod.ts";
+import { createRelay, createResolver, type TurnedSessions } from "../agents/relay/mod.ts";
 import type { Config } from "../config/mod.ts";
 import type { DeliveryAgent } from "../domain/queue/mod.ts";
 import type { Logs } from "../platform/mod.ts";
@@ -6,9 +6,10 @@ import { isOwnAddress } from "./own_addresses.ts";
 import type { World } from "./world.ts";
 
 /** The relay over the configuration of now, with its way to DNS. */
-export function openRelay({ config, logs, world }: {
+export function openRelay({ config, logs, turned, world }: {
   readonly config: () => Config;
   readonly logs: Logs;
+  readonly turned: TurnedSessions;
   readonly world: Pick<World, "clock" | "dns" | "machine" | "net" | "random">;
 }): DeliveryAgent {
   const { clock, dns, machine, net, random } = world;
@@ -20,7 +21,7 @@ export function openRelay({ config, logs, world }: {
       const listeners = config().listen.smtp.filter((at) => at.port === port);
       return isOwnAddress(host, listeners, machine);
     },
-    ...{ net, clock, random },
+    ...{ turned, net, clock, random },
     log: logs.for("dsmtp"),
   });
 }

@@ -6,6 +6,7 @@ import { type ControlHandler, startManager } from "../servers/control/mod.ts";
 import { type HttpdOptions, startHttpd, type StatusSource } from "../servers/httpd/mod.ts";
 import { type Pop3d, startPop3d } from "../servers/pop3d/mod.ts";
 import { type Channel, type Door, type Smtpd, startSmtpd } from "../servers/smtpd/mod.ts";
+import { atrnHandler } from "./atrn.ts";
 import type { Core } from "./core.ts";
 import { Etrn } from "./etrn.ts";
 import type { ManagerPassword } from "./manager_password.ts";
@@ -145,7 +146,7 @@ export class Servers implements AsyncDisposable {
       { name: "smtp", where: listen.smtp, start: () => this.#startSmtp("smtp", listen.smtp) },
       { name: "pop3", where: listen.pop, start: () => this.#startPop3(listen.pop) },
     ];
-    for (const door of ["submission", "smtps"] as const) {
+    for (const door of ["submission", "smtps", "odmr"] as const) {
       const where = listen[door];
       if (where.length === 0) continue;
       wanted.push({ name: door, where, start: () => this.#startSmtp(door, where) });
@@ -176,6 +177,7 @@ export class Servers implements AsyncDisposable {
       onActivity: (address) => core.calls.noteSmtpActivity(address),
       tls: () => core.tls.current,
       onEtrn: (question) => this.#etrn.answer(question),
+      onAtrn: atrnHandler({ config, queue: core.queue, turned: core.turned, clock, log }),
     });
     return {
       name: door,

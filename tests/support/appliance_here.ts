@@ -11,7 +11,7 @@ export interface ApplianceHere extends AsyncDisposable {
   readonly appliance: Appliance;
   readonly directory: string;
   readonly configPath: string;
-  port(listener: "smtp" | "submission" | "smtps" | "pop3" | "manager"): number;
+  port(listener: "smtp" | "submission" | "smtps" | "odmr" | "pop3" | "manager"): number;
   /** Makes users of the built-in database; their password is their name. */
   addUsers(...names: readonly string[]): Promise<void>;
   /** Writes the configuration anew: the usual settings and these, which win over those. */
