@@ -33,6 +33,8 @@ export interface RecipientState {
   /** Not before this moment; 0: as soon as possible. */
   readonly nextAttemptMs: number;
   readonly lastReason: string;
+  /** Whether the sender was told that it is late (NOTIFY=DELAY). */
+  readonly toldOfDelay?: boolean;
 }
 
 /** What changes about a queued message. */

@@ -70,6 +70,9 @@ function recipientState(value: unknown): RecipientState {
     agedMs: number(fields.agedMs ?? 0, "agedMs"),
     nextAttemptMs: number(fields.nextAttemptMs, "nextAttemptMs"),
     lastReason: text(fields.lastReason, "lastReason"),
+    ...(fields.toldOfDelay === undefined
+      ? {}
+      : { toldOfDelay: boolean(fields.toldOfDelay, "toldOfDelay") }),
   };
 }
 

@@ -27,6 +27,7 @@ export function localJob(
     recipients: [{ address: to }],
     destinations: [destination],
     mayBeDone,
+    requestFor: () => ({}),
   };
   return job;
 }

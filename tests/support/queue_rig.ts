@@ -6,6 +6,7 @@
 import {
   type DeliveryAgent,
   type DeliveryJob,
+  type NoticeOptions,
   openQueue,
   type Outcome,
   type Queue,
@@ -120,6 +121,15 @@ export class FakeAgent implements DeliveryAgent {
 
 export const HOUR_MS = 3_600_000;
 
+/** How senders are told. */
+export const NOTICES: NoticeOptions = {
+  hostname: "mx.here",
+  wholeMessage: false,
+  maxOctets: 1000,
+  tellsPostmaster: true,
+  timezone: "+0000",
+};
+
 /** Everything around one queue; `open` again to play a restart. */
 export class QueueRig {
   readonly disk = new MemoryFiles();
@@ -153,13 +163,8 @@ export class QueueRig {
       agents,
       relayGate: { isOpen: () => this.lineUp },
       allowDuplicates: () => this.allowDuplicates,
-      retry: () => ({ everyMs: 2 * HOUR_MS, maxMs: 6 * HOUR_MS }),
-      notices: () => ({
-        hostname: "mx.here",
-        wholeMessage: false,
-        maxOctets: 1000,
-        timezone: "+0000",
-      }),
+      retry: () => ({ everyMs: 2 * HOUR_MS, maxMs: 6 * HOUR_MS, delayNoticeMs: 4 * HOUR_MS }),
+      notices: () => NOTICES,
       undeliverable: async (_message, { address }, reason) => {
         await this.caretaker();
         this.undeliverable.push({ to: address, reason });

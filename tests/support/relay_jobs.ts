@@ -21,5 +21,9 @@ export function relayJob(
     recipients: envelope.recipients,
     destinations: envelope.recipients.map(({ address }) => ({ kind: "relay", address })),
     mayBeDone: false,
+    requestFor(destination) {
+      const to = destination.kind === "relay" ? destination.address : "";
+      return envelope.recipients.find(({ address }) => address === to) ?? {};
+    },
   };
 }

@@ -1,4 +1,4 @@
-import type { Recipient } from "../../formats/envelope.ts";
+import type { DsnRequest } from "../../domain/queue/mod.ts";
 import type { StoredMessage } from "../../store/mod.ts";
 import type { SmtpClient } from "./smtp_client.ts";
 
@@ -10,6 +10,8 @@ export interface Mail {
   readonly message: StoredMessage;
   /** At most {@linkcode MAX_RECIPIENTS}. */
   readonly addresses: readonly string[];
+  /** What the server is asked to tell the sender, for each of them. */
+  readonly requests: readonly DsnRequest[];
 }
 
 /** `MAIL FROM`, with what the server understands (RFC 1870, 6152, 6531, 3461). */
@@ -26,10 +28,13 @@ export function mailLine({ message }: Mail, { offers }: Pick<Offers, "offers">):
 }
 
 /** `RCPT TO` for each address, with the notices that were asked for. */
-export function rcptLines(mail: Mail, { offers }: Pick<Offers, "offers">): readonly string[] {
-  return mail.addresses.map((address) => {
+export function rcptLines(
+  { addresses, requests }: Mail,
+  { offers }: Pick<Offers, "offers">,
+): readonly string[] {
+  return addresses.map((address, index) => {
     const line = `RCPT TO:<${address}>`;
-    const { notify, orcpt } = recipientOf(mail, address) ?? {};
+    const { notify, orcpt } = requests[index] ?? {};
     if (!offers("DSN")) return line;
     return [
       line,
@@ -47,11 +52,6 @@ export interface Offers {
 /** What `client`'s server understands. */
 export function offersOf(client: SmtpClient): Offers {
   return { offers: (keyword) => client.offers(keyword) };
-}
-
-/** The envelope's recipient, if the address was not changed on the way (RFC 3461 section 5.2.3). */
-export function recipientOf({ message }: Mail, address: string): Recipient | undefined {
-  return message.envelope.recipients.find((recipient) => recipient.address === address);
 }
 
 /** RFC 3461 section 4: what a client gave us is passed on only if it cannot end the command. */

@@ -101,7 +101,11 @@ function partsOf(job: DeliveryJob, destinations: readonly Destination[]): readon
 }
 
 function partOf(job: DeliveryJob, destinations: readonly Destination[]): Part {
-  return { job, destinations, message: job.message, addresses: destinations.map(addressOf) };
+  return {
+    ...{ job, destinations, message: job.message },
+    addresses: destinations.map(addressOf),
+    requests: destinations.map((destination) => job.requestFor(destination)),
+  };
 }
 
 /** Messages on one route, sent one after the other. */

@@ -1,7 +1,7 @@
 import type { Outcome } from "../../domain/queue/mod.ts";
 import { replyText, type SmtpReply, statusOf } from "../../formats/smtp.ts";
 import { type Chunk, CHUNK_OCTETS, chunked } from "./chunked.ts";
-import { type Mail, mailLine, offersOf, rcptLines, recipientOf } from "./envelope_lines.ts";
+import { type Mail, mailLine, offersOf, rcptLines } from "./envelope_lines.ts";
 import type { Exchange } from "./exchange.ts";
 import { type SmtpClient, TIMEOUTS_MS } from "./smtp_client.ts";
 import type { SmtpError } from "./smtp_error.ts";
@@ -296,15 +296,13 @@ export class Transaction {
 
   #settleRest(outcome: Outcome): void {
     for (const [index, known] of this.#outcomes.entries()) {
-      this.#outcomes[index] = known ?? this.#withNotice(index, outcome);
+      this.#outcomes[index] = known ?? this.#withNotice(outcome);
     }
   }
 
-  #withNotice(index: number, outcome: Outcome): Outcome {
-    const address = this.#mail.addresses[index] ?? "";
-    const passedOn = this.#session.client.offers("DSN") &&
-      recipientOf(this.#mail, address) !== undefined;
-    return outcome.kind === "delivered" && passedOn ? { ...outcome, notifies: true } : outcome;
+  #withNotice(outcome: Outcome): Outcome {
+    const passedOn = outcome.kind === "delivered" && this.#session.client.offers("DSN");
+    return passedOn ? { ...outcome, notifies: true } : outcome;
   }
 
   #outcomeOf(reply: SmtpReply): Outcome {

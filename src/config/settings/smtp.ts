@@ -142,17 +142,28 @@ export const SMTP_SETTINGS = {
   }),
   bounce_body: one(boolean, {
     default: "false",
-    about: "Whether a bounce contains the whole message and not its header alone.",
+    about: "Whether a bounce contains the whole message and not its header alone. A sender's own " +
+      "wish (RET) counts more; bounce_maxlen is above both.",
     programs: ["smtp"],
     effect: "reload",
     source: "S49",
   }),
   bounce_maxlen: one(size(), {
     default: "50k",
-    about: "How much of a message a bounce contains at most. The default is ours.",
+    about: "The longest message that a bounce contains whole; of a longer one it has the header " +
+      "alone. The default is ours.",
     programs: ["smtp"],
     effect: "reload",
     source: "S49",
+  }),
+  double_bounce: one(boolean, {
+    default: "true",
+    about: "Whether the postmaster (sysadmin) gets what can neither be delivered nor given back " +
+      "because it has no sender: bounces that fail themselves, above all. Otherwise such mail is " +
+      "thrown away, with a line in the log.",
+    programs: ["smtp"],
+    effect: "reload",
+    source: "ours",
   }),
   robot_defaultuser: optional(robotUser, {
     about:

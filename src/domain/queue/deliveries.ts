@@ -1,6 +1,7 @@
 import type { Clock, Log } from "../../platform/mod.ts";
 import type { Destination } from "../routing/mod.ts";
 import { type DeadLane, DeadLanes, hostTrouble } from "./dead_lanes.ts";
+import { Gathering } from "./gathering.ts";
 import type { Item, Progress, Unit } from "./item.ts";
 import { INTERRUPTED, type Job } from "./job.ts";
 import type { Kept } from "./kept.ts";
@@ -27,6 +28,8 @@ export interface DeliveriesOptions {
   readonly counted: (address: string, effect: Effect["kind"], reason: string) => void;
   /** Told when nothing more is expected of a job; its message may be due again. */
   readonly concluded: (job: Job) => void;
+  /** Told when {@linkcode Deliveries.tellOverdue} has something to do, by the wall clock. */
+  readonly wakeAt: (atMs: number) => void;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -53,6 +56,7 @@ export class Deliveries {
   readonly #lanes: Readonly<Record<AgentKind, Lanes<Job>>>;
   readonly #underWay = new Set<Batch>();
   readonly #dead = new DeadLanes();
+  readonly #gathering = new Gathering();
 
   constructor(options: DeliveriesOptions) {
     this.#options = options;
@@ -246,24 +250,54 @@ export class Deliveries {
 
   /** Ends a job. What is undecided was not tried to the end and is due again at once. */
   async #conclude(job: Job): Promise<void> {
-    const { clock, concluded, kept, teller } = this.#options;
-    const { item, units, undecided } = job;
+    const { kept, teller } = this.#options;
+    const { item, undecided } = job;
     job.concluded = true;
     for (const { key, recipients } of undecided) {
       item.units.delete(key);
       if (job.startedMs !== undefined) item.mayBeDone = true;
       for (const progress of recipients) progress.nextAttemptMs = 0;
     }
-    if (!item.deleted) await teller.tell(job);
-    for (const progress of units.flatMap(({ recipients }) => recipients)) {
-      endAttempt(item, progress, clock.now());
-    }
+    if (item.deleted || !teller.hasNews(job)) await this.#end(item, [job]);
+    else this.#gather(job);
+    await this.#tell(item);
+    // What waits has time, but what is delivered must not be delivered again.
+    if (item.unsaved && item.units.size > 0) await kept.save(item);
+  }
+
+  #gather(job: Job): void {
+    const { clock, wakeAt } = this.#options;
+    const nowMs = clock.monotonic();
+    const untilMs = this.#gathering.add(job, nowMs);
+    if (job.item.units.size > 0) wakeAt(clock.now() + untilMs - nowMs);
+  }
+
+  /** Tells what has waited long enough for other deliveries of the same messages. */
+  async tellOverdue(): Promise<void> {
+    for (const item of this.#gathering.items) await this.#tell(item);
+    const { clock, wakeAt } = this.#options;
+    const leftMs = this.#gathering.dueMs - clock.monotonic();
+    if (leftMs < Infinity) wakeAt(clock.now() + leftMs);
+  }
+
+  /** Tells what has come of a message, if nothing more is to be expected soon. */
+  async #tell(item: Item): Promise<void> {
+    const jobs = this.#gathering.take(item, this.#options.clock.monotonic());
+    if (jobs.length === 0) return;
+    if (!item.deleted) await this.#options.teller.tell(item, jobs);
+    await this.#end(item, jobs);
+  }
+
+  /** Closes the books on jobs whose fate is told. */
+  async #end(item: Item, jobs: readonly Job[]): Promise<void> {
+    const { clock, concluded, kept } = this.#options;
+    const tried = jobs.flatMap(({ units }) => units).flatMap(({ recipients }) => recipients);
+    for (const progress of tried) endAttempt(item, progress, clock.now());
     // A save under way may have missed what ended since it began.
-    if (undecided.size < units.length) item.unsaved = true;
-    const forgotten = units.some(({ recipients }) => recipients.some(isPutOff)) &&
-      await kept.forgetIfRemoved(item);
+    if (jobs.some(({ undecided, units }) => undecided.size < units.length)) item.unsaved = true;
+    const forgotten = tried.some(isPutOff) && await kept.forgetIfRemoved(item);
     if (item.unsaved && !forgotten) await kept.save(item);
-    concluded(job);
+    for (const job of jobs) concluded(job);
   }
 
   #report(

@@ -39,6 +39,8 @@ export class Entry {
   /** How long it was tried, and when last; see {@linkcode aged}. */
   agedMs = 0;
   lastAttemptMs = 0;
+  /** One of its recipients is to be told when it is late, and was not. */
+  tellsDelay = false;
   /** Time in which it waited with others for a dead host, which is not on disk. */
   unnotedMs = 0;
   asked: Asked | undefined;
@@ -61,7 +63,8 @@ export class Entry {
  * Lets a message that was tried before wait with others for their dead host. It ages, but that is not
  * written down: for a queue of ten thousand this is done ten thousand times in a retry interval.
  *
- * @returns False if it must be tried all the same, for the first time or the last.
+ * @returns False if it must be tried all the same: for the first time, the last, or to tell somebody
+ *     that it is late.
  */
 export function waitWithOthers(
   entry: Entry,
@@ -73,7 +76,8 @@ export function waitWithOthers(
 ): boolean {
   const { lastAttemptMs } = entry;
   const agedMs = aged(policy, { agedMs: entry.agedMs + entry.unnotedMs, lastAttemptMs, nowMs });
-  if (lastAttemptMs === 0 || agedMs >= policy.maxMs) return false;
+  const tellMs = entry.tellsDelay ? policy.delayNoticeMs : Infinity;
+  if (lastAttemptMs === 0 || agedMs >= Math.min(policy.maxMs, tellMs)) return false;
   entry.unnotedMs = agedMs - entry.agedMs;
   entry.lastAttemptMs = nowMs;
   entry.dueMs = Math.min(untilMs, nowMs + policy.maxMs - agedMs);

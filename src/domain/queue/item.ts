@@ -27,8 +27,12 @@ export interface Progress {
   /** `Infinity` while an agent has it, or when only the line is waited for. */
   nextAttemptMs: number;
   lastReason: string;
+  /** As in {@linkcode SpoolState}. */
+  toldOfDelay: boolean;
   /** Destinations found last that had not got it then; `undefined`: not looked up yet. */
   open: readonly Destination[] | undefined;
+  /** How many destinations there are, settled or not, but for robots beside them. */
+  ways: number;
   /** Which copy of the message a maildrop gets for this recipient; 0 shares one with the others. */
   copy: number;
   /** How many of them an agent has. */
@@ -92,7 +96,9 @@ export class Item {
         agedMs: known?.agedMs ?? 0,
         nextAttemptMs: known?.nextAttemptMs ?? 0,
         lastReason: known?.lastReason ?? "",
+        toldOfDelay: known?.toldOfDelay ?? false,
         open: undefined,
+        ways: 0,
         copy: 0,
         inFlight: 0,
         waitsForLine: false,
@@ -126,6 +132,7 @@ export class Item {
         agedMs: progress.agedMs,
         nextAttemptMs: Number.isFinite(progress.nextAttemptMs) ? progress.nextAttemptMs : 0,
         lastReason: progress.lastReason,
+        ...(progress.toldOfDelay ? { toldOfDelay: true } : {}),
       })),
     };
   }

@@ -4,6 +4,7 @@ import type { Destination } from "../routing/mod.ts";
 import { type Item, keyOf, type Progress, type Unit } from "./item.ts";
 import type { DeliveryJob, Outcome } from "./mod.ts";
 import type { Notice } from "./notices.ts";
+import { type DsnRequest, requestFor } from "./passed_on.ts";
 
 /** A notice with what it is about. */
 export interface JobNotice extends Notice {
@@ -58,6 +59,12 @@ export class Job implements DeliveryJob {
 
   get recipients(): readonly Recipient[] {
     return this.units.flatMap(({ recipients }) => recipients.map(({ recipient }) => recipient));
+  }
+
+  requestFor(destination: Destination): DsnRequest {
+    const key = keyOf(destination);
+    const unit = this.units.find((one) => keyOf(one.destination) === key);
+    return unit === undefined ? {} : requestFor(unit);
   }
 
   /** Where it goes in the world. */

@@ -2,7 +2,8 @@ import { Coalesced, type Log } from "../../platform/mod.ts";
 import type { KnownIds, QueueId, Spool, StoredMessage } from "../../store/mod.ts";
 import { domainOf, DomainSets, someoneAt } from "./domains.ts";
 import { Entry } from "./entry.ts";
-import { dueMs, Item, relayed } from "./item.ts";
+import { dueMs, Item, type Progress, relayed } from "./item.ts";
+import { isWanted } from "./notices.ts";
 
 /** What {@linkcode Kept} is made of. */
 export interface KeptOptions {
@@ -108,6 +109,7 @@ export class Kept {
     entry.mayBeDone = item.mayBeDone;
     if (item.noted) entry.unnotedMs = 0;
     entry.agedMs = Math.max(0, ...left.map(({ agedMs }) => agedMs)) - entry.unnotedMs;
+    entry.tellsDelay = left.some((progress) => tellsDelay(item.message, progress));
     entry.lastAttemptMs = Math.max(0, ...left.map(({ lastAttemptMs }) => lastAttemptMs));
     entry.lane = entry.lastAttemptMs > 0 ? this.#laneOf(world) : undefined;
   }
@@ -245,6 +247,14 @@ export class Kept {
       if (item.finished) await spool.saveState(id, item.state()).catch(() => {});
     }
   }
+}
+
+function tellsDelay(
+  { envelope, origin }: StoredMessage,
+  { recipient, toldOfDelay }: Progress,
+): boolean {
+  return !toldOfDelay && envelope.sender !== "" && origin.kind !== "fetched" &&
+    isWanted(recipient, "delayed");
 }
 
 /** Brings back what is known of a message and not on disk. */

@@ -6,6 +6,7 @@
  */
 export type { AgentKind } from "./deliveries.ts";
 export type { NoticeOptions } from "./notices.ts";
+export type { DsnRequest } from "./passed_on.ts";
 export { openQueue, type QueueOptions } from "./queue.ts";
 export type { RetryPolicy } from "./retry.ts";
 
@@ -13,6 +14,7 @@ import type { Envelope, Origin, Recipient } from "../../formats/envelope.ts";
 import type { Chunks } from "../../platform/mod.ts";
 import type { QueueId, StoredMessage } from "../../store/mod.ts";
 import type { Destination } from "../routing/mod.ts";
+import type { DsnRequest } from "./passed_on.ts";
 
 /** A message on its way in. */
 export interface Submission {
@@ -62,6 +64,8 @@ export interface DeliveryJob {
    * suspended, while it waited for its turn in the batch. An agent leaves it out.
    */
   readonly withdrawn?: boolean;
+  /** What the next server is asked to tell the sender about a destination. */
+  requestFor(destination: Destination): DsnRequest;
 }
 
 /**

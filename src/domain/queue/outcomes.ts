@@ -1,3 +1,4 @@
+import type { DsnAction } from "../../formats/dsn.ts";
 import { count } from "../../formats/words.ts";
 import type { Progress, Unit } from "./item.ts";
 import type { JobNotice } from "./job.ts";
@@ -43,9 +44,9 @@ export function applyOutcome(
   });
   switch (outcome.kind) {
     case "delivered": {
+      const action = successOf(progress, unit, outcome.notifies ?? false);
       progress.settled.push(unit.key);
-      const action = unit.destination.kind === "relay" ? "relayed" : "delivered";
-      const notice = outcome.notifies ? undefined : noticeOf(action, "2.0.0", outcome.detail ?? "");
+      const notice = action && noticeOf(action, "2.0.0", outcome.detail ?? "");
       return { kind: "delivered", notice };
     }
     case "permanent":
@@ -61,19 +62,34 @@ export function applyOutcome(
       const { agedMs } = progress;
       const step = afterTemporaryFailure(policy, { where, attempts, agedMs, nowMs });
       if (step.kind === "give up") {
-        const hours = Math.round(agedMs / HOUR_MS);
-        const reason = `Given up after ${count(hours, "hour")}. ${outcome.reason}`;
-        return { kind: "given up", notice: noticeOf("failed", EXPIRED_STATUS, reason) };
+        const triedFor = count(Math.round(agedMs / HOUR_MS), "hour");
+        const notice = noticeOf("failed", EXPIRED_STATUS, outcome.reason);
+        return { kind: "given up", notice: { ...notice, triedFor, lastStatus: outcome.status } };
       }
       const atMs = Math.min(untilMs ?? Infinity, step.atMs);
       progress.nextAttemptMs = Math.min(progress.nextAttemptMs, atMs);
-      // Once, when it is put off for the first time (A12): by then it is certain that it comes late by a
-      // retry interval. Waiting for the line is how things are, and what stays here is soon over.
-      const isFirst = where === "world" && attempts === 1;
-      if (!isFirst) return { kind: "temporary", notice: undefined };
+      // Until somebody was told, once (A12). Waiting for the line is how things are: it does not count.
+      const isLate = !progress.toldOfDelay && agedMs >= policy.delayNoticeMs;
+      if (!isLate) return { kind: "temporary", notice: undefined };
       const notice = noticeOf("delayed", outcome.status, outcome.reason);
       const givenUpMs = nowMs + policy.maxMs - agedMs;
       return { kind: "temporary", notice: agesNot ? notice : { ...notice, givenUpMs } };
     }
   }
+}
+
+/**
+ * What a sender who asked is told of a success; `undefined`: nothing, or not by us. Who wrote to an
+ * address that stands for several is told once that it was sent on (RFC 3461 section 5.2.7).
+ */
+function successOf(
+  { settled, ways }: Progress,
+  { destination }: Unit,
+  notifies: boolean,
+): DsnAction | undefined {
+  const isBeside = destination.kind === "robot" && ways > 0;
+  if (isBeside) return undefined; // What answers in a user's name is not where the mail goes.
+  if (ways > 1) return settled.every((key) => /^(?:!|robot:)/.test(key)) ? "expanded" : undefined;
+  if (destination.kind !== "relay") return "delivered";
+  return notifies ? undefined : "relayed";
 }

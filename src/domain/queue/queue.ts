@@ -138,6 +138,7 @@ class DeliveryQueue implements Queue {
         for (const flush of this.#flushes) flush.count(address, effect, reason);
       },
       concluded: (job) => this.#concluded(job),
+      wakeAt: (atMs) => this.#agenda.wakeAt(atMs),
     });
     this.#routes = new Routes({
       router,
@@ -186,6 +187,7 @@ class DeliveryQueue implements Queue {
     try {
       while (!signal.aborted) {
         await this.#agenda.tryDue();
+        await this.#deliveries.tellOverdue();
         await spool.tidy();
         if (clock.monotonic() - this.#lookedMs >= LOOK_EVERY_MS) await this.lookAtSpool();
         await this.#agenda.sleep(signal);

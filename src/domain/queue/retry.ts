@@ -4,6 +4,8 @@ export interface RetryPolicy {
   readonly everyMs: number;
   /** How long it is tried, as {@linkcode aged} counts it, before it is given up: max_retrytime. */
   readonly maxMs: number;
+  /** How long it is tried, likewise, before a sender who asked is told that it is late: delay_notice. */
+  readonly delayNoticeMs: number;
 }
 
 /** What follows a temporary failure. */
@@ -24,7 +26,7 @@ const EARLIEST_MS = Date.UTC(2024, 0);
  * So a clock that jumps takes no more than one interval away either.
  */
 export function aged(
-  { everyMs }: RetryPolicy,
+  { everyMs }: Pick<RetryPolicy, "everyMs">,
   { agedMs, lastAttemptMs, nowMs }: {
     /** At the last attempt. */
     readonly agedMs: number;
@@ -45,7 +47,7 @@ export function aged(
  * @param attempts How many attempts have failed, this one included: at least 1.
  */
 export function afterTemporaryFailure(
-  { everyMs, maxMs }: RetryPolicy,
+  { everyMs, maxMs }: Pick<RetryPolicy, "everyMs" | "maxMs">,
   { where, attempts, agedMs, nowMs }: {
     readonly where: "here" | "world";
     readonly attempts: number;

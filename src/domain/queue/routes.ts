@@ -89,6 +89,7 @@ export class Routes {
   #plan(item: Item, progress: Progress, to: readonly Destination[]): readonly Unit[] {
     const fresh: Unit[] = [];
     progress.copy = this.#options.allowDuplicates() ? item.recipients.indexOf(progress) : 0;
+    progress.ways = to.filter(({ kind }) => kind !== "robot").length;
     progress.open = to.filter((destination) => !item.isSettled(destination, progress));
     progress.nextAttemptMs = Infinity;
     progress.waitsForLine = false;

@@ -135,7 +135,7 @@ Deno.test("the queue bounces once, or twice at worst, whichever disk call fails"
     const disk = faultyFiles(rig.disk.files, { failAt, error: diskFullError() });
     let acknowledged = true;
     for (const files of [disk.files, rig.disk.files]) {
-      const retry = () => ({ everyMs: LIFE_MS / 3, maxMs: 100 * LIFE_MS });
+      const retry = () => ({ everyMs: LIFE_MS / 3, maxMs: 100 * LIFE_MS, delayNoticeMs: LIFE_MS });
       const queue = await rig.open(files, { retry })
         .catch(() => rig.open(rig.disk.files, { retry }));
       await using _run = rig.run(queue);

@@ -72,6 +72,7 @@ function job(id: string, { mayBeDone = false } = {}): DeliveryJob & { opened: nu
     recipients: [{ address: "bob@here" }],
     destinations: [{ kind: "maildrop", user: "bob" }] as const,
     mayBeDone,
+    requestFor: () => ({}),
   };
   return made;
 }

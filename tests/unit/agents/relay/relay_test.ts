@@ -230,7 +230,7 @@ Deno.test("deliver() passes on what the sender asked to be told, if the server o
   equal(outcomes.map((outcome) => outcome.kind === "delivered" && outcome.notifies), [
     true,
     true,
-    undefined,
+    true,
   ]);
 });
 

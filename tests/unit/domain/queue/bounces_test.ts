@@ -1,7 +1,6 @@
 import { deepStrictEqual as equal, match, ok, strictEqual } from "node:assert/strict";
-import type { Recipient } from "../../../../src/formats/envelope.ts";
 import { diskFullError, faultyFiles } from "../../../support/faulty_files.ts";
-import { HOUR_MS, QueueRig, submit } from "../../../support/queue_rig.ts";
+import { HOUR_MS, NOTICES, QueueRig, submit } from "../../../support/queue_rig.ts";
 
 const PERMANENT = { kind: "permanent", status: "5.1.1", reason: "No such user" } as const;
 const TEMPORARY = { kind: "temporary", status: "4.2.0", reason: "busy" } as const;
@@ -31,7 +30,7 @@ Deno.test("run() returns what fails for good: reason first, header of the origin
   match(notice, /\r\nSubject: Not delivered to bob@world: no such address\r\n/);
   match(
     notice,
-    /\r\nTo <bob@world>:\r\n {2}There is no such address .*\r\n.*\r\n {2}Details: No such user\r\n/,
+    /\r\n {2}bob@world\r\n\r\nWhat happened: There is no such address .*No such user\r\n/s,
   );
   match(notice, /\r\nStatus: 5\.1\.1\r\n/);
   ok(notice.includes("\r\nSubject: hi\r\n") && !notice.includes("hello"));
@@ -39,15 +38,6 @@ Deno.test("run() returns what fails for good: reason first, header of the origin
   const [line] = rig.log.of("Bounced");
   strictEqual(line?.id, id);
   match(String(line?.notice), /^\w{16}$/);
-});
-
-Deno.test("run() returns in one notice all that fails together", async () => {
-  const rig = rigWith(() => PERMANENT);
-  await using running = await rig.start();
-  await submit(running.queue, ["bob@world", "eve@world"], { sender: "ann@here" });
-  await rig.clock.advance(0);
-  strictEqual(noticesTo(rig).length, 1);
-  match(noticesTo(rig)[0] ?? "", /To <bob@world>:\r\n.*To <eve@world>:\r\n/s);
 });
 
 Deno.test("run() returns what the router rejects", async () => {
@@ -61,7 +51,7 @@ Deno.test("run() returns what the router rejects", async () => {
   await using running = await rig.start();
   await submit(running.queue, ["bob@here"], { sender: "ann@here" });
   await rig.clock.advance(0);
-  match(noticesTo(rig)[0] ?? "", /To <bob@here>:\r\n.*Details: Not known here\r\n/s);
+  match(noticesTo(rig)[0] ?? "", / {2}bob@here\r\n.* {2}Not known here\r\n/s);
 });
 
 Deno.test("run() tells the log, and no sender, why a recipient cannot be looked up", async () => {
@@ -72,50 +62,10 @@ Deno.test("run() tells the log, and no sender, why a recipient cannot be looked 
   await rig.clock.advance(9 * HOUR_MS);
   match(
     noticesTo(rig)[0] ?? "",
-    /To <bob@here>:\r\n.*Details: Given up .* The recipient cannot be looked up/s,
+    / {2}bob@here\r\n.*tried for 6 hours.* {2}The recipient cannot be looked up\r\n/s,
   );
   ok(noticesTo(rig).every((text) => !text.includes("secret")));
   ok(rig.log.entries.some(({ fields }) => String(fields.reason).includes("/var/secret")));
-});
-
-Deno.test("run() sends exactly the notices that NOTIFY asks for", async (t) => {
-  const outcomes = { delivered: { kind: "delivered" }, PERMANENT, TEMPORARY } as const;
-  const cases: readonly {
-    readonly notify?: Recipient["notify"];
-    readonly outcome: keyof typeof outcomes;
-    readonly notices: number;
-  }[] = [
-    { outcome: "PERMANENT", notices: 1 },
-    { notify: ["FAILURE", "DELAY"], outcome: "PERMANENT", notices: 1 },
-    { notify: ["NEVER"], outcome: "PERMANENT", notices: 0 },
-    { notify: ["SUCCESS"], outcome: "PERMANENT", notices: 0 },
-    { outcome: "delivered", notices: 0 },
-    { notify: ["FAILURE"], outcome: "delivered", notices: 0 },
-    { notify: ["SUCCESS"], outcome: "delivered", notices: 1 },
-    { outcome: "TEMPORARY", notices: 0 },
-    { notify: ["FAILURE", "SUCCESS"], outcome: "TEMPORARY", notices: 0 },
-    { notify: ["DELAY"], outcome: "TEMPORARY", notices: 1 },
-  ];
-  for (const { notify, outcome, notices } of cases) {
-    await t.step(`${notify ?? "no NOTIFY"}, ${outcome}`, async () => {
-      const rig = rigWith(() => outcomes[outcome]);
-      await using running = await rig.start();
-      const recipient = { address: "bob@world", ...(notify ? { notify } : {}) };
-      await submit(running.queue, [recipient], { sender: "ann@here" });
-      await rig.clock.advance(5 * HOUR_MS); // A delay is told once, not at each retry (A12).
-      strictEqual(noticesTo(rig).length, notices);
-    });
-  }
-});
-
-Deno.test("run() leaves a success notice to the next server if that has promised it", async () => {
-  const rig = rigWith(() => ({ kind: "delivered", notifies: true }));
-  await using running = await rig.start();
-  await submit(running.queue, [{ address: "bob@world", notify: ["SUCCESS"] }], {
-    sender: "ann@here",
-  });
-  await rig.clock.advance(0);
-  equal(noticesTo(rig), []);
 });
 
 Deno.test("run() counts max_retrytime from when the clock was set", async (t) => {
@@ -135,7 +85,7 @@ Deno.test("run() counts max_retrytime from when the clock was set", async (t) =>
       await rig.clock.advance(5 * HOUR_MS);
       equal(noticesTo(rig), []);
       await rig.clock.advance(4 * HOUR_MS);
-      match(noticesTo(rig)[0] ?? "", /Details: Given up after 6 hours\. busy/);
+      match(noticesTo(rig)[0] ?? "", /tried for 6 hours, .* {2}busy\r\n/s);
     });
   }
 });
@@ -147,7 +97,7 @@ Deno.test("run() gives up after max_retrytime and says what the trouble was", as
   await rig.clock.advance(6 * HOUR_MS - 1);
   equal(noticesTo(rig), []);
   await rig.clock.advance(1);
-  match(noticesTo(rig)[0] ?? "", /Details: Given up after 6 hours\. busy/);
+  match(noticesTo(rig)[0] ?? "", /tried for 6 hours, .* {2}busy\r\n/s);
   match(noticesTo(rig)[0] ?? "", /\r\nStatus: 4\.4\.7\r\n/);
   equal(await rig.stored(), []);
 });
@@ -165,40 +115,21 @@ Deno.test("run() counts the age from the first attempt, not from the wait for th
   strictEqual(noticesTo(rig).length, 1);
 });
 
-Deno.test("run() never answers a null sender", async () => {
-  const rig = rigWith(() => PERMANENT);
-  await using running = await rig.start();
-  const id = await submit(running.queue, ["bob@world"], { sender: "" });
-  await rig.clock.advance(0);
-  equal(rig.log.of("Queued").length, 1);
-  equal(rig.log.of("Bounced").map(({ id, notice }) => [id, notice]), [
-    [id, "none: no sender to tell"],
-  ]);
-  equal(await rig.stored(), []);
-});
-
-Deno.test("run() lets a notice that fails itself end there", async () => {
-  const rig = rigWith(() => PERMANENT);
-  await using running = await rig.start();
-  await submit(running.queue, ["bob@world"], { sender: "ann@world" });
-  await rig.clock.advance(0);
-  equal(rig.relay.reached, ["bob@world", "ann@world"]);
-  equal(await rig.stored(), []);
-});
-
 Deno.test("run() returns the whole message if the options and the sender want it", async (t) => {
   const cases = [
     { wholeMessage: true, maxOctets: 1000, whole: true },
     { wholeMessage: true, maxOctets: 10, whole: false },
     { wholeMessage: true, maxOctets: 1000, ret: "HDRS", whole: false },
-    { wholeMessage: false, maxOctets: 1000, ret: "FULL", whole: false },
+    { wholeMessage: false, maxOctets: 1000, ret: "FULL", whole: true },
+    { wholeMessage: false, maxOctets: 10, ret: "FULL", whole: false },
+    { wholeMessage: false, maxOctets: 1000, whole: false },
   ] as const;
   for (const { whole, ...given } of cases) {
     await t.step(JSON.stringify(given), async () => {
       const rig = rigWith(() => PERMANENT);
       const { wholeMessage, maxOctets } = given;
       const queue = await rig.open(rig.disk.files, {
-        notices: () => ({ hostname: "mx.here", wholeMessage, maxOctets, timezone: "" }),
+        notices: () => ({ ...NOTICES, wholeMessage, maxOctets }),
       });
       await using _run = rig.run(queue);
       await queue.submit({
@@ -210,7 +141,9 @@ Deno.test("run() returns the whole message if the options and the sender want it
         origin: { kind: "local", by: "test" },
       }, [new TextEncoder().encode("Subject: hi\r\n\r\nhello\r\n")]);
       await rig.clock.advance(0);
-      strictEqual(noticesTo(rig)[0]?.includes("hello"), whole);
+      const [notice = ""] = noticesTo(rig);
+      strictEqual(notice.includes("hello"), whole);
+      ok(notice.includes(`Content-Type: ${whole ? "message/rfc822" : "text/rfc822-headers"}\r\n`));
     });
   }
 });
@@ -264,4 +197,19 @@ Deno.test("run() keeps a message until the notice of its failure is stored", asy
   await rig.clock.advance(5 * 60_000);
   strictEqual(noticesTo(rig).length, 1);
   equal(await rig.stored(), []);
+});
+
+Deno.test("run() returns of a header without end as many whole lines as fit", async () => {
+  const rig = rigWith(() => PERMANENT);
+  await using running = await rig.start();
+  const line = `X-Long: ${"x".repeat(90)}\r\n`;
+  const text = `Subject: hi\r\n${line.repeat(2000)}\r\nhello\r\n`;
+  await running.queue.submit({
+    envelope: { sender: "ann@here", recipients: [{ address: "bob@world" }] },
+    origin: { kind: "local", by: "test" },
+  }, [new TextEncoder().encode(text)]);
+  await rig.clock.advance(0);
+  const [notice = ""] = noticesTo(rig);
+  ok(notice.length > 64 * 1024 - 200 && notice.length < 70 * 1024);
+  match(notice, /X-Long: x{90}\r\n\r\n--=_dsn_\w+--\r\n$/);
 });

@@ -162,8 +162,8 @@ Deno.test("a month with the line up ends in one notice, and nothing is left", as
   await made.clock.advance(30 * 24 * HOUR_MS);
   const subjects = made.maildrop.deliveries.map(({ text }) => /Subject: (.*)\r/.exec(text)?.[1]);
   equal(subjects, [
-    "Delayed to bob@a.example",
-    "Not delivered to bob@a.example: given up after 6 hours",
+    "Delayed on its way to bob@a.example",
+    "Not delivered to bob@a.example: mail server not reached, given up",
   ]);
   equal(await made.stored(), []);
 });

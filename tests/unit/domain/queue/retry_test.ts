@@ -4,7 +4,7 @@ import { afterTemporaryFailure, aged } from "../../../../src/domain/queue/retry.
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
-const POLICY = { everyMs: 2 * HOUR, maxMs: 48 * HOUR };
+const POLICY = { everyMs: 2 * HOUR, maxMs: 48 * HOUR, delayNoticeMs: 4 * HOUR };
 const NOW = Date.UTC(2026, 10, 20);
 
 Deno.test("afterTemporaryFailure() tries again, sooner here than in the world, then gives up", async (t) => {
