@@ -25,16 +25,21 @@ export class DomainSets {
   #sets = new Map<string, Domains>();
 
   of(addresses: readonly string[]): Domains {
+    const [first, ...others] = addresses;
+    if (first === undefined) return NO_DOMAINS;
+    if (others.length === 0) return this.#shared(domainOf(first), (name) => [name]);
     const names = new Set<string>();
     for (const address of addresses) {
       names.add(domainOf(address));
       if (names.size > MAX_DOMAINS) return ANY_DOMAINS;
     }
-    if (names.size === 0) return NO_DOMAINS;
-    const key = [...names].join(" ");
+    return this.#shared([...names].join(" "), () => [...names]);
+  }
+
+  #shared(key: string, namesOf: (key: string) => readonly string[]): Domains {
     const known = this.#sets.get(key);
     if (known !== undefined) return known;
-    const domains = { names: [...names], any: false };
+    const domains = { names: namesOf(key), any: false };
     if (this.#sets.size >= MAX_SETS) this.#sets = new Map(); // Only sharing is lost.
     this.#sets.set(key, domains);
     return domains;
