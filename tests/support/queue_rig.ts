@@ -6,6 +6,7 @@
 import {
   type DeliveryAgent,
   type DeliveryJob,
+  type LaneJobs,
   type NoticeOptions,
   openQueue,
   type Outcome,
@@ -92,10 +93,11 @@ export class FakeAgent implements DeliveryAgent {
 
   async deliver(
     lane: string,
-    jobs: readonly DeliveryJob[],
+    line: LaneJobs,
     settle: (job: DeliveryJob, destination: Destination, outcome: Outcome) => Promise<void>,
     signal: AbortSignal,
   ): Promise<void> {
+    const jobs = firstOf(line, 100);
     this.batches.push({ lane, jobs: jobs.length });
     const aborted = Promise.withResolvers<never>();
     aborted.promise.catch(() => {});
@@ -117,6 +119,13 @@ export class FakeAgent implements DeliveryAgent {
   get reached(): readonly string[] {
     return this.deliveries.map(({ to }) => to);
   }
+}
+
+/** Takes over so many jobs, if there are. */
+export function firstOf(line: LaneJobs, most: number): readonly DeliveryJob[] {
+  const jobs: DeliveryJob[] = [];
+  for (const job of line) if (jobs.push(job) === most) break;
+  return jobs;
 }
 
 export const HOUR_MS = 3_600_000;

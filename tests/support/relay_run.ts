@@ -1,6 +1,7 @@
 import { createRelay, type RelayOptions } from "../../src/agents/relay/mod.ts";
 import type { DeliveryAgent, DeliveryJob, Outcome } from "../../src/domain/queue/mod.ts";
 import type { Log, Net } from "../../src/platform/mod.ts";
+import { deliverAsQueue } from "./as_queue.ts";
 import { ManualClock } from "./manual_clock.ts";
 import { relayOptions, relayParts } from "./relay_parts.ts";
 import { silentLog } from "./silent_log.ts";
@@ -25,7 +26,7 @@ export class RelayRun {
     jobs: readonly DeliveryJob[],
     signal = new AbortController().signal,
   ): Promise<void> {
-    await this.relay.deliver("lane", jobs, (_job, destination, outcome) => {
+    await deliverAsQueue(this.relay, "lane", jobs, (_job, destination, outcome) => {
       if (destination.kind !== "relay") throw new TypeError("Not for the world");
       const { address } = destination;
       this.onSettle(address, outcome);

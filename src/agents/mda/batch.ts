@@ -1,4 +1,4 @@
-import type { DeliveryJob, Outcome } from "../../domain/queue/mod.ts";
+import type { DeliveryJob, LaneJobs, Outcome } from "../../domain/queue/mod.ts";
 import type { Destination } from "../../domain/routing/mod.ts";
 import { type Clock, isDiskFull, type Log, type LogFields } from "../../platform/mod.ts";
 import type { Delivery, StoredMessage } from "../../store/mod.ts";
@@ -17,7 +17,7 @@ export interface Target {
   failure?(error: unknown): Outcome | undefined;
 }
 
-/** What {@linkcode deliverBatch} works with. */
+/** What {@linkcode deliverAll} works with. */
 export interface BatchTools {
   readonly clock: Clock;
   readonly log: Log;
@@ -28,14 +28,38 @@ export interface BatchTools {
   ) => Promise<void>;
 }
 
-/** Delivers messages to one target: all with one sync if that works, otherwise one by one. */
-export async function deliverBatch(
+/** Most messages that share a sync. */
+const MAX_TOGETHER = 100;
+
+/** Delivers messages to one target: many with one sync if that works, otherwise one by one. */
+export async function deliverAll(
   target: Target,
-  jobs: readonly DeliveryJob[],
+  jobs: LaneJobs,
   tools: BatchTools,
   signal: AbortSignal,
 ): Promise<void> {
-  const batch = new Batch(target, tools);
+  const line = jobs[Symbol.iterator]();
+  let together = firstOf(line);
+  for (; together.length > 0; together = firstOf(line)) {
+    await deliverBatch(new Batch(target, tools), together, signal);
+  }
+}
+
+function firstOf(line: Iterator<DeliveryJob>): readonly DeliveryJob[] {
+  const jobs: DeliveryJob[] = [];
+  while (jobs.length < MAX_TOGETHER) {
+    const { done, value } = line.next();
+    if (done) break;
+    jobs.push(value);
+  }
+  return jobs;
+}
+
+async function deliverBatch(
+  batch: Batch,
+  jobs: readonly DeliveryJob[],
+  signal: AbortSignal,
+): Promise<void> {
   const missing: DeliveryJob[] = [];
   for (const job of jobs) {
     signal.throwIfAborted();

@@ -2,7 +2,7 @@ import type { DeliveryAgent, Outcome } from "../../domain/queue/mod.ts";
 import { isAbsolutePathOn } from "../../formats/absolute_path.ts";
 import type { Clock, Log, Machine } from "../../platform/mod.ts";
 import { type Maildrops, type MailFiles, NotAMailFileError } from "../../store/mod.ts";
-import { deliverBatch, type Target } from "./batch.ts";
+import { deliverAll, type Target } from "./batch.ts";
 import { maildropOf, type MdaOptions } from "./mda.ts";
 
 /** What the agent for files is made of. */
@@ -35,7 +35,7 @@ export function createFileAgent(options: FileAgentOptions): DeliveryAgent {
     async deliver(path, jobs, settle, signal) {
       const user = options.maildrops.userAt(path);
       const target = user === undefined ? fileAt(path, options) : maildropOf(user, options);
-      await deliverBatch(target, jobs, { ...options, settle }, signal);
+      await deliverAll(target, jobs, { ...options, settle }, signal);
     },
   };
 }

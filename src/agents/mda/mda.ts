@@ -1,7 +1,7 @@
 import type { DeliveryAgent, Outcome } from "../../domain/queue/mod.ts";
 import type { Clock, Log } from "../../platform/mod.ts";
 import type { Maildrops } from "../../store/mod.ts";
-import { deliverBatch, type Target } from "./batch.ts";
+import { deliverAll, type Target } from "./batch.ts";
 
 /** What the local delivery agent is made of. */
 export interface MdaOptions {
@@ -29,7 +29,7 @@ export function createMda(options: MdaOptions): DeliveryAgent {
       return destination.user;
     },
     async deliver(user, jobs, settle, signal) {
-      await deliverBatch(maildropOf(user, options), jobs, { ...options, settle }, signal);
+      await deliverAll(maildropOf(user, options), jobs, { ...options, settle }, signal);
     },
   };
 }

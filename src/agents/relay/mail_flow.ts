@@ -1,4 +1,5 @@
 import type { Outcome } from "../../domain/queue/mod.ts";
+import { orAborted } from "../../platform/mod.ts";
 import type { Mail } from "./envelope_lines.ts";
 import { refusedHere } from "./refused_here.ts";
 import { type SmtpClient, TIMEOUTS_MS } from "./smtp_client.ts";
@@ -11,8 +12,12 @@ const MAX_UNDER_WAY = 200;
 
 /** What flows over a session, and who is told what came of it. */
 export interface MailFlowOptions<M extends Mail> {
-  /** What is to be sent next; `undefined`: nothing more, the session ends. */
+  /** What is to be sent next; `undefined`: nothing at the moment. */
   readonly next: () => M | undefined;
+  /** Then: resolves when there may be something again; `undefined`: the session ends. */
+  readonly coming?: () => Promise<void> | undefined;
+  /** Without a goodbye: at its end the session can be used again. */
+  readonly staysOpen?: boolean;
   /** Told each outcome once, in the order of the addresses; `undefined`: not known yet. */
   readonly settle: (mail: M, outcomes: readonly (Outcome | undefined)[]) => Promise<void>;
 }
@@ -61,12 +66,14 @@ class MailFlow<M extends Mail> {
   async run(): Promise<FlowEnd<M>> {
     const { signal } = this.#client;
     try {
-      for (let at = 0; this.#client.isOpen && this.#problem === undefined; at++) {
+      for (let at = 0; this.#client.isOpen && this.#problem === undefined;) {
         const mail = this.#options.next();
-        if (mail === undefined) break;
-        await this.#send(mail, at);
+        if (mail !== undefined) await this.#send(mail, at++);
+        else if (!await this.#moreComes()) break;
       }
-      const [failure] = await Promise.all([this.#sayGoodbye(), ...this.#underWay]);
+      const { staysOpen = false } = this.#options;
+      const end = staysOpen ? this.#allAnswered() : this.#sayGoodbye();
+      const [failure] = await Promise.all([end, ...this.#underWay]);
       if (this.#problem !== undefined) throw this.#problem.reason;
       signal.throwIfAborted();
       // After the last answer nothing depends on how it ended, but for a reply too many.
@@ -77,7 +84,7 @@ class MailFlow<M extends Mail> {
         left: await this.#afterBreak(failure),
       };
     } finally {
-      this.#client.close();
+      if (!this.#options.staysOpen || this.#problem !== undefined) this.#client.close();
     }
   }
 
@@ -93,6 +100,16 @@ class MailFlow<M extends Mail> {
     if (this.#underWay.size < MAX_UNDER_WAY) return;
     await this.#client.exchange.flush().catch(() => {}); // What failed is told at the end.
     await Promise.race(this.#underWay);
+  }
+
+  /** Waits until there may be more to send; false: there will not. */
+  async #moreComes(): Promise<boolean> {
+    const coming = this.#options.coming?.();
+    if (coming === undefined) return false;
+    const { exchange, signal } = this.#client;
+    await exchange.flush().catch(() => {}); // What failed is told at the end.
+    await orAborted(Promise.race([coming, ...this.#underWay]), signal);
+    return true;
   }
 
   async #hopeless(mail: M): Promise<Outcome | undefined> {
@@ -120,6 +137,14 @@ class MailFlow<M extends Mail> {
       this.#problem ??= { reason };
     }).finally(() => this.#underWay.delete(tracked));
     this.#underWay.add(tracked);
+  }
+
+  /** Resolves to what went wrong with the session. Never rejects. */
+  async #allAnswered(): Promise<SmtpError | undefined> {
+    const { exchange } = this.#client;
+    await exchange.flush().catch(() => {}); // It is told as the session's failure.
+    await Promise.all(this.#underWay);
+    return exchange.failure;
   }
 
   /** Behind the last message at once; resolves to what went wrong with the session. Never rejects. */

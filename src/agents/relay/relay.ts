@@ -3,8 +3,8 @@ import type { Destination } from "../../domain/routing/mod.ts";
 import { asciiDomain } from "../../formats/domain.ts";
 import type { Clock, Endpoint, Log, Net, Random } from "../../platform/mod.ts";
 import { ConfusedHosts } from "./confused_hosts.ts";
-import { type Mail, MAX_RECIPIENTS } from "./envelope_lines.ts";
 import { FailedHosts } from "./failed_hosts.ts";
+import { addressOf, Intake, type Part, partOf } from "./intake.ts";
 import { sendMails } from "./mail_flow.ts";
 import type { RelayOptions } from "./mod.ts";
 import { type Hop, nextHops, type NextHopsDeps, type NoHop } from "./next_hops.ts";
@@ -12,9 +12,12 @@ import { openSession } from "./open_session.ts";
 import { netTo } from "./proxy.ts";
 import type { Resolver } from "./resolver.ts";
 import { type Route, routeOf } from "./route.ts";
+import { SharedLanes } from "./shared_lanes.ts";
 import type { SmtpClient } from "./smtp_client.ts";
 import { SmtpError } from "./smtp_error.ts";
 import type { MailSession, Pace } from "./transaction.ts";
+import { deliverTurned } from "./turned_delivery.ts";
+import type { TurnedSessions } from "./turned_sessions.ts";
 import { Window } from "./window.ts";
 
 /** What the relay is made of. */
@@ -24,6 +27,8 @@ export interface RelayDeps {
   readonly resolver: Resolver;
   /** Whether this server listens there: mail that leads back to it is not sent. */
   readonly isOwn: (at: Endpoint) => boolean;
+  /** Connections that were turned round: they come before all other routes. */
+  readonly turned?: TurnedSessions;
   readonly net: Net;
   readonly clock: Clock;
   readonly random: Random;
@@ -31,12 +36,6 @@ export interface RelayDeps {
 }
 
 type Settle = (job: DeliveryJob, destination: Destination, outcome: Outcome) => Promise<void>;
-
-/** A message for some of its destinations that share a route, few enough for one transaction. */
-interface Part extends Mail {
-  readonly job: DeliveryJob;
-  readonly destinations: readonly Destination[];
-}
 
 /** A session, and with whom. */
 interface Session extends MailSession {
@@ -53,95 +52,81 @@ interface KnownHosts {
 const MAX_VAIN_SESSIONS = 2;
 
 /**
- * Relays over SMTP. A lane is a gateway, or a domain whose mail exchangers are asked for, and a batch
- * shares one connection. The next hop is found anew for each batch.
+ * Relays over SMTP. A lane is a gateway, or the mail exchangers of a domain; what is sent in one turn
+ * shares one connection. The next hop is found anew for each.
  */
 export function createRelay(deps: RelayDeps): DeliveryAgent {
   const known = { failed: new FailedHosts(deps.clock), confused: new ConfusedHosts(deps.clock) };
   const routeFor = (destination: Destination) => routeOf(addressOf(destination), deps.options());
+  const isOwnName = (host: string) =>
+    deps.options().ownNames.some((name) => asciiDomain(name) === host);
+  const lanes = new SharedLanes({ resolver: deps.resolver, isOwnName });
+  const turnedLaneOf = (destination: Destination) => deps.turned?.laneOf(addressOf(destination));
+  const laneOf = (destination: Destination) =>
+    turnedLaneOf(destination) ?? lanes.of(routeFor(destination));
   return {
-    laneOf: (destination) => routeFor(destination).name,
+    laneOf,
+    findLane: (destination, signal) =>
+      turnedLaneOf(destination) === undefined
+        ? lanes.find(routeFor(destination), signal)
+        : undefined,
     async deliver(_lane, jobs, settle, signal) {
-      // Since they were given their lane another configuration may have come.
-      for (const { route, parts } of byRoute(jobs, routeFor)) {
-        await new Batch({ deps, known, route, settle, signal }).deliver(parts);
+      const intake = new Intake(jobs, laneOf);
+      const batch = { deps, known, isOwnName, routeFor, intake, settle, signal };
+      for (let { lane } = intake; lane !== undefined; { lane } = intake) {
+        const session = deps.turned?.of(lane);
+        if (session === undefined) await new Batch({ ...batch, lane }).deliver();
+        else await deliverTurned({ session, intake, laneOf, settle: settleWith(settle) }, signal);
       }
     },
   };
 }
 
-/** Divides what is to be sent by where it goes, in order. */
-function byRoute(
-  jobs: readonly DeliveryJob[],
-  routeFor: (destination: Destination) => Route,
-): Iterable<{ readonly route: Route; readonly parts: readonly Part[] }> {
-  const batches = new Map<string, { readonly route: Route; readonly parts: Part[] }>();
-  for (const job of jobs) {
-    const routes = new Map<string, Route>();
-    const groups = Map.groupBy(job.destinations, (destination) => {
-      const route = routeFor(destination);
-      routes.set(route.name, route);
-      return route.name;
-    });
-    for (const [name, route] of routes) {
-      const batch = batches.get(name) ?? { route, parts: [] };
-      batch.parts.push(...partsOf(job, groups.get(name) ?? []));
-      batches.set(name, batch);
-    }
-  }
-  return batches.values();
+/** What a {@linkcode Batch} is made of. */
+interface BatchOptions {
+  readonly deps: RelayDeps;
+  readonly known: KnownHosts;
+  readonly isOwnName: (host: string) => boolean;
+  readonly routeFor: (destination: Destination) => Route;
+  readonly lane: string;
+  readonly intake: Intake;
+  readonly settle: Settle;
+  readonly signal: AbortSignal;
 }
 
-function partsOf(job: DeliveryJob, destinations: readonly Destination[]): readonly Part[] {
-  const parts: Part[] = [];
-  for (let start = 0; start < destinations.length; start += MAX_RECIPIENTS) {
-    parts.push(partOf(job, destinations.slice(start, start + MAX_RECIPIENTS)));
-  }
-  return parts;
-}
-
-function partOf(job: DeliveryJob, destinations: readonly Destination[]): Part {
-  return {
-    ...{ job, destinations, message: job.message },
-    addresses: destinations.map(addressOf),
-    requests: destinations.map((destination) => job.requestFor(destination)),
-  };
-}
-
-/** Messages on one route, sent one after the other. */
+/** Messages in one lane, sent one after the other. */
 class Batch {
   readonly #deps: RelayDeps;
   readonly #known: KnownHosts;
-  readonly #route: Route;
-  readonly #settle: Settle;
   readonly #signal: AbortSignal;
-  /** In order. */
-  #waiting: Part[] = [];
+  readonly #options: BatchOptions;
+  /** The route for which that was said last. */
+  #leadsNowhere = "";
 
-  constructor({ deps, known, route, settle, signal }: {
-    readonly deps: RelayDeps;
-    readonly known: KnownHosts;
-    readonly route: Route;
-    readonly settle: Settle;
-    readonly signal: AbortSignal;
-  }) {
-    this.#deps = deps;
-    this.#known = known;
-    this.#route = route;
-    this.#settle = settle;
-    this.#signal = signal;
+  constructor(options: BatchOptions) {
+    this.#deps = options.deps;
+    this.#known = options.known;
+    this.#signal = options.signal;
+    this.#options = options;
   }
 
-  async deliver(parts: readonly Part[]): Promise<void> {
-    this.#waiting = [...parts];
-    for (let vain = 0; this.#isWaiting();) {
-      const session = await this.#connect();
-      if ("kind" in session) return await this.#settleRest(session);
+  async deliver(): Promise<void> {
+    const { intake, lane, routeFor } = this.#options;
+    for (let vain = 0, part = intake.peek(lane); part !== undefined; part = intake.peek(lane)) {
+      const [destination] = part.destinations;
+      if (destination === undefined) throw new TypeError("A part without a destination");
+      const route = routeFor(destination);
+      const session = await this.#connect(route);
+      if ("kind" in session) {
+        if (session.kind === "temporary") return await this.#giveUp(session);
+        await this.#refuse(route, session);
+        continue;
+      }
       vain = await this.#sendOver(session) ? 0 : vain + 1;
-      if (vain === MAX_VAIN_SESSIONS && this.#isWaiting()) {
+      if (vain === MAX_VAIN_SESSIONS && intake.peek(lane) !== undefined) {
         const reason = `The session with ${session.hop.host} broke off twice in a row`;
         this.#deps.log.warn("Next host failed", { ...session.hop, reason });
-        return await this.#settleRest(temporary("4.4.2", reason));
+        return await this.#giveUp(hostFailed("4.4.2", reason));
       }
     }
   }
@@ -149,8 +134,10 @@ class Batch {
   /** Sends all that waits, or as much as the session lives to see; whether it was of any use. */
   async #sendOver(session: Session): Promise<boolean> {
     const { hop, pace } = session;
+    const { intake, lane } = this.#options;
     const { answered, failure, left } = await sendMails<Part>(session, {
-      next: () => this.#isWaiting() ? this.#waiting.shift() : undefined,
+      next: () => intake.next(lane),
+      coming: () => intake.coming(),
       settle: (part, outcomes) => this.#settleAll(part, (index) => outcomes[index]),
     });
     if (!answered) this.#known.failed.add(hop);
@@ -166,24 +153,18 @@ class Batch {
       await this.#settleAll(mail, (index) => outcomes[index]);
       again.push(partOf(mail.job, mail.destinations.filter((_, index) => !outcomes[index])));
     }
-    this.#waiting.unshift(...again);
+    intake.putBack(lane, again);
     return answered;
   }
 
-  /** Whether there is something to be sent. What was withdrawn meanwhile goes back as it is. */
-  #isWaiting(): boolean {
-    while (this.#waiting[0]?.job.withdrawn) this.#waiting.shift();
-    return this.#waiting.length > 0;
-  }
-
   /** Opens a session with the first host that will have one; or says why there is none. */
-  async #connect(): Promise<Session | NoHop> {
-    const hops = nextHops(this.#route, this.#hopDeps(), this.#signal);
+  async #connect(route: Route): Promise<Session | NoHop> {
+    const hops = nextHops(route, this.#hopDeps(), this.#signal);
     const failures: SmtpError[] = [];
     let next = await hops.next();
     for (; !next.done; next = await hops.next()) {
       try {
-        return this.#sessionOf(await this.#open(next.value), next.value);
+        return this.#sessionOf(await this.#open(route, next.value), next.value);
       } catch (error) {
         if (!(error instanceof SmtpError)) throw error;
         this.#deps.log.warn("Next host failed", { ...next.value, reason: error.message });
@@ -196,12 +177,15 @@ class Batch {
     const [first, ...others] = failures;
     if (first !== undefined) {
       const more = others.length === 0 ? "" : `, and ${others.length} more that failed`;
-      return temporary(first.status, first.message + more);
+      return hostFailed(first.status, first.message + more);
     }
     if (!next.done) throw new TypeError("A hop that was not tried");
     const { kind, status, reason } = next.value;
-    this.#deps.log.warn("No next host", { to: this.#route.name, kind, status, reason });
-    return next.value;
+    if (route.name !== this.#leadsNowhere) {
+      this.#deps.log.warn("No next host", { to: route.name, kind, status, reason });
+    }
+    this.#leadsNowhere = route.name;
+    return kind === "temporary" ? hostFailed(status, reason) : next.value;
   }
 
   #sessionOf(client: SmtpClient, hop: Hop): Session {
@@ -214,15 +198,15 @@ class Batch {
     return { client, hop, host: hop.host, pace, window, resetFirst: false };
   }
 
-  async #open(hop: Hop): Promise<SmtpClient> {
+  async #open(route: Route, hop: Hop): Promise<SmtpClient> {
     const { clock, log, net, options } = this.#deps;
     const { hostname, connectTimeoutMs } = options();
     const startedMs = clock.monotonic();
     const { host, port } = hop;
     const client = await openSession(
       { host, port, hostname, connectTimeoutMs },
-      this.#route.protection,
-      { clock, log, net: netTo(hop, this.#route.proxy, net) },
+      route.protection,
+      { clock, log, net: netTo(hop, route.proxy, net) },
       this.#signal,
     );
     this.#known.failed.delete(hop);
@@ -233,20 +217,32 @@ class Batch {
 
   #hopDeps(): NextHopsDeps {
     const { options, resolver, random, isOwn } = this.#deps;
-    const { nameServer, ownNames } = options();
+    const { nameServer } = options();
     return {
       ...{ resolver, random, isOwn },
       failed: this.#known.failed,
       looksUpGateways: nameServer !== undefined,
-      isOwnName: (host) => ownNames.some((name) => asciiDomain(name) === host),
+      isOwnName: this.#options.isOwnName,
     };
   }
 
-  async #settleRest(outcome: Outcome): Promise<void> {
-    for (; this.#isWaiting(); this.#waiting.shift()) {
-      const [part] = this.#waiting;
-      if (part !== undefined) await this.#settleAll(part, () => outcome);
-    }
+  /** No host can be talked to: what is in hand has failed for now, and the rest was not tried. */
+  async #giveUp(outcome: Outcome): Promise<void> {
+    const { intake, lane } = this.#options;
+    intake.close();
+    for (const part of intake.held(lane)) await this.#settleAll(part, () => outcome);
+  }
+
+  /** Settles what goes to a domain that takes no mail. Others with the same hosts speak for themselves. */
+  async #refuse({ domain }: Route, outcome: Outcome): Promise<void> {
+    const { intake, lane, routeFor } = this.#options;
+    const part = intake.next(lane);
+    if (part === undefined) return;
+    const { job, destinations } = part;
+    const isMeant = (one: Destination) => routeFor(one).domain === domain;
+    const others = destinations.filter((one) => !isMeant(one));
+    if (others.length > 0) intake.putBack(lane, [partOf(job, others)]);
+    await this.#settleAll(partOf(job, destinations.filter(isMeant)), () => outcome);
   }
 
   /** All whose outcome is known, at once: the queue makes them durable with one write. */
@@ -254,18 +250,25 @@ class Batch {
     { job, destinations }: Part,
     outcomeOf: (index: number) => Outcome | undefined,
   ): Promise<void> {
-    await Promise.all(destinations.map(async (destination, index) => {
-      const outcome = outcomeOf(index);
-      if (outcome !== undefined) await this.#settle(job, destination, outcome);
-    }));
+    const outcomes = destinations.map((_, index) => outcomeOf(index));
+    await settleWith(this.#options.settle)({ job, destinations }, outcomes);
   }
 }
 
-function temporary(status: string, reason: string): NoHop {
-  return { kind: "temporary", status, reason };
+/** Settles those destinations of a part whose outcome is known. */
+function settleWith(settle: Settle) {
+  return async (
+    { job, destinations }: Pick<Part, "job" | "destinations">,
+    outcomes: readonly (Outcome | undefined)[],
+  ): Promise<void> => {
+    await Promise.all(destinations.map(async (destination, index) => {
+      const outcome = outcomes[index];
+      if (outcome !== undefined) await settle(job, destination, outcome);
+    }));
+  };
 }
 
-function addressOf(destination: Destination): string {
-  if (destination.kind !== "relay") throw new TypeError(`Not for the world: ${destination.kind}`);
-  return destination.address;
+/** It says nothing of the message: others for the same hosts need not try. */
+function hostFailed(status: string, reason: string): NoHop {
+  return { kind: "temporary", status, reason, hostFailed: true };
 }

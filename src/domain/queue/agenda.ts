@@ -51,6 +51,7 @@ export class Agenda {
       mayWait: (entry) => this.#waitsWithHost(entry),
       supplied: (items) => this.#takeUp(items),
       passedOver: (entry) => this.#passedOver(entry),
+      filled: options.routed,
     });
     this.#passes = new Passes({
       limit: MAX_ROUTINGS,
@@ -72,6 +73,16 @@ export class Agenda {
   async close(): Promise<void> {
     await this.#supply.close();
     await this.#passes.close();
+  }
+
+  /** Whether messages are being read or routed. */
+  get isStirring(): boolean {
+    return this.#passes.isBusy || this.#supply.isFilling;
+  }
+
+  /** Whether messages are due and not in memory yet. */
+  get hasBacklog(): boolean {
+    return this.#supply.hasBacklog;
   }
 
   /** Resolves when everything that was in memory before this call has been routed. */

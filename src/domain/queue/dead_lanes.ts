@@ -17,19 +17,40 @@ const MAX_LANES = 10_000;
 const HOST_STATUS = /^4\.(4\.[13-6]|3\.2)$/;
 
 /**
- * What a batch says of its next host; `undefined`: it is alive, or it was the messages that failed.
- * An agent that knows says so. Otherwise several messages must have failed in the same words: a
- * gateway that cannot reach one domain says so with such a status too.
+ * What the deliveries of one turn say of their next host. An agent that knows says so. Otherwise
+ * several messages must have failed in the same words: a gateway that cannot reach one domain says so
+ * with such a status too.
  */
-export function hostTrouble(outcomes: readonly Outcome[], messages: number): Outcome | undefined {
-  const [first] = outcomes;
-  if (first?.kind !== "temporary") return undefined;
-  const { status, reason, hostFailed } = first;
-  const isSame = outcomes.every((one) =>
-    one.kind === "temporary" && one.status === status && one.reason === reason
-  );
-  if (!isSame) return outcomes.find((one) => one.kind === "temporary" && one.hostFailed);
-  return hostFailed || (messages > 1 && HOST_STATUS.test(status)) ? first : undefined;
+export class HostVerdict {
+  #first: Outcome | undefined;
+  #failed: Outcome | undefined;
+  #isSame = true;
+
+  /** Takes down how one delivery ended. */
+  add(outcome: Outcome): void {
+    this.#first ??= outcome;
+    this.#isSame &&= isSame(outcome, this.#first);
+    // What comes later counts: it may have died, or have come to life.
+    this.#failed = outcome.kind === "temporary" && outcome.hostFailed ? outcome : undefined;
+  }
+
+  /** Whether anything was delivered, or failed. */
+  get isKnown(): boolean {
+    return this.#first !== undefined;
+  }
+
+  /** What is wrong with the host; `undefined`: it is alive, or it was the messages that failed. */
+  trouble(messages: number): Outcome | undefined {
+    const first = this.#first;
+    if (this.#failed !== undefined) return this.#failed;
+    if (first?.kind !== "temporary" || !this.#isSame) return undefined;
+    return messages > 1 && HOST_STATUS.test(first.status) ? first : undefined;
+  }
+}
+
+function isSame(one: Outcome, other: Outcome): boolean {
+  return one.kind === "temporary" && other.kind === "temporary" && one.status === other.status &&
+    one.reason === other.reason;
 }
 
 /**

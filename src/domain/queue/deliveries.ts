@@ -1,12 +1,13 @@
 import type { Clock, Log } from "../../platform/mod.ts";
 import type { Destination } from "../routing/mod.ts";
-import { type DeadLane, DeadLanes, hostTrouble } from "./dead_lanes.ts";
+import { type DeadLane, DeadLanes, HostVerdict } from "./dead_lanes.ts";
 import { Gathering } from "./gathering.ts";
 import type { Item, Progress, Unit } from "./item.ts";
-import { INTERRUPTED, type Job } from "./job.ts";
+import { INTERRUPTED, Job } from "./job.ts";
 import type { Kept } from "./kept.ts";
-import { Lanes } from "./lanes.ts";
-import type { DeliveryAgent, DeliveryJob, Outcome } from "./mod.ts";
+import { LaneFinder } from "./lane_finder.ts";
+import { type LaneLimits, Lanes, type Turn } from "./lanes.ts";
+import type { DeliveryAgent, DeliveryJob, LaneJobs, Outcome } from "./mod.ts";
 import { applyOutcome, type Effect } from "./outcomes.ts";
 import type { RetryPolicy } from "./retry.ts";
 import type { Teller } from "./teller.ts";
@@ -24,6 +25,12 @@ export interface DeliveriesOptions {
   readonly lineOpen: (address: string) => boolean;
   /** Whether mail for an address in the world waits until somebody asks for it. */
   readonly waitsForEtrn: (address: string) => boolean;
+  /** How many next hosts mail goes to at once. */
+  readonly relayConnections: () => number;
+  /** Told of each job for the world before it waits for its turn. */
+  readonly relaying: (job: Job) => void;
+  /** Whether messages are on their way to the agents, or, with `whenRoom`, wait until one has left. */
+  readonly moreComes: (options: { readonly whenRoom: boolean }) => boolean;
   /** Told of each result in the world. */
   readonly counted: (address: string, effect: Effect["kind"], reason: string) => void;
   /** Told when nothing more is expected of a job; its message may be due again. */
@@ -34,18 +41,38 @@ export interface DeliveriesOptions {
   readonly log: Log;
 }
 
-/** Jobs of one lane that an agent has. */
+/** A lane that an agent works at. */
 interface Batch {
   readonly kind: AgentKind;
-  readonly lane: string;
-  readonly jobs: readonly Job[];
+  readonly turn: Turn<Job>;
+  /** What the agent has taken over and is not done with. */
+  readonly jobs: Set<Job>;
+  /** What it was not given, on its way back. */
+  readonly passedOver: Set<Promise<void>>;
+  readonly verdict: HostVerdict;
+  taken: number;
+  /** Nothing more is given to it. */
+  isClosed: boolean;
   /** `clock.monotonic()`. */
   readonly startedMs: number;
   readonly abort: AbortController;
 }
 
+/** What an agent has in hand. */
+export interface AtWork {
+  readonly kind: AgentKind;
+  readonly lane: string;
+  readonly jobs: readonly Job[];
+  /** `clock.monotonic()`. */
+  readonly startedMs: number;
+}
+
 /** How long deliveries under way may go on when the program ends, in ms. */
 const GRACE_MS = 5_000;
+
+/** How long a lane of the world keeps its place while others wait, and may stand still, in ms. */
+const TURN_MS = 30_000;
+const STALLED_MS = 10_000;
 
 /** Wait when a recipient would be left with no next attempt at all, in ms. */
 const FALLBACK_RETRY_MS = 5 * 60_000;
@@ -54,31 +81,53 @@ const FALLBACK_RETRY_MS = 5 * 60_000;
 export class Deliveries {
   readonly #options: DeliveriesOptions;
   readonly #lanes: Readonly<Record<AgentKind, Lanes<Job>>>;
+  readonly #finder: LaneFinder;
   readonly #underWay = new Set<Batch>();
   readonly #dead = new DeadLanes();
   readonly #gathering = new Gathering();
+  #isStopping = false;
 
   constructor(options: DeliveriesOptions) {
     this.#options = options;
-    const lanes = (kind: AgentKind, limits: { lanes: number; batch: number }) =>
-      new Lanes<Job>(limits, (lane, jobs) => this.#work(kind, lane, jobs));
+    const { agents, clock, relayConnections } = options;
+    const lanes = (kind: AgentKind, limits: LaneLimits, mayCome = () => false) =>
+      new Lanes<Job>({ limits, mayCome, clock, work: (turn) => this.#work(kind, turn) });
     this.#lanes = {
-      maildrop: lanes("maildrop", { lanes: 20, batch: 100 }),
-      robot: lanes("robot", { lanes: 4, batch: 1 }),
-      file: lanes("file", { lanes: 4, batch: 100 }),
-      relay: lanes("relay", { lanes: 5, batch: 100 }),
+      maildrop: lanes("maildrop", { lanes: () => 20, batch: 100 }),
+      robot: lanes("robot", { lanes: () => 4, batch: 1 }),
+      file: lanes("file", { lanes: () => 4, batch: 100 }),
+      relay: lanes(
+        "relay",
+        { lanes: relayConnections, batch: 100, turnMs: TURN_MS, stalledMs: STALLED_MS },
+        () => this.#finder.isBusy || options.moreComes({ whenRoom: false }),
+      ),
     };
+    this.#finder = new LaneFinder({
+      ...{ agent: agents.relay, clock },
+      found: (job, lanes) => this.#divide(job, lanes),
+      ended: () => this.startRelay(),
+    });
   }
 
-  /** Lets a job wait for its agent. Local ones begin at once; {@linkcode start} begins the rest. */
-  add(kind: AgentKind, lane: string, job: Job): void {
+  /** Lets a job for this machine wait for its agent, and begins it if there is room. */
+  add(kind: Exclude<AgentKind, "relay">, lane: string, job: Job): void {
     this.#lanes[kind].add(lane, job);
-    if (kind !== "relay") this.start(kind);
+    this.#lanes[kind].start();
   }
 
-  /** Begins what waits. For the world this comes when all that came together has been added. */
-  start(kind: AgentKind): void {
-    this.#lanes[kind].start();
+  /**
+   * Lets a message for the world wait for its turn: a job for each next host. {@linkcode startRelay}
+   * begins it.
+   */
+  relay(job: Job): void {
+    this.#options.relaying(job);
+    this.#finder.find(job);
+  }
+
+  /** Begins what waits for the world. This comes when all that came together has been added. */
+  startRelay(): void {
+    this.#lanes.relay.start();
+    this.#lanes.relay.wake(); // A session that hoped for more may end.
   }
 
   laneOf(kind: AgentKind, destination: Destination): string {
@@ -101,12 +150,11 @@ export class Deliveries {
     this.#dead.clear();
   }
 
-  /** The batches that agents have, and which jobs of them are not done with. */
-  underWay(): readonly (Omit<Batch, "abort">)[] {
-    return Array.from(this.#underWay, ({ jobs, ...batch }) => ({
-      ...batch,
-      jobs: jobs.filter(({ concluded }) => !concluded),
-    }));
+  /** What agents have in hand. */
+  underWay(): readonly AtWork[] {
+    return Array.from(this.#underWay, ({ kind, turn: { lane }, jobs, startedMs }) => {
+      return { kind, lane, startedMs, jobs: [...jobs].filter(({ concluded }) => !concluded) };
+    }).filter(({ jobs }) => jobs.length > 0);
   }
 
   /** Settles a job that needs no agent. */
@@ -118,10 +166,13 @@ export class Deliveries {
 
   /** Breaks off what may no longer use the line, and puts back what waits for it. */
   async lineClosed(): Promise<void> {
-    for (const { jobs, abort } of this.#underWay) {
-      const relays = jobs.some((job) => job.addresses.length > 0);
-      if (relays && !jobs.some((job) => this.#mayUseLine(job))) {
-        abort.abort(new DOMException("The line is no longer held", "AbortError"));
+    for (const batch of this.#underWay) {
+      const jobs = [...batch.jobs];
+      if (batch.kind !== "relay" || jobs.some((job) => this.#mayUseLine(job))) continue;
+      batch.isClosed = true;
+      batch.turn.wake();
+      if (jobs.length > 0) {
+        batch.abort.abort(new DOMException("The line is no longer held", "AbortError"));
       }
     }
     await this.putBack();
@@ -129,16 +180,18 @@ export class Deliveries {
 
   /** Puts back what waits for its turn and may no longer use the line. */
   async putBack(): Promise<void> {
-    const waiting = this.#lanes.relay.takeWaiting((job) => !this.#mayUseLine(job));
+    const isShut = (job: Job) => !this.#mayUseLine(job);
+    const waiting = [...this.#finder.take(isShut), ...this.#lanes.relay.takeWaiting(isShut)];
     for (const job of waiting) await this.#conclude(job);
   }
 
   /** Puts back what waits, gives what is under way a moment to end, and then breaks it off. */
   async stop(): Promise<void> {
+    this.#isStopping = true;
     const lanes = Object.values(this.#lanes);
-    for (const job of lanes.flatMap((one) => one.takeWaiting(() => true))) {
-      await this.#conclude(job);
-    }
+    const waiting = lanes.flatMap((one) => one.takeWaiting(() => true));
+    for (const job of [...this.#finder.take(() => true), ...waiting]) await this.#conclude(job);
+    this.#lanes.relay.wake();
     const idle = Promise.all(lanes.map((one) => one.idle()));
     const ended = new AbortController();
     // Rejects when all has ended before it.
@@ -149,21 +202,92 @@ export class Deliveries {
       abort.abort(new DOMException("The program ends", "AbortError"));
     }
     await idle;
+    this.#isStopping = false;
   }
 
-  async #work(kind: AgentKind, lane: string, jobs: readonly Job[]): Promise<void> {
-    const ready: Job[] = [];
-    for (const job of jobs) {
-      if (this.#mayStart(job)) ready.push(job);
-      else await this.#conclude(job);
+  /** Gives each part of a job its lane. */
+  #divide(job: Job, lanes: readonly string[]): void {
+    const parts = Map.groupBy(job.units, (unit) => lanes[job.units.indexOf(unit)] ?? "");
+    if (parts.size === 1) {
+      for (const lane of parts.keys()) this.#lanes.relay.add(lane, job);
+      return;
     }
-    const deadFor = new Map(
-      ready.map((job) => [job, kind === "relay" ? this.deadLane(lane, job.askedTurn) : undefined]),
-    );
-    const waiting = [...deadFor].map(([job, dead]) => dead && this.#putOff(job, dead));
-    await Promise.all(waiting); // Side by side: they share syncs.
-    const tried = ready.filter((job) => deadFor.get(job) === undefined);
-    if (tried.length > 0) await this.#try(kind, lane, tried);
+    for (const [lane, units] of parts) {
+      const part = job.part(units);
+      this.#options.relaying(part);
+      this.#lanes.relay.add(lane, part);
+    }
+    this.#options.concluded(job);
+  }
+
+  async #work(kind: AgentKind, turn: Turn<Job>): Promise<void> {
+    const startedMs = this.#options.clock.monotonic();
+    const batch: Batch = {
+      ...{ kind, turn, startedMs, taken: 0, isClosed: false },
+      ...{ jobs: new Set(), passedOver: new Set() },
+      ...{ verdict: new HostVerdict(), abort: new AbortController() },
+    };
+    this.#underWay.add(batch);
+    try {
+      // Without a job nobody is connected to.
+      const first = this.#take(batch);
+      if (first !== undefined) await this.#deliver(batch, first);
+      await Promise.all(batch.passedOver);
+    } finally {
+      this.#underWay.delete(batch);
+    }
+  }
+
+  /** The next job that is to be tried. The others go back, side by side: they share syncs. */
+  #take(batch: Batch): Job | undefined {
+    while (!batch.isClosed && !this.#isStopping) {
+      const job = batch.turn.take();
+      if (job === undefined) return undefined;
+      const dead = batch.kind === "relay"
+        ? this.deadLane(batch.turn.lane, job.askedTurn)
+        : undefined;
+      if (!this.#mayStart(job)) this.#passOver(batch, this.#conclude(job));
+      else if (dead !== undefined) this.#passOver(batch, this.#putOff(job, dead));
+      else return this.#begin(batch, job);
+    }
+    return undefined;
+  }
+
+  #passOver({ passedOver }: Batch, work: Promise<void>): void {
+    const tracked = work.finally(() => passedOver.delete(tracked));
+    passedOver.add(tracked);
+  }
+
+  #begin(batch: Batch, job: Job): Job {
+    const nowMs = this.#options.clock.monotonic();
+    batch.jobs.add(job);
+    batch.taken++;
+    batch.turn.movedMs = nowMs;
+    job.startedMs = nowMs;
+    job.mayBegin = () => this.#mayStart(job);
+    return job;
+  }
+
+  #jobsOf(batch: Batch, first: Job): LaneJobs {
+    const take = () => this.#take(batch);
+    const coming = () => this.#coming(batch);
+    let ahead: Job | undefined = first;
+    return {
+      *[Symbol.iterator]() {
+        for (let job = ahead ?? take(); job !== undefined; job = take()) {
+          ahead = undefined;
+          yield job;
+        }
+      },
+      get coming() {
+        return coming();
+      },
+    };
+  }
+
+  #coming({ isClosed, jobs, turn }: Batch): Promise<void> | undefined {
+    if (isClosed || this.#isStopping) return undefined;
+    return turn.coming(jobs.size > 0 && this.#options.moreComes({ whenRoom: true }));
   }
 
   /** Lets a message wait with others for a host that did not answer them. */
@@ -173,47 +297,36 @@ export class Deliveries {
     }
   }
 
-  async #try(kind: AgentKind, lane: string, jobs: readonly Job[]): Promise<void> {
-    const startedMs = this.#options.clock.monotonic();
-    const batch = { kind, lane, jobs, startedMs, abort: new AbortController() };
-    this.#underWay.add(batch);
+  async #deliver(batch: Batch, first: Job): Promise<void> {
+    const { agents, log } = this.#options;
+    const { kind, turn: { lane }, verdict, abort: { signal } } = batch;
+    const settle = (given: DeliveryJob, destination: Destination, outcome: Outcome) =>
+      this.#settleOf(batch, given, destination, outcome);
     try {
-      await this.#deliver(kind, lane, jobs, batch.abort.signal);
-    } finally {
-      this.#underWay.delete(batch);
-    }
-  }
-
-  async #deliver(
-    kind: AgentKind,
-    lane: string,
-    jobs: readonly Job[],
-    signal: AbortSignal,
-  ): Promise<void> {
-    const { agents, clock, log } = this.#options;
-    const outcomes: Outcome[] = [];
-    const settle = (given: DeliveryJob, destination: Destination, outcome: Outcome) => {
-      const job = jobs.find((one) => one === given);
-      if (job === undefined) throw new TypeError("Settled a job that was not handed over");
-      outcomes.push(outcome);
-      return this.#settle(job, destination, outcome);
-    };
-    for (const job of jobs) {
-      job.startedMs = clock.monotonic();
-      job.mayBegin = () => this.#mayStart(job);
-    }
-    try {
-      await agents[kind].deliver(lane, jobs, settle, signal);
+      await agents[kind].deliver(lane, this.#jobsOf(batch, first), settle, signal);
     } catch (error) {
       if (!signal.aborted) log.error("Delivery broke off", { lane, reason: String(error) });
     }
-    if (kind === "relay" && outcomes.length > 0) {
-      this.#noteHost(lane, hostTrouble(outcomes, jobs.length));
-    }
-    for (const job of jobs.filter(({ concluded }) => !concluded)) {
+    if (kind === "relay" && verdict.isKnown) this.#noteHost(lane, verdict.trouble(batch.taken));
+    for (const job of [...batch.jobs].filter(({ concluded }) => !concluded)) {
       if (signal.aborted || job.withdrawn) await this.#conclude(job);
       else for (const { destination } of job.undecided) await settle(job, destination, INTERRUPTED);
     }
+  }
+
+  async #settleOf(
+    batch: Batch,
+    given: DeliveryJob,
+    destination: Destination,
+    outcome: Outcome,
+  ): Promise<void> {
+    if (!(given instanceof Job)) throw new TypeError("Settled a job that was not handed over");
+    batch.verdict.add(outcome);
+    batch.turn.movedMs = this.#options.clock.monotonic();
+    await this.#settle(given, destination, outcome);
+    if (!given.concluded) return;
+    batch.jobs.delete(given);
+    batch.turn.wake();
   }
 
   #noteHost(lane: string, trouble: Outcome | undefined): void {

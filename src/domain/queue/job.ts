@@ -30,14 +30,19 @@ export class Job implements DeliveryJob {
   /** Whether it may still begin; set when an agent gets it. */
   mayBegin: () => boolean = () => true;
 
-  constructor(item: Item, units: readonly Unit[]) {
+  constructor(item: Item, units: readonly Unit[], askedTurn = item.asked?.turn) {
     this.item = item;
     this.units = units;
-    this.askedTurn = item.asked?.turn;
+    this.askedTurn = askedTurn;
     this.undecided = new Set(units);
     // After an attempt that failed somewhere on the way nobody knows how far it had come.
     this.mayBeDone = item.mayBeDone ||
       units.some(({ recipients }) => recipients.some(({ attempts }) => attempts > 0));
+  }
+
+  /** A job for some of its units; together with others it takes the place of this one. */
+  part(units: readonly Unit[]): Job {
+    return new Job(this.item, units, this.askedTurn);
   }
 
   get withdrawn(): boolean {

@@ -1,59 +1,141 @@
-/** How many lanes work at once, and how much each takes at a time. */
+import type { Clock } from "../../platform/mod.ts";
+
+/** How many lanes work at once, and for how long one has its turn. */
 export interface LaneLimits {
-  readonly lanes: number;
+  /** Asked anew each time. */
+  readonly lanes: () => number;
+  /** After so many jobs a lane gives way, if another one waits for its place. */
   readonly batch: number;
+  /** After so long it gives way too, in ms. */
+  readonly turnMs?: number;
+  /**
+   * A lane that has not moved for so long, in ms, does not count while it stands still: those who wait
+   * for an answer hold up nobody else. At most {@linkcode MAX_STALLED} times `lanes` are at work then.
+   */
+  readonly stalledMs?: number;
 }
+
+/** What {@linkcode Lanes} are made of. */
+export interface LanesOptions<Job> {
+  readonly limits: LaneLimits;
+  /** Carries out jobs of a lane; it must not reject. What it leaves is for the lane's next turn. */
+  readonly work: (turn: Turn<Job>) => Promise<void>;
+  /** Whether more jobs are on their way to some lane. */
+  readonly mayCome?: () => boolean;
+  readonly clock: Clock;
+}
+
+/** Lanes at work, those that stand still included, for each that may move. */
+export const MAX_STALLED = 5;
+
+/** How often is looked whether a lane stands still, in ms. */
+const WATCH_MS = 1_000;
 
 interface Lane<Job> {
   readonly name: string;
   waiting: Job[];
+  turn: Turn<Job> | undefined;
+}
+
+/** A lane at work. */
+export class Turn<Job> {
+  /** `clock.monotonic()` when something was taken or done last. */
+  movedMs: number;
+  readonly #lane: Lane<Job>;
+  readonly #isOver: (taken: number, startedMs: number) => boolean;
+  readonly #mayCome: (() => boolean) | undefined;
+  readonly #startedMs: number;
+  #taken = 0;
+  #changed = Promise.withResolvers<void>();
+
+  constructor(lane: Lane<Job>, { nowMs, isOver, mayCome }: {
+    readonly nowMs: number;
+    readonly isOver: (taken: number, startedMs: number) => boolean;
+    readonly mayCome: (() => boolean) | undefined;
+  }) {
+    this.#lane = lane;
+    this.#isOver = isOver;
+    this.#mayCome = mayCome;
+    this.#startedMs = nowMs;
+    this.movedMs = nowMs;
+  }
+
+  /** The name of the lane. */
+  get lane(): string {
+    return this.#lane.name;
+  }
+
+  /** Takes the oldest job; `undefined`: there is none, or it is another lane's turn. */
+  take(): Job | undefined {
+    if (this.#isOver(this.#taken, this.#startedMs)) return undefined;
+    const job = this.#lane.waiting.shift();
+    if (job !== undefined) this.#taken++;
+    return job;
+  }
+
+  /**
+   * Resolves when something may have changed for {@linkcode take}; `undefined`: nothing will.
+   *
+   * @param mayCome Whether more may come for a reason of the caller's.
+   */
+  coming(mayCome: boolean): Promise<void> | undefined {
+    if (this.#isOver(Infinity, this.#startedMs)) return undefined;
+    if (this.#lane.waiting.length > 0) return Promise.resolve();
+    return mayCome || this.#mayCome?.() ? this.#changed.promise : undefined;
+  }
+
+  /** Whoever waits for more looks again. */
+  wake(): void {
+    this.#changed.resolve();
+    this.#changed = Promise.withResolvers();
+  }
 }
 
 /**
  * Work that goes on side by side in different lanes and one after the other within one. What waits
- * in a lane is handed over as one batch, so that it shares a connection or a sync. The lane that
- * has waited longest is next; after its batch it goes to the end of the line.
+ * in a lane shares a connection or a sync. The lane that has waited longest is next; after its turn
+ * it goes to the end of the line.
  */
 export class Lanes<Job> {
-  readonly #limits: LaneLimits;
-  readonly #work: (lane: string, jobs: readonly Job[]) => Promise<void>;
+  readonly #options: LanesOptions<Job>;
   readonly #lanes = new Map<string, Lane<Job>>();
   /** Lanes with something waiting and nothing running, in the order in which it is their turn. */
-  #turns: Lane<Job>[] = [];
-  readonly #running = new Set<Promise<void>>();
+  #queue: Lane<Job>[] = [];
+  readonly #running = new Map<Turn<Job>, Promise<void>>();
+  #watching: AbortController | undefined;
 
-  /** @param work Carries out a batch; it must not reject. */
-  constructor(
-    limits: LaneLimits,
-    work: (lane: string, jobs: readonly Job[]) => Promise<void>,
-  ) {
-    this.#limits = limits;
-    this.#work = work;
+  constructor(options: LanesOptions<Job>) {
+    this.#options = options;
   }
 
-  /** Lets a job wait in a lane until {@linkcode start}. */
+  /** Lets a job wait in a lane until {@linkcode start}, or until the lane comes to it. */
   add(name: string, job: Job): void {
     const known = this.#lanes.get(name);
     if (known !== undefined) {
       known.waiting.push(job);
+      known.turn?.wake();
       return;
     }
-    const lane = { name, waiting: [job] };
+    const lane = { name, waiting: [job], turn: undefined };
     this.#lanes.set(name, lane);
-    this.#turns.push(lane);
+    this.#queue.push(lane);
   }
 
-  /** Starts what there is room for. Afterwards each batch that ends starts the next. */
+  /** Starts what there is room for. Afterwards each turn that ends starts the next. */
   start(): void {
-    while (this.#running.size < this.#limits.lanes) {
-      const lane = this.#turns.shift();
-      if (lane === undefined) return;
-      const run = this.#run(lane).finally(() => {
-        this.#running.delete(run);
-        this.start();
-      });
-      this.#running.add(run);
+    while (this.#hasPlace()) {
+      const lane = this.#queue.shift();
+      if (lane === undefined) break;
+      this.#run(lane);
     }
+    if (this.#queue.length === 0) return this.#watching?.abort();
+    this.wake(); // One that only waits for more gives way.
+    if (this.#options.limits.stalledMs !== undefined) void this.#watch();
+  }
+
+  /** Whoever waits for more jobs looks again. */
+  wake(): void {
+    for (const turn of this.#running.keys()) turn.wake();
   }
 
   /** Takes out the waiting jobs that `wanted` says; those at work go on. */
@@ -63,20 +145,67 @@ export class Lanes<Job> {
       taken.push(...lane.waiting.filter(wanted));
       lane.waiting = lane.waiting.filter((job) => !wanted(job));
     }
-    const emptied = this.#turns.filter(({ waiting }) => waiting.length === 0);
+    const emptied = this.#queue.filter(({ waiting }) => waiting.length === 0);
     for (const { name } of emptied) this.#lanes.delete(name);
-    this.#turns = this.#turns.filter(({ waiting }) => waiting.length > 0);
+    this.#queue = this.#queue.filter(({ waiting }) => waiting.length > 0);
+    if (this.#queue.length === 0) this.#watching?.abort();
     return taken;
   }
 
   /** Resolves when nothing is at work any more. */
   async idle(): Promise<void> {
-    while (this.#running.size > 0) await Promise.all(this.#running);
+    while (this.#running.size > 0) await Promise.all(this.#running.values());
   }
 
-  async #run(lane: Lane<Job>): Promise<void> {
-    await this.#work(lane.name, lane.waiting.splice(0, this.#limits.batch));
-    if (lane.waiting.length > 0) this.#turns.push(lane);
-    else this.#lanes.delete(lane.name);
+  #run(lane: Lane<Job>): void {
+    const { limits, clock, mayCome, work } = this.#options;
+    const { batch, turnMs = Infinity } = limits;
+    const turn = new Turn(lane, {
+      nowMs: clock.monotonic(),
+      mayCome,
+      isOver: (taken, startedMs) =>
+        (taken >= batch || clock.monotonic() - startedMs >= turnMs) && this.#othersWait(),
+    });
+    lane.turn = turn;
+    this.#running.set(
+      turn,
+      work(turn).finally(() => {
+        this.#running.delete(turn);
+        lane.turn = undefined;
+        if (lane.waiting.length > 0) this.#queue.push(lane);
+        else this.#lanes.delete(lane.name);
+        this.start();
+      }),
+    );
+  }
+
+  /** Whether some lane waits for a place that there is not. */
+  #othersWait(): boolean {
+    return this.#queue.length > 0 && !this.#hasPlace();
+  }
+
+  #hasPlace(): boolean {
+    const { limits, clock } = this.#options;
+    const { lanes, stalledMs = Infinity } = limits;
+    const most = lanes();
+    if (this.#running.size < most) return true;
+    if (this.#running.size >= most * MAX_STALLED) return false;
+    const sinceMs = clock.monotonic() - stalledMs;
+    const moving = [...this.#running.keys()].filter(({ movedMs }) => movedMs > sinceMs);
+    return moving.length < most;
+  }
+
+  /** Starts another lane soon after one stands still, while any waits. */
+  async #watch(): Promise<void> {
+    if (this.#watching !== undefined) return;
+    this.#watching = new AbortController();
+    try {
+      await this.#options.clock.sleep(WATCH_MS, this.#watching.signal);
+    } catch {
+      return; // Nothing waits any more.
+    } finally {
+      this.#watching = undefined;
+    }
+    this.start();
   }
 }

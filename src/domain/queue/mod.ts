@@ -69,19 +69,42 @@ export interface DeliveryJob {
 }
 
 /**
- * Delivers to one kind of destination. An expected failure is an {@linkcode Outcome}; a destination
- * that was not settled when `deliver` ends, or a rejection, counts as a temporary failure.
+ * The jobs of one lane, in order. Each is taken over as it is iterated over, and what was not comes
+ * back with the lane's next turn; so a session goes on as long as there is something to send. The
+ * iteration ends early when another lane waits for the place of this one.
+ */
+export interface LaneJobs extends Iterable<DeliveryJob> {
+  /**
+   * When the iteration has ended: resolves as soon as another one may bring more. `undefined`: nothing
+   * more will come now.
+   */
+  readonly coming?: Promise<void> | undefined;
+}
+
+/**
+ * Delivers to one kind of destination. An expected failure is an {@linkcode Outcome}; a job that was
+ * taken over and not settled when `deliver` ends, or a rejection, counts as a temporary failure.
  */
 export interface DeliveryAgent {
-  /** Names what is done one after the other, on one connection or file: a host, a user. */
+  /**
+   * Names what is done one after the other, on one connection or file: a host, a user. As far as that
+   * is known without asking anybody.
+   */
   laneOf(destination: Destination): string;
   /**
-   * Delivers the jobs of one lane in order. `settle` is called, and awaited, for each destination
-   * as soon as its fate is known; when it resolves the queue has made it durable.
+   * The lane, where somebody has to be asked for it (DNS, for the hosts of a domain); `undefined`: it
+   * is what `laneOf` says. It is asked for at each attempt, just before it, with the line up.
+   *
+   * @throws The abort reason.
+   */
+  findLane?(destination: Destination, signal: AbortSignal): Promise<string> | undefined;
+  /**
+   * Delivers jobs of one lane. `settle` is called, and awaited, for each destination as soon as its
+   * fate is known; when it resolves the queue has made it durable.
    */
   deliver(
     lane: string,
-    jobs: readonly DeliveryJob[],
+    jobs: LaneJobs,
     settle: (job: DeliveryJob, destination: Destination, outcome: Outcome) => Promise<void>,
     signal: AbortSignal,
   ): Promise<void>;

@@ -41,6 +41,11 @@ export class Passes<Thing> {
     return pass.done.promise;
   }
 
+  /** Whether something is in the line, or being looked at. */
+  get isBusy(): boolean {
+    return this.#passes.size > 0;
+  }
+
   /** Begins, or goes on after {@linkcode close}. */
   open(): void {
     this.#open = true;

@@ -43,6 +43,8 @@ export interface QueueOptions {
   /** allowdup: whether a maildrop gets a copy for each recipient that leads there. */
   readonly allowDuplicates: () => boolean;
   readonly retry: () => RetryPolicy;
+  /** How many next hosts mail goes to at once; 20 if left out. */
+  readonly relayConnections?: () => number;
   readonly notices: () => NoticeOptions;
   /**
    * Takes a fetched message that has no other place to go: the caretaker (pf_dflt_address). It is
@@ -77,6 +79,9 @@ export async function openQueue(options: QueueOptions): Promise<Queue> {
   await kept.load(found);
   return new DeliveryQueue(options, kept);
 }
+
+/** Next hosts that mail goes to at once, if nothing else is said. */
+const RELAY_CONNECTIONS = 20;
 
 /** How often the queue files are looked at, in ms, and while somebody is writing one. */
 const LOOK_EVERY_MS = 60_000;
@@ -113,7 +118,7 @@ class DeliveryQueue implements Queue {
       isLocal: (address) => router.isLocal(address),
       lineOpen,
       route: (item) => this.#routes.route(item),
-      routed: () => this.#deliveries.start("relay"),
+      routed: () => this.#deliveries.startRelay(),
       deadLane: (lane, askedTurn) => this.#deliveries.deadLane(lane, askedTurn),
       putOff: (entry, { outcome }) => {
         for (const flush of this.#flushes) flush.putOff(entry, outcome);
@@ -134,6 +139,14 @@ class DeliveryQueue implements Queue {
       }),
       lineOpen,
       waitsForEtrn: this.#waitsForEtrn,
+      relayConnections: options.relayConnections ?? (() => RELAY_CONNECTIONS),
+      relaying: (job) => {
+        const [address] = job.addresses;
+        if (address !== undefined) this.#agenda.leads(job.item, address);
+        this.#relaying.add(job);
+        for (const flush of this.#flushes) flush.begun(job);
+      },
+      moreComes: ({ whenRoom }) => this.#agenda.isStirring || (whenRoom && this.#agenda.hasBacklog),
       counted: (address, effect, reason) => {
         for (const flush of this.#flushes) flush.count(address, effect, reason);
       },
@@ -147,12 +160,6 @@ class DeliveryQueue implements Queue {
       lineOpen,
       waitsForEtrn: this.#waitsForEtrn,
       allowDuplicates: options.allowDuplicates,
-      relaying: (job) => {
-        const [address] = job.addresses;
-        if (address !== undefined) this.#agenda.leads(job.item, address);
-        this.#relaying.add(job);
-        for (const flush of this.#flushes) flush.begun(job);
-      },
       clock,
       log,
     });

@@ -1,6 +1,6 @@
 import type { Clock, Log } from "../../platform/mod.ts";
 import type { Destination, Router } from "../routing/mod.ts";
-import type { AgentKind, Deliveries } from "./deliveries.ts";
+import type { Deliveries } from "./deliveries.ts";
 import { isDue, type Item, keyOf, type Progress, type Unit } from "./item.ts";
 import { Job } from "./job.ts";
 import type { Kept } from "./kept.ts";
@@ -17,8 +17,6 @@ export interface RoutesOptions {
   readonly waitsForEtrn: (address: string) => boolean;
   /** allowdup: a maildrop gets a copy for each recipient that leads there. */
   readonly allowDuplicates: () => boolean;
-  /** Told of each job for the world before it begins. */
-  readonly relaying: (job: Job) => void;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -120,19 +118,14 @@ export class Routes {
   }
 
   #handOver(item: Item, units: readonly Unit[]): void {
-    const { deliveries, relaying } = this.#options;
-    for (const kind of ["maildrop", "robot", "file"] satisfies readonly AgentKind[]) {
+    const { deliveries } = this.#options;
+    for (const kind of ["maildrop", "robot", "file"] as const) {
       for (const unit of units.filter(({ destination }) => destination.kind === kind)) {
         deliveries.add(kind, deliveries.laneOf(kind, unit.destination), new Job(item, [unit]));
       }
     }
     const relayed = units.filter(({ destination }) => destination.kind === "relay");
-    const laneOf = ({ destination }: Unit) => deliveries.laneOf("relay", destination);
-    for (const [lane, laneUnits] of Map.groupBy(relayed, laneOf)) {
-      const job = new Job(item, laneUnits);
-      relaying(job);
-      deliveries.add("relay", lane, job);
-    }
+    if (relayed.length > 0) deliveries.relay(new Job(item, relayed));
     item.asked = undefined;
   }
 }

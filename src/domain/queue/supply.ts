@@ -19,6 +19,8 @@ export interface SupplyOptions {
   readonly supplied: (items: readonly Item[]) => Promise<void>;
   /** Told of what was not: left out, gone, or the disk has failed. */
   readonly passedOver: (entry: Entry) => void;
+  /** Told when it stops reading for now. */
+  readonly filled: () => void;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -56,6 +58,16 @@ export class Supply {
   async close(): Promise<void> {
     this.#open = false;
     await this.#filling;
+  }
+
+  /** Whether messages are being read. */
+  get isFilling(): boolean {
+    return this.#filling !== undefined;
+  }
+
+  /** Whether messages wait for their turn. */
+  get hasBacklog(): boolean {
+    return this.#backlog.length > 0;
   }
 
   /** Lets messages wait for their turn. */
@@ -102,7 +114,10 @@ export class Supply {
 
   #fill(): void {
     if (!this.#open || this.#filling !== undefined || this.#backlog.length === 0) return;
-    this.#filling = this.#fillUp().finally(() => this.#filling = undefined);
+    this.#filling = this.#fillUp().finally(() => {
+      this.#filling = undefined;
+      this.#options.filled();
+    });
   }
 
   async #fillUp(): Promise<void> {

@@ -2,6 +2,7 @@ import { deepStrictEqual as equal } from "node:assert/strict";
 import { createRelay, type RelayOptions } from "../../../src/agents/relay/mod.ts";
 import type { DeliveryJob, Outcome } from "../../../src/domain/queue/mod.ts";
 import { systemClock, systemNet } from "../../../src/platform/mod.ts";
+import { deliverAsQueue } from "../../support/as_queue.ts";
 import { relayJob } from "../../support/relay_jobs.ts";
 import { relayOptions, relayParts } from "../../support/relay_parts.ts";
 import { serveScript } from "../../support/scripted_server.ts";
@@ -52,7 +53,8 @@ for (const name of scripts) {
       log: silentLog,
     });
     const outcomes: string[] = [];
-    await relay.deliver(
+    await deliverAsQueue(
+      relay,
       `127.0.0.1:${server.port}`,
       jobsOf(script),
       (_job, destination, outcome) => {

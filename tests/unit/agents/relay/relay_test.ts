@@ -10,6 +10,7 @@ import { createRelay } from "../../../../src/agents/relay/mod.ts";
 import type { DeliveryJob, Outcome } from "../../../../src/domain/queue/mod.ts";
 import type { Recipient } from "../../../../src/formats/envelope.ts";
 import type { Net } from "../../../../src/platform/mod.ts";
+import { deliverAsQueue } from "../../../support/as_queue.ts";
 import { ManualClock, settle } from "../../../support/manual_clock.ts";
 import { ModelSmtpServer } from "../../../support/model_smtp_server.ts";
 import { relayJob } from "../../../support/relay_jobs.ts";
@@ -27,7 +28,7 @@ function rig(net: Net, gateways = GATEWAYS) {
   const deliver = (jobs: readonly DeliveryJob[], signal = new AbortController().signal) => {
     const destination = jobs[0]?.destinations[0];
     ok(destination !== undefined);
-    return relay.deliver(relay.laneOf(destination), jobs, (_job, _destination, outcome) => {
+    return deliverAsQueue(relay, relay.laneOf(destination), jobs, (_job, _destination, outcome) => {
       outcomes.push(outcome);
       return Promise.resolve();
     }, signal);
@@ -137,7 +138,8 @@ Deno.test("deliver() says why it cannot connect, for all messages at once", asyn
   const { outcomes, deliver } = rig(net);
   await deliver([job("one@world", "two@world"), job("three@world")]);
   const reason = "Cannot connect to mx.world:25: Connection refused (os error 111)";
-  equal(outcomes, Array(3).fill({ kind: "temporary", status: "4.4.1", reason }));
+  const outcome = { kind: "temporary", status: "4.4.1", reason, hostFailed: true };
+  equal(outcomes, Array(3).fill(outcome));
   strictEqual(net.connections, 1);
 });
 
