@@ -117,6 +117,7 @@ export async function openCore(deps: CoreDeps): Promise<Core> {
     relayGate: { isOpen: () => link.permanent || link.state === "up" },
     waitsForEtrn: isSuspended(config),
     allowDuplicates: () => config().allowDuplicates,
+    relayConnections: () => config().relayConnections,
     retry: () => config().retry,
     notices: () => config().notices,
     undeliverable: toCaretaker({ queue: () => queue, config, random }),

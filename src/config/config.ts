@@ -44,6 +44,8 @@ export interface Config {
   /** `undefined` without http_port: there is no page. */
   readonly httpd: HttpdOptions | undefined;
   readonly relay: RelayOptions;
+  /** relay_connections: how many next hosts mail goes to at once. */
+  readonly relayConnections: number;
   readonly popfetch: PopfetchOptions;
   readonly pickup: PickupOptions;
 

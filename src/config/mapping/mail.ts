@@ -9,6 +9,7 @@ const SMTP_PORT = 25;
 
 type MailPart =
   | "relay"
+  | "relayConnections"
   | "popfetch"
   | "pickup"
   | "domains"
@@ -43,6 +44,7 @@ export function mailSettings(
       nameServer: values.dns_host,
       dnsTimeoutMs: values.dns_timeout,
     },
+    relayConnections: values.relay_connections,
     popfetch: {
       accounts: values.pf_user,
       header: values.pf_header?.replace(/:$/, "") ?? "",

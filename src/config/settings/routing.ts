@@ -2,7 +2,7 @@ import { many, one, optional } from "../setting.ts";
 import { commaList, relayIpList, wildcards } from "../types/lists.ts";
 import { duration } from "../types/measures.ts";
 import { domainPattern, hostPort, path } from "../types/names.ts";
-import { boolean } from "../types/plain.ts";
+import { boolean, integer } from "../types/plain.ts";
 import { atrnRule } from "../types/atrn.ts";
 import { gateway, gatewayLogin, gatewayTls, proxyRule } from "../types/gateways.ts";
 import { etrnRule } from "../types/etrn.ts";
@@ -148,6 +148,16 @@ export const ROUTING_SETTINGS = {
     programs: ["smtp"],
     effect: "reload",
     source: "S31",
+  }),
+  relay_connections: one(integer({ min: 1, max: 500 }), {
+    default: "20",
+    about: "To how many other mail servers mail is sent at the same time, each over one " +
+      "connection. One that has not moved for 10 seconds does not count while it waits, up to five " +
+      "times this number, so that servers that are dead or slow do not hold up mail for others. On a " +
+      "very thin line a few are enough.",
+    programs: ["smtp"],
+    effect: "reload",
+    source: "ours",
   }),
   connect_timeout: one(duration({ unit: "s", min: 1, max: 3600 }), {
     default: "60",
