@@ -5,7 +5,7 @@ const MAX_LINES = 200;
 
 /** What the queue and the relay log of mail for the world, and of notices about it. */
 const ABOUT_SENDING =
-  /^(?:(?:Delivered|Deferred) .*\bby="?relay:|Bounced |Outgoing mail |Next host |No next host)/;
+  /^(?:(?:Delivered|Deferred) .*\bby="?relay:|Bounced |Told the sender |Outgoing mail |Next host |No next host)/;
 
 /** The last log lines about mail for the world, for `tellsmtp sendlog`. */
 export class SendLog implements Disposable {

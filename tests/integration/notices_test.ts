@@ -181,6 +181,29 @@ Deno.test("double_bounce gives the postmaster what cannot be given back", async 
   strictEqual((await mailOf(office, "bob")).length, 1);
 });
 
+Deno.test("fetched mail that cannot be delivered goes to the caretaker, never outward", async () => {
+  await using world = await startWorld();
+  const settings = ["pf_dflt_address bob@office.example", "pf_domain office.example"];
+  await using office = await startOfficeBefore(world.port("smtp"), ...settings);
+  await office.appliance.core.queue.submit({
+    envelope: {
+      sender: "eve@world.example",
+      recipients: [{ address: "nobody@world.example", notify: ["SUCCESS", "FAILURE", "DELAY"] }],
+    },
+    origin: { kind: "fetched", account: "office@isp", uidl: "1" },
+  }, [new TextEncoder().encode(BODY)]);
+  const [message = ""] = await arrived(office, "bob", 1);
+  match(message, /^Subject: Lunch$/m);
+  match(message, /nobody@world\.example.*said: 550 5\.1\.1/s);
+  equal(await mailOf(world, "eve"), []);
+});
+
+Deno.test("an answer to a notice reaches the postmaster", async () => {
+  await using office = await startOfficeBefore(9, "sysadmin bob@office.example");
+  await send(office, { to: ["<MAILER-DAEMON@office.example>"] });
+  match((await arrived(office, "bob", 1))[0] ?? "", /^Subject: Lunch$/m);
+});
+
 Deno.test("a notice names nobody's files, whatever broke here", async () => {
   await using office = await startOfficeBefore(9);
   await office.reload("gateway * 127.0.0.1:9", "forward bob@office.example |/no/such/program");

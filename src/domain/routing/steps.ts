@@ -89,10 +89,13 @@ function absentStep(
   return redirected ? ended([], "is not a user: only the others get the mail") : PASS;
 }
 
+/** The postmaster, and the name that our notices come from: somebody may answer them. */
+const POSTMASTERS: readonly string[] = ["postmaster", "mailer-daemon"];
+
 /** There is always somebody who reads the postmaster's mail (RFC 5321 section 4.5.1). */
 async function postmasterStep(recipient: Recipient, inputs: StepInputs): Promise<StepResult> {
   const { accounts, tables } = inputs;
-  if (recipient.local !== "postmaster") return PASS;
+  if (!POSTMASTERS.includes(recipient.local)) return PASS;
   if (tables.sysadmin !== "" && await isSomebody(tables.sysadmin, recipient, inputs)) {
     return redirected(tables.sysadmin, `is the postmaster: goes to sysadmin ${tables.sysadmin}`);
   }
