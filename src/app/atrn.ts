@@ -1,14 +1,22 @@
 import type { TurnedSession, TurnedSessions } from "../agents/relay/mod.ts";
 import type { Config } from "../config/mod.ts";
 import type { Queue } from "../domain/queue/mod.ts";
-import { type Clock, type Connection, deadline, type Log, messageOf } from "../platform/mod.ts";
-import type { AtrnDecision, AtrnHandler, AtrnRequest } from "../servers/smtpd/mod.ts";
+import {
+  type Clock,
+  type Connection,
+  deadline,
+  type Log,
+  messageOf,
+  type Random,
+} from "../platform/mod.ts";
+import type { AtrnDecision, AtrnHandler, AtrnRequest, CramLogins } from "../servers/smtpd/mod.ts";
 
 /** What ATRN works with. */
 export interface AtrnDeps {
   readonly config: () => Pick<Config, "atrnRules" | "smtpd">;
   readonly queue: Pick<Queue, "flush" | "suspended" | "waitingFor">;
   readonly turned: TurnedSessions;
+  readonly random: Random;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -19,11 +27,27 @@ const MAX_SESSION_MS = 24 * 3_600_000;
 /** Hands out what waits for the domains of atrn_domain to those who may get it (RFC 2645). */
 export function atrnHandler(deps: AtrnDeps): AtrnHandler {
   return {
+    get cram() {
+      const { atrnRules } = deps.config();
+      return atrnRules.some(({ secret }) => secret !== undefined) ? cramLogins(deps) : undefined;
+    },
     isOffered: (user) =>
       user === undefined
         ? deps.config().atrnRules.length > 0
         : domainsOf(user, deps.config()).length > 0,
     ask: (request) => decide(request, deps),
+  };
+}
+
+/** RFC 2195 section 2: a challenge looks like a Message-ID. */
+function cramLogins({ config, clock, random }: AtrnDeps): CramLogins {
+  const { atrnRules, smtpd: { hostname } } = config();
+  return {
+    challenge: () => `<${random.bytes(16).toHex()}.${clock.now()}@${hostname}>`,
+    secretOf: (user) =>
+      atrnRules.find(({ users, secret }) =>
+        secret !== undefined && users.includes(user.toLowerCase())
+      )?.secret,
   };
 }
 

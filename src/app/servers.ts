@@ -166,7 +166,7 @@ export class Servers implements AsyncDisposable {
 
   /** Each door of DSMTP is a server of its own: a reload can move one and leave the others. */
   async #startSmtp(door: Door, listen: readonly Endpoint[]): Promise<RunningServer> {
-    const { config, core, logs, world: { clock }, signal } = this.#deps;
+    const { config, core, logs, world: { clock, random }, signal } = this.#deps;
     const log = logs.for("dsmtp");
     const smtpd: Smtpd = await startSmtpd({ options: () => config().smtpd, listen, door }, {
       ...{ queue: core.queue, router: core.router, accounts: core.accounts, guard: core.guard },
@@ -177,7 +177,7 @@ export class Servers implements AsyncDisposable {
       onActivity: (address) => core.calls.noteSmtpActivity(address),
       tls: () => core.tls.current,
       onEtrn: (question) => this.#etrn.answer(question),
-      onAtrn: atrnHandler({ config, queue: core.queue, turned: core.turned, clock, log }),
+      onAtrn: atrnHandler({ config, queue: core.queue, turned: core.turned, clock, random, log }),
     });
     return {
       name: door,

@@ -26,6 +26,7 @@ export {
   isDiskFull,
   parentOf,
 } from "./files.ts";
+export { hmacMd5 } from "./hmac_md5.ts";
 export { type HttpHandler, type HttpServeOptions, type HttpServer, serveHttp } from "./http.ts";
 export { LineReader, LineTooLongError } from "./line_reader.ts";
 export { type LocalSockets, systemLocalSockets } from "./local_socket.ts";

@@ -36,8 +36,18 @@ export type AtrnDecision =
 /** How an ATRN is answered. */
 export type AtrnAnswer = Turned | { readonly kind: "refused"; readonly reply: Reply };
 
+/** Logins by CRAM-MD5 (RFC 2195), for programs that know nothing else. */
+export interface CramLogins {
+  /** A challenge that was never made before. */
+  challenge(): string;
+  /** What a user shares with us for it. */
+  secretOf(user: string): string | undefined;
+}
+
 /** Sends mail down the connections of those who have logged in to get it (RFC 2645). */
 export interface AtrnHandler {
+  /** `undefined` if nobody logs in by it. */
+  readonly cram: CramLogins | undefined;
   /** Whether anybody may ask, or this user may. */
   isOffered(user: string | undefined): boolean;
   /** Decides at once: what a client says before it is answered would count for nothing. */

@@ -10,10 +10,22 @@ export type AuthStep =
     readonly respond: (line: string) => AuthStep;
   }
   | { readonly kind: "credentials"; readonly user: string; readonly password: string }
+  | { readonly kind: "digest" } & CramResponse
   | { readonly kind: "refused"; readonly reply: Reply };
+
+/** What a client answers to a challenge of CRAM-MD5 (RFC 2195). */
+export interface CramResponse {
+  readonly user: string;
+  readonly challenge: string;
+  /** 32 hexadecimal digits, in lower case. */
+  readonly digest: string;
+}
 
 /** The mechanisms, as EHLO names them. Both send the password: they need TLS. */
 export const AUTH_MECHANISMS = "PLAIN LOGIN";
+
+/** The one that does not, for those who have a secret for it. */
+export const CRAM_MECHANISM = "CRAM-MD5";
 
 /** Longest answer, in octets of base64. What is longer is no name and no password. */
 const MAX_RESPONSE_OCTETS = 2048;
@@ -22,8 +34,12 @@ const MAX_RESPONSE_OCTETS = 2048;
 const USERNAME = btoa("Username:");
 const PASSWORD = btoa("Password:");
 
-/** Begins a login: `AUTH mechanism [initial-response]`, without the line end. */
-export function beginAuth(command: string): AuthStep {
+/**
+ * Begins a login: `AUTH mechanism [initial-response]`, without the line end.
+ *
+ * @param cramChallenge Makes one for CRAM-MD5; without it there is no such mechanism.
+ */
+export function beginAuth(command: string, cramChallenge?: () => string): AuthStep {
   const [, mechanism, initial, ...rest] = command.trim().split(/\s+/);
   if (mechanism === undefined || rest.length > 0) return refused(replies.authSyntax);
   // RFC 4954 section 4: a response of no octets is written as "=".
@@ -33,9 +49,21 @@ export function beginAuth(command: string): AuthStep {
       return first === undefined ? challenge("", readPlain) : decoded(first, readPlain);
     case "LOGIN":
       return first === undefined ? challenge(USERNAME, readUser) : decoded(first, readUser);
+    case CRAM_MECHANISM:
+      if (cramChallenge === undefined) return refused(replies.authUnknown);
+      return first === undefined ? askDigest(cramChallenge()) : refused(replies.authSyntax);
     default:
       return refused(replies.authUnknown);
   }
+}
+
+/** RFC 2195 section 2: the name, a blank, the digest. */
+function askDigest(asked: string): AuthStep {
+  return challenge(btoa(asked), (octets) => {
+    const [, user = "", digest = ""] = /^(.+) ([\da-f]{32})$/is.exec(textOf(octets)) ?? [];
+    if (!isName(user)) return refused(replies.authBadResponse);
+    return { kind: "digest", user, challenge: asked, digest: digest.toLowerCase() };
+  });
 }
 
 /** RFC 4616: whom to act for, who it is, and the password, with NUL between them. */

@@ -1,4 +1,5 @@
 import type { AtrnAnswer } from "./atrn.ts";
+import type { CramResponse } from "./auth_exchange.ts";
 import type { SmtpdOptions } from "./mod.ts";
 import type { IncomingMessage } from "./receive.ts";
 import type { Parameters } from "./path_command.ts";
@@ -96,6 +97,10 @@ export interface Host {
     credentials: { readonly user: string; readonly password: string },
     client: Client,
   ): Promise<LoginResult>;
+  /** Makes a challenge for CRAM-MD5; `undefined` if nobody logs in by it. */
+  readonly cramChallenge: (() => string) | undefined;
+  /** Checks the response to such a challenge. */
+  loginByDigest(response: CramResponse, client: Client): Promise<LoginResult>;
   /** Answers VRFY and EXPN. */
   verify(line: string, client: Client): Promise<Reply>;
   /** Answers ETRN. */

@@ -1,6 +1,7 @@
 import { type Accounts, nameForLog, rejectedLogin } from "../../domain/accounts/mod.ts";
 import { LoginThrottle } from "../../domain/guard/mod.ts";
-import type { Clock, Log } from "../../platform/mod.ts";
+import { type Clock, hmacMd5, type Log } from "../../platform/mod.ts";
+import type { CramResponse } from "./auth_exchange.ts";
 import type { LoginResult } from "./host.ts";
 import { type Client, replies } from "./replies.ts";
 
@@ -40,17 +41,57 @@ export class Logins {
     const result = await accounts.check(user, password, client.address, client.localAddress);
     switch (result.kind) {
       case "accepted":
-        this.#throttle.succeeded(client.address);
-        log.info("Logged in to send", { ...about, user: result.account.user });
-        return { kind: "accepted", user: result.account.user };
+        return this.#accepted(result.account.user, about, client);
       case "rejected":
-        log.info(rejectedLogin(user), { client: client.address });
-        this.#options.onWrongPassword({ user, password }, client);
-        await this.#throttle.failed(client.address, signal);
-        return { kind: "refused", reply: replies.wrongPassword };
+        return await this.#rejected({ user, password }, client, signal);
       case "unavailable":
         log.warn("Cannot check a password", { ...about, reason: result.reason });
         return { kind: "refused", reply: replies.cannotCheck };
     }
   }
+
+  /**
+   * Checks a response to a challenge of CRAM-MD5.
+   *
+   * @param secret `undefined` for one who has none: he is told the same as for a wrong one.
+   * @throws The abort reason, as {@linkcode check} does.
+   */
+  async checkDigest(
+    { user, challenge, digest }: CramResponse,
+    { secret, client }: { readonly secret: string | undefined; readonly client: Client },
+    signal: AbortSignal,
+  ): Promise<LoginResult> {
+    if (secret !== undefined && isSame(hmacMd5(secret, challenge), digest)) {
+      return this.#accepted(user.toLowerCase(), { client: client.address }, client);
+    }
+    return await this.#rejected({ user, password: digest }, client, signal);
+  }
+
+  #accepted(
+    user: string,
+    about: Readonly<Record<string, string>>,
+    { address }: Client,
+  ): LoginResult {
+    this.#throttle.succeeded(address);
+    this.#options.log.info("Logged in to send", { ...about, user });
+    return { kind: "accepted", user };
+  }
+
+  async #rejected(
+    credentials: Credentials,
+    client: Client,
+    signal: AbortSignal,
+  ): Promise<LoginResult> {
+    this.#options.log.info(rejectedLogin(credentials.user), { client: client.address });
+    this.#options.onWrongPassword(credentials, client);
+    await this.#throttle.failed(client.address, signal);
+    return { kind: "refused", reply: replies.wrongPassword };
+  }
+}
+
+/** Takes as long whatever differs. */
+function isSame(one: string, other: string): boolean {
+  let difference = one.length ^ other.length;
+  for (let at = 0; at < one.length; at++) difference |= one.charCodeAt(at) ^ other.charCodeAt(at);
+  return difference === 0;
 }

@@ -7,7 +7,7 @@ import type { Endpoint } from "../../platform/mod.ts";
 import type { Channel } from "./channel.ts";
 import type { PolicyOptions } from "./policy_options.ts";
 
-export type { AtrnDecision, AtrnHandler, AtrnRequest } from "./atrn.ts";
+export type { AtrnDecision, AtrnHandler, AtrnRequest, CramLogins } from "./atrn.ts";
 export type { Channel } from "./channel.ts";
 export type { Content } from "./content.ts";
 export type { EtrnRule } from "./etrn_policy.ts";

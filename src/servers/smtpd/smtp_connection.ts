@@ -1,6 +1,6 @@
 import type { Buffer } from "node:buffer";
 import type { SMTPServerDataStream } from "smtp-server";
-import { AUTH_MECHANISMS, type AuthStep, beginAuth } from "./auth_exchange.ts";
+import { AUTH_MECHANISMS, type AuthStep, beginAuth, CRAM_MECHANISM } from "./auth_exchange.ts";
 import { readBdat } from "./bdat.ts";
 import { readPast } from "./checked_body.ts";
 import { ChunkReceiver } from "./chunk_receiver.ts";
@@ -43,7 +43,7 @@ export class Connection extends SessionConnection {
     this.accepted = () =>
       replies.ehlo({ ...this.client, options: this.options }, {
         startTls: this.listener.hasTls && !this.secure,
-        auth: this.host.offersAuth(this.client) ? AUTH_MECHANISMS : "",
+        auth: this.#mechanisms(),
         atrn: this.host.offersAtrn(this.client),
         etrn: this.host.offersEtrn(this.client),
       });
@@ -71,7 +71,8 @@ export class Connection extends SessionConnection {
       this.say(refusal);
       return callback();
     }
-    this.#goOnWithLogin(beginAuth(command.toString("latin1")), callback);
+    const step = beginAuth(command.toString("latin1"), this.host.cramChallenge);
+    this.#goOnWithLogin(step, callback);
   }
 
   override handler_MAIL(command: Buffer, callback: () => void): void {
@@ -276,10 +277,19 @@ export class Connection extends SessionConnection {
         return callback();
       case "credentials":
         return this.#answer(this.#loggedIn(this.host.login(step, this.client)), callback);
+      case "digest":
+        return this.#answer(this.#loggedIn(this.host.loginByDigest(step, this.client)), callback);
       case "refused":
         this.say(step.reply);
         return callback();
     }
+  }
+
+  #mechanisms(): string {
+    if (!this.host.offersAuth(this.client)) return "";
+    return this.host.cramChallenge === undefined
+      ? AUTH_MECHANISMS
+      : `${AUTH_MECHANISMS} ${CRAM_MECHANISM}`;
   }
 
   async #loggedIn(asked: Promise<LoginResult>): Promise<Reply> {

@@ -247,6 +247,16 @@ export class RunningSmtpd implements Smtpd, Host {
   login: Host["login"] = (credentials, client) =>
     this.#logins.check(credentials, client, this.#stopped.signal);
 
+  get cramChallenge(): (() => string) | undefined {
+    const cram = this.#dependencies.onAtrn?.cram;
+    return cram && (() => cram.challenge());
+  }
+
+  loginByDigest: Host["loginByDigest"] = (response, client) => {
+    const secret = this.#dependencies.onAtrn?.cram?.secretOf(response.user);
+    return this.#logins.checkDigest(response, { secret, client }, this.#stopped.signal);
+  };
+
   verify: Host["verify"] = (line, client) => {
     const { router, log } = this.#dependencies;
     return verifyReply(line, {
