@@ -1,5 +1,7 @@
 import { type ApplianceHere, applianceHere } from "./appliance_here.ts";
+import { eventually } from "./eventually.ts";
 import { octetsOf } from "./octet_text.ts";
+import { TakenMail } from "./office_mail.ts";
 import { SmtpSession } from "./smtp_session.ts";
 import type { CallReport } from "../../src/domain/link/mod.ts";
 
@@ -54,4 +56,17 @@ export async function sendTo(
 /** What is in a user's drop file, empty if there is none. */
 export function dropOf(office: ApplianceHere, user: string): Promise<string> {
   return Deno.readTextFile(`${office.directory}/drop/${user}`).catch(() => "");
+}
+
+/** Takes all that a user of an office has out of the maildrop, as POP3 shows it. */
+export async function takeMail(office: ApplianceHere, user: string): Promise<Uint8Array[]> {
+  const taken = new TakenMail();
+  await taken.take({ port: office.port("pop3"), user, password: user });
+  return taken.messages;
+}
+
+/** Waits until an office has nothing left to deliver. */
+export async function nothingQueued(office: ApplianceHere): Promise<void> {
+  const { queue } = office.appliance.core;
+  await eventually("the queue is empty", () => queue.counts().messages === 0);
 }

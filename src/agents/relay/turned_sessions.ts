@@ -41,6 +41,11 @@ export class TurnedSessions {
     return session;
   }
 
+  /** Whether there is any session. */
+  get isOpen(): boolean {
+    return this.#byLane.size > 0;
+  }
+
   /** The lane of mail to an address, if there is a session for it. */
   laneOf(address: string): string | undefined {
     if (this.#byDomain.size === 0) return undefined;
@@ -50,11 +55,6 @@ export class TurnedSessions {
   /** The session of a lane; `undefined` if it is over. */
   of(lane: string): TurnedSession | undefined {
     return this.#byLane.get(lane);
-  }
-
-  /** Whether a lane is, or was, one of a session: nothing of it takes another way unasked. */
-  isLane(lane: string): boolean {
-    return /^ATRN \d+ of /.test(lane);
   }
 }
 
