@@ -1,25 +1,21 @@
 import type { Clock, Log } from "../../platform/mod.ts";
 import type { Destination } from "../routing/mod.ts";
+import { Conclusions, type ConclusionsOptions } from "./conclusions.ts";
 import { type DeadLane, DeadLanes, HostVerdict } from "./dead_lanes.ts";
-import { Gathering } from "./gathering.ts";
-import type { Item, Progress, Unit } from "./item.ts";
+import type { Progress, Unit } from "./item.ts";
 import { INTERRUPTED, Job } from "./job.ts";
-import type { Kept } from "./kept.ts";
 import { LaneFinder } from "./lane_finder.ts";
 import { type LaneLimits, Lanes, type Turn } from "./lanes.ts";
 import type { DeliveryAgent, DeliveryJob, LaneJobs, Outcome } from "./mod.ts";
 import { applyOutcome, type Effect } from "./outcomes.ts";
 import type { RetryPolicy } from "./retry.ts";
-import type { Teller } from "./teller.ts";
 
 /** The kinds of destination an agent carries out. */
 export type AgentKind = "maildrop" | "robot" | "file" | "relay";
 
 /** What {@linkcode Deliveries} are made of. */
-export interface DeliveriesOptions {
+export interface DeliveriesOptions extends ConclusionsOptions {
   readonly agents: Readonly<Record<AgentKind, DeliveryAgent>>;
-  readonly kept: Kept;
-  readonly teller: Teller;
   readonly retry: () => RetryPolicy;
   /** Whether the line is there for an address in the world. */
   readonly lineOpen: (address: string) => boolean;
@@ -33,10 +29,6 @@ export interface DeliveriesOptions {
   readonly moreComes: (options: { readonly whenRoom: boolean }) => boolean;
   /** Told of each result in the world. */
   readonly counted: (address: string, effect: Effect["kind"], reason: string) => void;
-  /** Told when nothing more is expected of a job; its message may be due again. */
-  readonly concluded: (job: Job) => void;
-  /** Told when {@linkcode Deliveries.tellOverdue} has something to do, by the wall clock. */
-  readonly wakeAt: (atMs: number) => void;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -74,9 +66,6 @@ const GRACE_MS = 5_000;
 const TURN_MS = 30_000;
 const STALLED_MS = 10_000;
 
-/** Wait when a recipient would be left with no next attempt at all, in ms. */
-const FALLBACK_RETRY_MS = 5 * 60_000;
-
 /** The deliveries under way: hands jobs to the agents and writes down what comes of them. */
 export class Deliveries {
   readonly #options: DeliveriesOptions;
@@ -84,11 +73,12 @@ export class Deliveries {
   readonly #finder: LaneFinder;
   readonly #underWay = new Set<Batch>();
   readonly #dead = new DeadLanes();
-  readonly #gathering = new Gathering();
+  readonly #conclusions: Conclusions;
   #isStopping = false;
 
   constructor(options: DeliveriesOptions) {
     this.#options = options;
+    this.#conclusions = new Conclusions(options);
     const { agents, clock, relayConnections } = options;
     const lanes = (kind: AgentKind, limits: LaneLimits, mayCome = () => false) =>
       new Lanes<Job>({ limits, mayCome, clock, work: (turn) => this.#work(kind, turn) });
@@ -140,6 +130,11 @@ export class Deliveries {
     return this.#dead.of(lane, { nowMs, everyMs: this.#options.retry().everyMs, askedTurn });
   }
 
+  /** See {@linkcode Conclusions.tellOverdue}. */
+  tellOverdue(): Promise<void> {
+    return this.#conclusions.tellOverdue();
+  }
+
   /** See {@linkcode DeadLanes.nextTurn}. */
   nextTurn(): number {
     return this.#dead.nextTurn();
@@ -182,7 +177,7 @@ export class Deliveries {
   async putBack(): Promise<void> {
     const isShut = (job: Job) => !this.#mayUseLine(job);
     const waiting = [...this.#finder.take(isShut), ...this.#lanes.relay.takeWaiting(isShut)];
-    for (const job of waiting) await this.#conclude(job);
+    for (const job of waiting) await this.#conclusions.conclude(job);
   }
 
   /** Puts back what waits, gives what is under way a moment to end, and then breaks it off. */
@@ -190,7 +185,9 @@ export class Deliveries {
     this.#isStopping = true;
     const lanes = Object.values(this.#lanes);
     const waiting = lanes.flatMap((one) => one.takeWaiting(() => true));
-    for (const job of [...this.#finder.take(() => true), ...waiting]) await this.#conclude(job);
+    for (const job of [...this.#finder.take(() => true), ...waiting]) {
+      await this.#conclusions.conclude(job);
+    }
     this.#lanes.relay.wake();
     const idle = Promise.all(lanes.map((one) => one.idle()));
     const ended = new AbortController();
@@ -246,7 +243,7 @@ export class Deliveries {
       const dead = batch.kind === "relay"
         ? this.deadLane(batch.turn.lane, job.askedTurn)
         : undefined;
-      if (!this.#mayStart(job)) this.#passOver(batch, this.#conclude(job));
+      if (!this.#mayStart(job)) this.#passOver(batch, this.#conclusions.conclude(job));
       else if (dead !== undefined) this.#passOver(batch, this.#putOff(job, dead));
       else return this.#begin(batch, job);
     }
@@ -309,7 +306,7 @@ export class Deliveries {
     }
     if (kind === "relay" && verdict.isKnown) this.#noteHost(lane, verdict.trouble(batch.taken));
     for (const job of [...batch.jobs].filter(({ concluded }) => !concluded)) {
-      if (signal.aborted || job.withdrawn) await this.#conclude(job);
+      if (signal.aborted || job.withdrawn) await this.#conclusions.conclude(job);
       else for (const { destination } of job.undecided) await settle(job, destination, INTERRUPTED);
     }
   }
@@ -357,60 +354,8 @@ export class Deliveries {
       if (notice !== undefined) job.notices.push(notice);
       this.#report(job, { progress, unit, outcome, kind });
     }
-    if (job.undecided.size === 0) await this.#conclude(job);
+    if (job.undecided.size === 0) await this.#conclusions.conclude(job);
     else if (outcome.kind === "delivered") await this.#options.kept.save(job.item);
-  }
-
-  /** Ends a job. What is undecided was not tried to the end and is due again at once. */
-  async #conclude(job: Job): Promise<void> {
-    const { kept, teller } = this.#options;
-    const { item, undecided } = job;
-    job.concluded = true;
-    for (const { key, recipients } of undecided) {
-      item.units.delete(key);
-      if (job.startedMs !== undefined) item.mayBeDone = true;
-      for (const progress of recipients) progress.nextAttemptMs = 0;
-    }
-    if (item.deleted || !teller.hasNews(job)) await this.#end(item, [job]);
-    else this.#gather(job);
-    await this.#tell(item);
-    // What waits has time, but what is delivered must not be delivered again.
-    if (item.unsaved && item.units.size > 0) await kept.save(item);
-  }
-
-  #gather(job: Job): void {
-    const { clock, wakeAt } = this.#options;
-    const nowMs = clock.monotonic();
-    const untilMs = this.#gathering.add(job, nowMs);
-    if (job.item.units.size > 0) wakeAt(clock.now() + untilMs - nowMs);
-  }
-
-  /** Tells what has waited long enough for other deliveries of the same messages. */
-  async tellOverdue(): Promise<void> {
-    for (const item of this.#gathering.items) await this.#tell(item);
-    const { clock, wakeAt } = this.#options;
-    const leftMs = this.#gathering.dueMs - clock.monotonic();
-    if (leftMs < Infinity) wakeAt(clock.now() + leftMs);
-  }
-
-  /** Tells what has come of a message, if nothing more is to be expected soon. */
-  async #tell(item: Item): Promise<void> {
-    const jobs = this.#gathering.take(item, this.#options.clock.monotonic());
-    if (jobs.length === 0) return;
-    if (!item.deleted) await this.#options.teller.tell(item, jobs);
-    await this.#end(item, jobs);
-  }
-
-  /** Closes the books on jobs whose fate is told. */
-  async #end(item: Item, jobs: readonly Job[]): Promise<void> {
-    const { clock, concluded, kept } = this.#options;
-    const tried = jobs.flatMap(({ units }) => units).flatMap(({ recipients }) => recipients);
-    for (const progress of tried) endAttempt(item, progress, clock.now());
-    // A save under way may have missed what ended since it began.
-    if (jobs.some(({ undecided, units }) => undecided.size < units.length)) item.unsaved = true;
-    const forgotten = tried.some(isPutOff) && await kept.forgetIfRemoved(item);
-    if (item.unsaved && !forgotten) await kept.save(item);
-    for (const job of jobs) concluded(job);
   }
 
   #report(
@@ -449,20 +394,4 @@ export class Deliveries {
   #mayUseLine({ addresses }: Job): boolean {
     return addresses.length === 0 || addresses.some((one) => this.#options.lineOpen(one));
   }
-}
-
-/** Closes the books on one attempt when the last agent has let go of a recipient. */
-function endAttempt(item: Item, progress: Progress, nowMs: number): void {
-  if (--progress.inFlight > 0) return;
-  if (progress.deferred) progress.attempts++;
-  progress.deferred = false;
-  const open = progress.open ?? [];
-  progress.finished = open.every((destination) => item.isSettled(destination, progress));
-  if (!progress.finished && progress.nextAttemptMs === Infinity && !progress.waitsForLine) {
-    progress.nextAttemptMs = nowMs + FALLBACK_RETRY_MS;
-  }
-}
-
-function isPutOff({ finished, inFlight, attempts }: Progress): boolean {
-  return !finished && inFlight === 0 && attempts > 0;
 }
