@@ -8,7 +8,7 @@ import {
   messageOf,
   orAborted,
 } from "../../platform/mod.ts";
-import { patience } from "./patience.ts";
+import { Patience } from "./patience.ts";
 import { SmtpError, type SmtpFault } from "./smtp_error.ts";
 
 /** Longest reply line, in octets; RFC 5321 section 4.5.3.1.5 allows 512, some send more. */
@@ -61,10 +61,13 @@ export class Exchange {
   #reading: Promise<void> | undefined;
   #failure: { readonly reason: unknown } | undefined;
   #isReleased = false;
-  #movedMs = -Infinity;
+  readonly #patience: Patience;
+  readonly #hangUp = () => this.#deps.connection.close();
 
   constructor(deps: ExchangeDeps) {
     this.#deps = deps;
+    this.#patience = new Patience(deps.clock, this.#hangUp);
+    deps.signal.addEventListener("abort", this.#hangUp, { once: true });
     this.#reader = new LineReader(deps.connection, { maxLineOctets: MAX_REPLY_OCTETS });
   }
 
@@ -142,7 +145,7 @@ export class Exchange {
     if (bytes.length > 0) {
       const write = () => this.#deps.connection.write(bytes);
       await this.#within(PIECE_MS, write, () => this.#hearOut());
-      this.#movedMs = this.#deps.clock.monotonic();
+      this.#patience.moved();
     }
   }
 
@@ -234,25 +237,22 @@ export class Exchange {
     action: () => Promise<T>,
     beforeItEnds?: () => Promise<void>,
   ): Promise<T> {
-    const { clock, connection, signal: parent } = this.#deps;
-    using limit = patience({ clock, ms, movedMs: () => this.#movedMs, parent });
-    const close = () => connection.close();
-    limit.signal.addEventListener("abort", close, { once: true });
+    const { signal } = this.#deps;
+    const wait = this.#patience.begin(ms);
     try {
-      limit.signal.throwIfAborted();
+      signal.throwIfAborted();
       return await action();
     } catch (cause) {
-      if (!limit.signal.aborted) await beforeItEnds?.();
-      const silent = limit.signal.aborted && !parent.aborted;
+      if (!wait.isOver && !signal.aborted) await beforeItEnds?.();
       this.#fail(
-        silent
+        wait.isOver && !signal.aborted
           ? this.#error("silence", `no answer within ${ms / 1000} s`, cause)
           : this.#error("line", messageOf(cause), cause),
         cause,
       );
       throw this.#failure?.reason;
     } finally {
-      limit.signal.removeEventListener("abort", close);
+      this.#patience.end(wait);
     }
   }
 
@@ -275,6 +275,8 @@ export class Exchange {
     const known = cause instanceof SmtpError ? cause : error;
     this.#failure ??= { reason: signal.aborted ? signal.reason : known };
     if (!this.#isReleased) connection.close();
+    this.#patience.stop();
+    signal.removeEventListener("abort", this.#hangUp);
     for (const { reject } of this.#awaited.splice(0)) reject(this.#failure.reason);
     this.#unsent = 0;
   }

@@ -176,7 +176,7 @@ export class SmtpClient implements Disposable {
     const { net, clock } = this.#deps;
     using limit = deadline(clock, this.#target.connectTimeoutMs, this.#signal);
     try {
-      this.#connection = await net.startTls(this.#connection, tls, limit.signal);
+      this.#connection = await net.startTls(this.#exchange.release(), tls, limit.signal);
     } catch (cause) {
       this.close();
       this.#signal.throwIfAborted();
