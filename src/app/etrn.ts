@@ -1,5 +1,4 @@
 import { type Gateway, gatewayFor } from "../agents/relay/mod.ts";
-import type { Link } from "../domain/link/mod.ts";
 import type { Queue } from "../domain/queue/mod.ts";
 import type { Router } from "../domain/routing/mod.ts";
 import { formatEtrn } from "../formats/etrn.ts";
@@ -8,12 +7,13 @@ import type { Clock, Log } from "../platform/mod.ts";
 import type { EtrnAnswer, EtrnQuestion } from "../servers/smtpd/mod.ts";
 import { EtrnFarm, type EtrnFarmDeps } from "./etrn_farm.ts";
 import { EtrnRuns, type Node } from "./etrn_runs.ts";
+import { isUp, type LineState } from "./while_up.ts";
 
 /** What ETRN works with. */
 export interface EtrnDeps extends Pick<EtrnFarmDeps, "members" | "hostname" | "isOwn" | "net"> {
   readonly queue: Pick<Queue, "flush" | "suspended" | "waitingFor">;
   readonly router: Pick<Router, "isLocal">;
-  readonly link: Pick<Link, "permanent" | "state">;
+  readonly link: LineState;
   /** The gateways of now. */
   readonly gateways: () => readonly Gateway[];
   readonly clock: Clock;
@@ -37,7 +37,7 @@ export class Etrn implements AsyncDisposable {
     const signal = AbortSignal.any([deps.signal, this.#stop.signal]);
     this.#deps = deps;
     this.#runs = new EtrnRuns({ ...deps, signal });
-    this.#farm = new EtrnFarm({ ...deps, lineIsUp: () => this.#lineIsUp, signal });
+    this.#farm = new EtrnFarm({ ...deps, signal });
   }
 
   /**
@@ -52,7 +52,8 @@ export class Etrn implements AsyncDisposable {
     const isKnown = question.isKnown || this.#isItsGateway(question);
     const waiting = this.#deps.queue.waitingFor(node.node, node);
     const answer = this.#begin(node, { waiting, isKnown, isOfFarm: question.isOfFarm });
-    this.#deps.log.info("ETRN", {
+    // Whoever asks for whatever comes to his mind shall not fill the log.
+    this.#deps.log[isKnown || waiting > 0 ? "info" : "debug"]("ETRN", {
       domain: formatEtrn(node),
       client: question.address,
       waiting,
@@ -74,11 +75,11 @@ export class Etrn implements AsyncDisposable {
       readonly isOfFarm: boolean;
     },
   ): EtrnAnswer {
-    const { queue } = this.#deps;
-    const isPassedOn = this.#lineIsUp && !isOfFarm && this.#farm.pass(formatEtrn(node));
+    const { queue, link } = this.#deps;
+    const isPassedOn = isUp(link) && !isOfFarm && this.#farm.pass(formatEtrn(node));
     const started: EtrnAnswer = { kind: "started" };
     if (waiting === 0 && isKnown) return isPassedOn ? started : { kind: "nothing" };
-    const hindrance = !this.#lineIsUp
+    const hindrance = !isUp(link)
       ? "the line is down"
       : queue.suspended
       ? "outgoing mail is suspended"
@@ -91,11 +92,6 @@ export class Etrn implements AsyncDisposable {
     if (!isKnown) return started;
     // For several domains at once there is no count that belongs to the one that was named.
     return node.below ? { kind: "pending" } : { kind: "pending", messages: waiting };
-  }
-
-  get #lineIsUp(): boolean {
-    const { permanent, state } = this.#deps.link;
-    return permanent || state === "up";
   }
 
   /** Whether it is the host itself that the mail is for. */

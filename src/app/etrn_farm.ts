@@ -7,6 +7,7 @@ import {
   type Log,
   type Net,
 } from "../platform/mod.ts";
+import { isUp, type LineState, whileUp } from "./while_up.ts";
 
 /** How long one server of the farm may take for everything, in ms: it is near. */
 const TALK_MS = 15_000;
@@ -33,8 +34,7 @@ export interface EtrnFarmDeps {
   readonly hostname: () => string;
   /** Whether an endpoint is one of this server itself: all of a farm may share one configuration. */
   readonly isOwn: (at: Endpoint) => boolean;
-  /** Whether they can be reached without dialling. */
-  readonly lineIsUp: () => boolean;
+  readonly link: LineState;
   readonly net: Net;
   readonly clock: Clock;
   readonly log: Log;
@@ -90,8 +90,8 @@ export class EtrnFarm {
   }
 
   async #work({ at, nodes }: Member): Promise<void> {
-    const { lineIsUp, signal } = this.#deps;
-    while (nodes.size > 0 && !signal.aborted && lineIsUp()) {
+    const { link, signal } = this.#deps;
+    while (nodes.size > 0 && !signal.aborted && isUp(link)) {
       const domains = [...nodes];
       nodes.clear();
       await this.#talk(at, domains);
@@ -99,8 +99,9 @@ export class EtrnFarm {
   }
 
   async #talk(at: Endpoint, domains: readonly string[]): Promise<void> {
-    const { hostname, net, clock, log, signal } = this.#deps;
-    using limit = deadline(clock, TALK_MS, signal);
+    const { hostname, link, net, clock, log, signal } = this.#deps;
+    using line = whileUp(link, signal);
+    using limit = deadline(clock, TALK_MS, line.signal);
     try {
       const request = { ...at, hostname: hostname(), connectTimeoutMs: CONNECT_MS, domains };
       await sendEtrn(request, { net, clock, log }, limit.signal);

@@ -2,6 +2,7 @@ import type { FlushReport, Queue } from "../domain/queue/mod.ts";
 import type { EtrnSubject } from "../formats/etrn.ts";
 import { formatEtrn } from "../formats/etrn.ts";
 import type { Clock, Log } from "../platform/mod.ts";
+import { isUp, type LineState, whileUp } from "./while_up.ts";
 
 /** A domain, and perhaps what is below it. */
 export type Node = Extract<EtrnSubject, { kind: "node" }>;
@@ -27,6 +28,7 @@ interface Run {
 /** What {@linkcode EtrnRuns} works with. */
 export interface EtrnRunsDeps {
   readonly queue: Pick<Queue, "flush" | "waitingFor">;
+  readonly link: LineState;
   readonly clock: Clock;
   readonly log: Log;
   /** Breaks off what is under way. */
@@ -74,22 +76,23 @@ export class EtrnRuns {
   }
 
   async #run(node: Node, run: Run): Promise<void> {
-    const { queue, signal } = this.#deps;
+    const { queue, link, signal } = this.#deps;
     while (run.again && !signal.aborted) {
       run.again = false;
       run.hurries = false;
       run.wake = new AbortController();
-      if (queue.waitingFor(node.node, node) > 0) await this.#flush(node);
+      if (isUp(link) && queue.waitingFor(node.node, node) > 0) await this.#flush(node);
       if (!run.hurries) await this.#rest(run.wake.signal);
     }
     this.#runs.delete(formatEtrn(node)); // At once: who asks from now on finds none under way.
   }
 
   async #flush(node: Node): Promise<void> {
-    const { queue, log, signal } = this.#deps;
+    const { queue, link, log, signal } = this.#deps;
     const domain = formatEtrn(node);
+    using line = whileUp(link, signal);
     try {
-      const report = await queue.flush({ domain: node.node, below: node.below }, signal);
+      const report = await queue.flush({ domain: node.node, below: node.below }, line.signal);
       log.info("ETRN done", { domain, ...inFields(report) });
     } catch (error) {
       log.warn("ETRN broken off", { domain, reason: String(error) });

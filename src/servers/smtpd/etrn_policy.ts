@@ -46,12 +46,14 @@ export function etrnPermission(
 }
 
 /**
- * Whether there is ETRN on this port at all: not where mail is submitted (RFC 6409 section 7), nor
- * where etrn_from says nobody.
+ * Whether there is ETRN at all: not on ports where mail is submitted (RFC 6409 section 7), nor, but
+ * for the farm, where etrn_from says nobody.
  */
-export function hasEtrn({ door }: EtrnClient, { etrnRules }: EtrnPolicy): boolean {
+export function hasEtrn({ door, address }: EtrnClient, policy: EtrnPolicy): boolean {
   if (door !== "smtp") return false;
-  return etrnRules.length === 0 || etrnRules.some(({ who }) => who !== "nobody");
+  const { etrnRules } = policy;
+  return etrnRules.length === 0 || etrnRules.some(({ who }) => who !== "nobody") ||
+    isOfFarm(policy, address);
 }
 
 /** Whether a client may ask for some domain; EHLO names ETRN to no other. */

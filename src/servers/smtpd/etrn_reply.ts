@@ -63,15 +63,15 @@ export function etrnReply(line: string, context: EtrnContext): Reply {
   const node = formatEtrn(subject);
   if (subject.kind === "queue") return replies.etrnRefused(node, "there are no queues with names");
   const permission = etrnPermission(subject.node, client, policy);
+  const isKnown = permission === "named" || context.isTrusted ||
+    isWithoutLimit(policy, client.address);
+  if (!isKnown && !context.rates.admits(client.address, MAX_A_MINUTE)) return replies.tooManyEtrn;
   if (permission === "login" || permission === "refused") {
     log.info("Refused ETRN", { domain: node, client: client.address, user: client.user });
     return permission === "login"
       ? replies.authRequired
       : replies.etrnRefused(node, "your address may not ask for it");
   }
-  const isKnown = permission === "named" || context.isTrusted ||
-    isWithoutLimit(policy, client.address);
-  if (!isKnown && !context.rates.admits(client.address, MAX_A_MINUTE)) return replies.tooManyEtrn;
   if (onEtrn === undefined) return replies.etrnFailed(node);
   try {
     const { address } = client;

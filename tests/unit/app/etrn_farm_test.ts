@@ -1,6 +1,7 @@
 import { deepStrictEqual as equal, strictEqual } from "node:assert/strict";
 import { EtrnFarm } from "../../../src/app/etrn_farm.ts";
 import type { Connection, Endpoint } from "../../../src/platform/mod.ts";
+import { FakeLine } from "../../support/fake_line.ts";
 import { ManualClock, settle } from "../../support/manual_clock.ts";
 import { ModelSmtpServer } from "../../support/model_smtp_server.ts";
 import { RememberingLog } from "../../support/remembering_log.ts";
@@ -40,12 +41,12 @@ function rig(
 ) {
   const net = new FarmNet(...(alive ?? members));
   const [clock, log, stop] = [new ManualClock(), new RememberingLog(), new AbortController()];
-  const line = { isUp: true };
+  const line = new FakeLine({ permanent: false });
   const farm = new EtrnFarm({
     members: () => members.map((host) => ({ host, port: 25 })),
     hostname: () => "hub.example",
     isOwn: ({ host }) => host === own,
-    lineIsUp: () => line.isUp,
+    link: line,
     ...{ net, clock, log, signal: stop.signal },
   });
   return { farm, net, clock, log, line, stop };
@@ -106,10 +107,10 @@ Deno.test("pass() asks nobody any more when the line has gone", async () => {
   const { farm, net, clock, line } = rig({ members: ["10.9.0.1"], alive: [] });
   farm.pass("one.example");
   farm.pass("two.example");
-  line.isUp = false;
-  await clock.advance(5_000);
+  line.becomes("hanging up");
   await farm.ended();
   strictEqual(net.connections, 1);
+  strictEqual(clock.sleeping, 0);
 });
 
 Deno.test("what is under way ends with the appliance", async () => {

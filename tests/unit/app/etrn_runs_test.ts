@@ -1,6 +1,7 @@
 import { deepStrictEqual as equal, strictEqual } from "node:assert/strict";
 import { EtrnRuns, type Node } from "../../../src/app/etrn_runs.ts";
 import type { FlushReport } from "../../../src/domain/queue/mod.ts";
+import { FakeLine } from "../../support/fake_line.ts";
 import { ManualClock, settle } from "../../support/manual_clock.ts";
 import { RememberingLog } from "../../support/remembering_log.ts";
 
@@ -19,6 +20,7 @@ function rig() {
   const log = new RememberingLog();
   const stop = new AbortController();
   const waiting = { count: 1 };
+  const line = new FakeLine({ permanent: false });
   const runs = new EtrnRuns({
     queue: {
       waitingFor: () => waiting.count,
@@ -30,9 +32,9 @@ function rig() {
         return promise;
       },
     },
-    ...{ clock, log, signal: stop.signal },
+    ...{ link: line, clock, log, signal: stop.signal },
   });
-  return { runs, flushes, clock, log, waiting, stop };
+  return { runs, flushes, clock, log, line, waiting, stop };
 }
 
 Deno.test("start() tries again once for all who have asked meanwhile", async () => {
@@ -106,6 +108,20 @@ Deno.test("start() begins no more than a thousand at a time", () => {
   const some = Array.from({ length: 1001 }, (_, i) => ({ ...NODE, node: `d${i}.example` }));
   const started = some.map((node) => runs.start(node, { hurries: true }));
   equal([started.lastIndexOf(true), started.at(-1), flushes.length], [999, false, 1000]);
+});
+
+Deno.test("what is under way ends with the line, which it neither keeps up nor dials", async () => {
+  const { runs, clock, flushes, line, log } = rig();
+  runs.start(NODE, { hurries: true });
+  runs.start(NODE, { hurries: true });
+  line.becomes("hanging up");
+  await settle();
+  line.becomes("down");
+  strictEqual(flushes.length, 1);
+  equal(log.of("ETRN broken off")[0]?.["reason"], "Error: The line went down");
+  await clock.advance(15_000);
+  await runs.ended();
+  strictEqual(line.watched, 0);
 });
 
 Deno.test("what is under way ends with the appliance, asleep or not", async () => {

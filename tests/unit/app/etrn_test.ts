@@ -2,6 +2,7 @@ import { deepStrictEqual as equal, strictEqual } from "node:assert/strict";
 import { Etrn } from "../../../src/app/etrn.ts";
 import type { LinkState } from "../../../src/domain/link/mod.ts";
 import type { EtrnQuestion } from "../../../src/servers/smtpd/mod.ts";
+import { FakeLine } from "../../support/fake_line.ts";
 import { ManualClock, settle } from "../../support/manual_clock.ts";
 import { ModelSmtpServer } from "../../support/model_smtp_server.ts";
 import { RememberingLog } from "../../support/remembering_log.ts";
@@ -32,7 +33,7 @@ function hub({
   const etrn = new Etrn({
     queue: queue as unknown as ConstructorParameters<typeof Etrn>[0]["queue"],
     router: { isLocal: (address) => address.endsWith("@hub.example") },
-    link: { permanent, state },
+    link: new FakeLine({ permanent, state }),
     gateways: () => [{ domain: "branch.example", host: "10.1.0.1", port: 25 }],
     members: () => farm.map((host) => ({ host, port: 25 })),
     hostname: () => "hub.example",

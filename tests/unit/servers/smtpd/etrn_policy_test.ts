@@ -62,6 +62,13 @@ Deno.test("hasEtrn() and mayUseEtrn() say where there is ETRN, and for whom", as
     { name: "submission", rules: [], ...who, door: "submission" as const, has: false, may: false },
     { name: "smtps", rules: [], ...who, door: "smtps" as const, has: false, may: false },
     { name: "off", rules: [rule("*", "nobody")], ...who, has: false, may: false },
+    {
+      name: "off, and the farm",
+      rules: [rule("*", "nobody")],
+      address: "10.9.0.1",
+      has: true,
+      may: true,
+    },
     { name: "a stranger", rules: BRANCH, ...who, has: true, may: false },
     { name: "the branch", rules: BRANCH, address: "10.1.0.1", has: true, may: true },
     { name: "a user to be", rules: USERS, ...who, mayLogIn: true, has: true, may: true },
