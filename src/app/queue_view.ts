@@ -60,7 +60,7 @@ export function queueTable(entries: readonly QueueEntry[], moment: QueueMoment):
       span(Math.max(0, nowMs - entry.submittedAtMs)),
       size(entry.sizeOctets),
       entry.sender || "<>",
-      recipient.address,
+      where(recipient),
       nextTry(entry, recipient, moment),
       recipient.lastReason,
     ]),
@@ -73,22 +73,33 @@ export function queueTable(entries: readonly QueueEntry[], moment: QueueMoment):
 
 /** One message of the queue, everything that is known. */
 export function queueDetails(entry: QueueEntry, moment: QueueMoment): string {
+  const age = span(Math.max(0, moment.nowMs - entry.submittedAtMs));
   const lines = [
     `id        ${entry.id}`,
+    `file      ${entry.file}`,
     `from      ${entry.sender || "<>"}`,
     `size      ${size(entry.sizeOctets)}`,
-    `came      ${formatDateTime(entry.submittedAtMs)}`,
+    `came      ${formatDateTime(entry.submittedAtMs)}, ${age} ago`,
   ];
+  for (const { address, fate, lastReason } of entry.done) {
+    lines.push(`${fate === "failed" ? "given up " : "has it   "} ${address}`);
+    if (fate === "failed") lines.push(`  reason  ${lastReason}`);
+  }
   for (const recipient of entry.pending) {
-    const { address, attempts, lastReason } = recipient;
+    const { attempts, lastReason } = recipient;
     lines.push(
-      `to        ${address}`,
+      `to        ${where(recipient)}`,
       `  tried   ${count(attempts, "time")}`,
       `  next    ${nextTry(entry, recipient, moment)}`,
       `  reason  ${lastReason || "not tried yet"}`,
     );
   }
   return lines.join("\n");
+}
+
+/** A recipient, and where it leads if its address does not tell. */
+function where({ address, leadsTo = [] }: QueueEntry["pending"][number]): string {
+  return leadsTo.length === 0 ? address : `${address} (at ${leadsTo.join(", ")})`;
 }
 
 function nextTry(

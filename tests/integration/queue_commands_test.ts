@@ -57,3 +57,50 @@ Deno.test("a queue file that is moved away and put back is seen by the next comm
   const [back] = await queued(office);
   equal([back?.id, back?.pending[0]?.attempts], [message?.id, 1]);
 });
+
+Deno.test("dmail queue tells where a message of several recipients still waits, and its file", async () => {
+  await using office = await startOffice(
+    "relay_to *",
+    "gateway * 127.0.0.1:9",
+    "alias team eve@far.example",
+  );
+  await office.start(["user", "add", "ann"], ["secret", "secret"]).told;
+  using session = await SmtpSession.open(office.port("smtp"));
+  const message = octetsOf("Subject: hello\r\n\r\nHello\r\n");
+  const recipients = ["ann@office.example", "team@office.example", "bob@a.example"];
+  strictEqual((await session.send(recipients, message)).kind, "accepted");
+  const { queue } = office.appliance.core;
+  await eventually("it was tried", () => queue.counts().putOff === 1);
+  const [one] = await Array.fromAsync(queue.list());
+  const list = (await office.tell("queue")).output;
+  equal([...list.matchAll(/ (\S+@\S+(?: \(at \S+\))?) {2,}in /g)].map(([, to]) => to), [
+    "team@office.example (at far.example)",
+    "bob@a.example",
+  ]);
+  const shown = (await office.tell("queue", "show", one!.id)).output;
+  match(shown, /^has it {4}ann@office\.example$/m);
+  match(shown, /^ {2}reason {2}Cannot connect to 127\.0\.0\.1:9: nobody listens there$/m);
+  const [, file = ""] = /^file +(.*)$/m.exec(shown) ?? [];
+  match(await Deno.readTextFile(file), /Subject: hello\r\n\r\nHello\r\n$/);
+  strictEqual((await office.tell("queue", "list", one!.id)).output, shown);
+});
+
+Deno.test("dmail queue flush says why it has nothing to send", async () => {
+  await using office = await officeWith("a@a.example");
+  const [message] = await queued(office);
+  const id = message?.id ?? "";
+  await office.tell("queue", "hold", id);
+  const cases: [string, RegExp][] = [
+    [id, new RegExp(`^Nothing was sent: ${id} is held; dmail queue release ${id} lets it go\n$`)],
+    ["0000000000000000", /^There is no message 0{16} in the queue\n$/],
+    ["b.example", /^There is no message for b\.example in the queue\n$/],
+  ];
+  for (const [subject, want] of cases) {
+    const { code, output } = await office.tell("queue", "flush", subject);
+    match(output, want);
+    strictEqual(code, 1);
+  }
+  const wrong = await office.tell("queue", "delete", "a@a.example");
+  match(wrong.errors.join(), /Write a domain, as a\.example, not an address/);
+  strictEqual(wrong.code, 2);
+});

@@ -254,6 +254,8 @@ function richQueue(now: number): StatusSnapshot["queue"] {
       sizeOctets: 18_300,
       submittedAtMs: now - 9 * MINUTE_MS,
       held: false,
+      file: `/var/spool/dmail/queue/${id}.msg`,
+      done: [],
       pending: to.map((address) => ({
         address,
         attempts: 0,

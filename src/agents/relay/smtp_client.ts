@@ -15,6 +15,7 @@ import {
   deadline,
   messageOf,
   type Net,
+  reasonInWords,
   type TlsClientOptions,
 } from "../../platform/mod.ts";
 import { Exchange } from "./exchange.ts";
@@ -252,7 +253,7 @@ async function connect(
     signal.throwIfAborted();
     const what = limit.signal.aborted
       ? `no answer within ${connectTimeoutMs / 1000} s`
-      : certificateFault(cause) ?? messageOf(cause);
+      : certificateFault(cause) ?? reasonInWords(cause);
     const text = `Cannot connect to ${host}:${port}: ${what}`;
     throw new SmtpError(text, { status: "4.4.1", fault: "line", cause });
   }

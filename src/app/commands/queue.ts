@@ -16,14 +16,14 @@ const ACTIONS: Readonly<Record<string, "id" | "some" | "maybe some">> = {
 export const queue: Command = {
   name: "queue",
   summary: "list, flush, hold, release, requeue or delete what waits to go out",
-  help: `Usage: dmail queue [list [DOMAIN]] [--json] [-i FILE]
+  help: `Usage: dmail queue [list [ID|DOMAIN]] [--json] [-i FILE]
        dmail queue show ID [--json]
        dmail queue flush [ID|DOMAIN|all]
        dmail queue hold|release|requeue|delete ID|DOMAIN|all
 
 list     what waits, for whom, how long, why, and when it is tried next; the
          first hundred messages, or all of them with --json
-show     everything about one message
+show     everything about one message, who has it already, and its file
 flush    send now what waits, all of it if nothing is named; brings up the line
          if it must
 hold     keep messages until they are released
@@ -59,6 +59,8 @@ export function queueAsking(
     ? `Say which messages: an id, a domain, or all, as in dmail queue ${action} ID`
     : tooMany !== undefined
     ? `It does not take the word ${tooMany}`
+    : subject?.includes("@", 1)
+    ? `Write a domain, as ${subject.slice(subject.lastIndexOf("@") + 1)}, not an address`
     : undefined;
   if (complaint !== undefined) {
     terminal.error(`dmail queue: ${complaint}`);

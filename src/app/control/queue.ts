@@ -1,4 +1,4 @@
-import type { QueueAction, QueueEntry, Selection } from "../../domain/queue/mod.ts";
+import type { Queue, QueueAction, QueueEntry, Selection } from "../../domain/queue/mod.ts";
 import { count } from "../../formats/words.ts";
 import { isQueueId } from "../../store/mod.ts";
 import { EXIT } from "../command.ts";
@@ -35,6 +35,7 @@ export const QUEUE_COMMANDS: ControlCommands = {
 };
 
 async function list(session: ControlSession, subject: string): Promise<number> {
+  if (isQueueId(subject)) return await show(session, subject);
   const domain = subject.toLowerCase() === "all" ? "" : subject.replace(/^@/, "");
   const { appliance: { core: { queue } }, args, text } = session;
   const about = domain === "" ? {} : { domain };
@@ -84,16 +85,35 @@ async function flush(
   { appliance: { core: { link, queue } }, text, signal }: ControlSession,
   subject: string,
 ): Promise<number> {
-  if (queue.suspended) {
-    await text("Nothing was sent: outgoing mail is suspended; tellsmtp resume lets it go");
+  const selection = selectionOf(subject === "" ? "all" : subject);
+  const vain = await inVain(queue, selection);
+  if (vain !== undefined) {
+    await text(vain);
     return EXIT.failed;
   }
   using _lease = await link.hold(signal);
-  const selection = selectionOf(subject === "" ? "all" : subject);
   const report = await queue.flush(selection === "all" ? {} : selection, signal);
   for (const problem of report.problems) await text(problem);
   await text(`Sent ${report.delivered}, put off ${report.deferred}, given back ${report.failed}`);
   return report.deferred + report.failed === 0 ? EXIT.done : EXIT.failed;
+}
+
+/** Why nothing can be sent, before a line is dialled for it; `undefined` if something can. */
+async function inVain(queue: Queue, selection: Selection): Promise<string | undefined> {
+  if (queue.suspended) {
+    return "Nothing was sent: outgoing mail is suspended; tellsmtp resume lets it go";
+  }
+  if (selection === "all") return undefined; // It may be meant for what comes in meanwhile.
+  await queue.lookAtSpool();
+  if ("domain" in selection) {
+    const isAny = queue.waitingFor(selection.domain, { below: true }) > 0;
+    return isAny ? undefined : nothingFor(selection);
+  }
+  const entry = await queue.entry(selection.id);
+  if (entry?.held) {
+    return `Nothing was sent: ${entry.id} is held; dmail queue release ${entry.id} lets it go`;
+  }
+  return entry === undefined ? nothingFor(selection) : undefined;
 }
 
 /** How it is said that something was done. */

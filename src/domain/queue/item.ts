@@ -1,5 +1,5 @@
 import type { Recipient } from "../../formats/envelope.ts";
-import type { SpoolState, StoredMessage } from "../../store/mod.ts";
+import type { QueueId, SpoolState, StoredMessage } from "../../store/mod.ts";
 import type { Destination } from "../routing/mod.ts";
 import type { Asked, Entry } from "./entry.ts";
 import { domainOf, someoneAt } from "./domains.ts";
@@ -146,7 +146,8 @@ export class Item {
   }
 
   /** How the page and `dmail queue` show it. */
-  shown({ lineIsDown, nowMs, waitsForEtrn }: {
+  shown({ fileOf, lineIsDown, nowMs, waitsForEtrn }: {
+    readonly fileOf: (id: QueueId) => string;
     readonly lineIsDown: boolean;
     readonly nowMs: number;
     readonly waitsForEtrn: (address: string) => boolean;
@@ -158,25 +159,43 @@ export class Item {
         addresses.every(waitsForEtrn);
       const isWaiting = isLeft || (lineIsDown && addresses.length > 0);
       const dueMs = Number.isFinite(progress.nextAttemptMs) ? progress.nextAttemptMs : nowMs;
+      const own = domainOf(progress.recipient.address);
+      const leadsTo = new Set(addresses.map(domainOf));
+      leadsTo.delete(own);
       return {
         address: progress.recipient.address,
+        ...(leadsTo.size > 0 ? { leadsTo: [...leadsTo] } : {}),
         attempts: progress.attempts,
         ...(isLeft ? { waitsForEtrn: true } : {}),
         nextAttemptMs: isWaiting ? undefined : dueMs,
         lastReason: progress.lastReason,
       };
     });
-    return { id, sender: envelope.sender, sizeOctets, submittedAtMs, held: this.held, pending };
+    return {
+      ...{ id, file: fileOf(id), sender: envelope.sender, sizeOctets, submittedAtMs },
+      ...{ held: this.held, done: this.recipients.filter(({ finished }) => finished).map(fateOf) },
+      pending,
+    };
   }
 
   /** Addresses in the world that a recipient waits for; of a message just read, what was noted of it. */
   #waitingIn(progress: Progress): readonly string[] {
     if (progress.open !== undefined) return relayed(progress);
     const names = this.entry.world?.names ?? [];
-    const own = domainOf(progress.recipient.address);
-    if (names.includes(own)) return [someoneAt(own)];
-    return this.recipients.length === 1 ? names.map(someoneAt) : [];
+    const ownOf = ({ recipient }: Progress) => domainOf(recipient.address);
+    if (names.includes(ownOf(progress))) return [someoneAt(ownOf(progress))];
+    // What is nobody's own domain is where the one leads who is not in the world.
+    const here = this.recipients.filter((one) => !one.finished && !names.includes(ownOf(one)));
+    const own = new Set(this.recipients.map(ownOf));
+    return here.length === 1 ? names.filter((name) => !own.has(name)).map(someoneAt) : [];
   }
+}
+
+function fateOf(
+  { recipient: { address }, settled, lastReason }: Progress,
+): QueueEntry["done"][number] {
+  const hasFailed = settled.some((key) => key.startsWith(givenUp("")));
+  return { address, fate: hasFailed ? "failed" : "delivered", lastReason };
 }
 
 /** Names a destination, the same for all ways that lead there; copies of a message apart. */

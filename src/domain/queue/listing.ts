@@ -1,4 +1,5 @@
 import { asciiDomain } from "../../formats/domain.ts";
+import type { QueueId } from "../../store/mod.ts";
 import { type Domains, isWithin, remembered, someoneAt } from "./domains.ts";
 import type { Entry } from "./entry.ts";
 import { type Item, relayed } from "./item.ts";
@@ -10,6 +11,8 @@ const READ_AHEAD = 32;
 
 /** What the queue looks like depends on. */
 export interface ListingMoment {
+  /** The file that has a message. */
+  readonly fileOf: (id: QueueId) => string;
   readonly lineIsDown: boolean;
   readonly nowMs: number;
   readonly waitsForEtrn: (address: string) => boolean;

@@ -130,12 +130,24 @@ export interface FlushReport {
 /** One message in the queue, for the page and `dmail queue`. */
 export interface QueueEntry {
   readonly id: QueueId;
+  /** Where it is on disk, whole path: a file of its own, or the log of those that have just come. */
+  readonly file: string;
   readonly sender: string;
   readonly sizeOctets: number;
   readonly submittedAtMs: number;
   readonly held: boolean;
+  /** Recipients that nothing is left to do for. */
+  readonly done: readonly {
+    readonly address: string;
+    /** What became of it; `failed`: the sender has been told if that was wanted. */
+    readonly fate: "delivered" | "failed";
+    /** Of a failure. */
+    readonly lastReason: string;
+  }[];
   readonly pending: readonly {
     readonly address: string;
+    /** Domains of the world that it leads to, if they are known and others than its own. */
+    readonly leadsTo?: readonly string[];
     readonly attempts: number;
     /** Its domain is suspended (S21): it is tried when ETRN, or a flush, names the domain. */
     readonly waitsForEtrn?: boolean;

@@ -338,6 +338,7 @@ class DeliveryQueue implements Queue {
 
   #moment(): ListingMoment {
     return {
+      fileOf: (id) => this.#options.spool.fileOf(id),
       lineIsDown: this.#suspended || !this.#options.relayGate.isOpen(),
       nowMs: this.#options.clock.now(),
       waitsForEtrn: this.#waitsForEtrn,

@@ -20,9 +20,16 @@ const ENTRY: QueueEntry = {
   sender: "",
   sizeOctets: 2048,
   submittedAtMs: NOW_MS - 120_000,
+  file: `/work/queue/${ID}.msg`,
   held: false,
+  done: [],
   pending: [
-    { address: "eve@world.example", attempts: 0, nextAttemptMs: undefined, lastReason: "" },
+    {
+      address: "eve@world.example",
+      attempts: 0,
+      nextAttemptMs: undefined,
+      lastReason: "",
+    },
     {
       address: "bob@here.example",
       attempts: 2,
@@ -51,6 +58,29 @@ Deno.test("queueTable() says for what each recipient waits", async (t) => {
       match(queueDetails({ ...ENTRY, held }, moment), new RegExp(`next +${want[0]}`));
     });
   }
+});
+
+Deno.test("queueTable() and queueDetails() say who has it, and where the others wait", () => {
+  const [eve, bob] = ENTRY.pending;
+  const entry: QueueEntry = {
+    ...ENTRY,
+    done: [
+      { address: "ann@here.example", fate: "delivered", lastReason: "" },
+      { address: "dora@here.example", fate: "failed", lastReason: "unknown" },
+    ],
+    pending: [eve!, { ...bob!, leadsTo: ["world.example", "far.example"] }],
+  };
+  const moment = { nowMs: NOW_MS, suspended: false };
+  match(queueTable([entry], moment), /bob@here\.example \(at world\.example, far\.example\)/);
+  const details = queueDetails(entry, moment).split("\n");
+  equal(details.slice(1, 2), [`file      /work/queue/${ID}.msg`]);
+  match(details[4]!, /, 2 min ago$/);
+  equal(details.slice(5, 9), [
+    "has it    ann@here.example",
+    "given up  dora@here.example",
+    "  reason  unknown",
+    "to        eve@world.example",
+  ]);
 });
 
 Deno.test("queueTable() names some of very many recipients", () => {
