@@ -5,6 +5,7 @@ import { freeSpaceAt } from "./free_space.ts";
 import { giveTo, mustNotBeLink } from "./ownership.ts";
 import { type OpenedFile, readOpened } from "./read_opened.ts";
 import { readRange } from "./read_range.ts";
+import { smallRest } from "./small_rest.ts";
 import { Turns } from "./turns.ts";
 import { writeAll } from "./write_all.ts";
 
@@ -98,6 +99,17 @@ export interface Files {
    * @throws {RangeError} If it is larger than `maxOctets`.
    */
   readAll(path: string, maxOctets?: number): Promise<Uint8Array | undefined>;
+
+  /**
+   * What stands in a file from `start` on; `undefined` if that is more than `maxOctets`. Everything else
+   * waits meanwhile: for small files of which the beginning was just read.
+   *
+   * @throws {Deno.errors.NotFound} If there is no file.
+   */
+  smallRest(
+    path: string,
+    range: { readonly start: number; readonly maxOctets: number },
+  ): Promise<Uint8Array | undefined>;
 
   /**
    * Reads the first line of a file, which ends with LF; `undefined` if there is no file. Everything else
@@ -236,7 +248,9 @@ export function diskFiles(): Files {
       return await unlessMissing(Deno.readFile(path));
     },
 
-    // A promise, so that it fails as all others do.
+    // Promises, so that they fail as all others do.
+    // deno-lint-ignore require-await
+    smallRest: async (path, range) => smallRest(path, range),
     // deno-lint-ignore require-await
     firstLine: async (path, maxOctets) => firstLines.read(path, maxOctets),
 

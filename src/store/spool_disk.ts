@@ -275,7 +275,7 @@ class DiskSpool implements Spool {
     const open = () => {
       const passing = this.#passing.get(id);
       return passing === undefined
-        ? this.#files.read(id, bodyAt)
+        ? this.#files.read(id, bodyAt, fileOctets - bodyAt)
         : once(passing.file.subarray(bodyAt));
     };
     return { id, envelope, origin, submittedAtMs, sizeOctets: fileOctets - bodyAt, open };

@@ -7,6 +7,9 @@ import { formatState, parseRecord, parseState, type SpoolRecord } from "./spool_
 /** Longest first line, in octets: a thousand recipients need a quarter of it. */
 const MAX_RECORD_OCTETS = 4 * 1024 * 1024;
 
+/** A message up to so many octets is read in one go. */
+const SMALL_OCTETS = 64 * 1024;
+
 /** Longest `.state` file, in octets. */
 const MAX_STATE_OCTETS = 16 * 1024 * 1024;
 
@@ -65,9 +68,17 @@ export class SpoolFiles {
     }
   }
 
-  /** What stands in a file from `start` on. */
-  read(id: QueueId, start: number): ReadableStream<Uint8Array> {
-    return this.#files.read(this.#file(id, ".msg"), { start });
+  /** What stands in a file from `start` on: about `octets`, when its first line was read. */
+  read(id: QueueId, start: number, octets: number): AsyncIterable<Uint8Array> {
+    const path = this.#file(id, ".msg");
+    return octets > SMALL_OCTETS ? this.#files.read(path, { start }) : this.#readSmall(path, start);
+  }
+
+  /** Not a stream: one of those costs as much as all else that is done with a small message. */
+  async *#readSmall(path: string, start: number): AsyncGenerator<Uint8Array> {
+    const rest = await this.#files.smallRest(path, { start, maxOctets: SMALL_OCTETS });
+    if (rest === undefined) yield* this.#files.read(path, { start }); // Somebody has changed it.
+    else yield rest;
   }
 
   async has(id: QueueId): Promise<boolean> {
