@@ -93,7 +93,7 @@ function inWords(
     "",
     ...wrapped(plain(words.happened), { first: "What happened: ", rest: INDENT }),
     ...wrapped(adviceOf(words, action, dsn), { first: "What to do:    ", rest: INDENT }),
-    ...(about.until === undefined ? [] : [`Tried until:   ${plain(about.until)}`]),
+    ...(about.until === undefined ? [] : [`Tried until:   ${plain(about.until)}, or later`]),
     ...details(about.reason),
   ];
 }

@@ -8,6 +8,7 @@ import { deepStrictEqual as equal, doesNotMatch, match, ok, strictEqual } from "
 import { startPostfix } from "../../tools/bench/postfix.ts";
 import { type ApplianceHere, applianceHere } from "../support/appliance_here.ts";
 import { eventually } from "../support/eventually.ts";
+import { octetText } from "../support/octet_text.ts";
 import { installed, run } from "../support/peers.ts";
 import { SmtpSession } from "../support/smtp_session.ts";
 
@@ -24,10 +25,11 @@ async function send(
   },
 ): Promise<void> {
   using session = await SmtpSession.open(office.port("smtp"));
-  match(await session.command(`MAIL ${from}`), /^250 /);
-  for (const one of to) match(await session.command(`RCPT TO:${one}`), /^25[01] /);
-  match(await session.command("DATA"), /^354 /);
-  match(await session.command(`${body}.`), /^250 /);
+  const command = (line: string) => session.command(octetText(new TextEncoder().encode(line)));
+  match(await command(`MAIL ${from}`), /^250 /);
+  for (const one of to) match(await command(`RCPT TO:${one}`), /^25[01] /);
+  match(await command("DATA"), /^354 /);
+  match(await command(`${body}.`), /^250 /);
 }
 
 /** The messages in a drop file. */
@@ -196,6 +198,64 @@ Deno.test("fetched mail that cannot be delivered goes to the caretaker, never ou
   match(message, /^Subject: Lunch$/m);
   match(message, /nobody@world\.example.*said: 550 5\.1\.1/s);
   equal(await mailOf(world, "eve"), []);
+});
+
+/** What Python's email package and the standard say of a message. */
+const READ_WITH_PYTHON = `
+import email, email.policy, json, sys
+m = email.message_from_bytes(sys.stdin.buffer.read(), policy=email.policy.default)
+print(json.dumps({
+  "defects": [str(d) for part in m.walk() for d in part.defects],
+  "subject": m["Subject"], "from": m["From"],
+  "parts": [part.get_content_type() for part in m.iter_parts()],
+  "text": m.get_payload()[0].get_content(),
+}))`;
+
+Deno.test({
+  name: "a notice is in letters of the world for who sent with SMTPUTF8, and in ASCII for others",
+  ignore: !installed("python3"),
+  async fn(t) {
+    await using office = await startOfficeBefore(
+      9,
+      "host_domain bücher.example",
+      "forward jörg@bücher.example |/bin/false",
+      "forward jo@bücher.example |/bin/false",
+      "forward anna@bücher.example ann@office.example",
+      "host_domain office.example",
+    );
+    const cases = [
+      {
+        name: "SMTPUTF8",
+        mail: {
+          from: "FROM:<anna@bücher.example> SMTPUTF8 BODY=8BITMIME",
+          to: ["<jörg@bücher.example>"],
+        },
+        subject: "Not delivered to jörg@bücher.example: not taken",
+        parts: ["text/plain", "message/global-delivery-status", "message/global-headers"],
+      },
+      {
+        name: "ASCII",
+        mail: { from: "FROM:<anna@xn--bcher-kva.example>", to: ["<jo@xn--bcher-kva.example>"] },
+        subject: "Not delivered to jo@xn--bcher-kva.example: not taken",
+        parts: ["text/plain", "message/delivery-status", "text/rfc822-headers"],
+      },
+    ];
+    for (const [index, { name, mail, subject, parts }] of cases.entries()) {
+      await t.step(name, async () => {
+        const body = "Subject: =?utf-8?q?Gr=C3=BC=C3=9Fe?= 中\r\n\r\nÄ\r\n";
+        await send(office, { ...mail, body });
+        const stdin = (await arrived(office, "ann", index + 1)).at(-1) ?? "";
+        const { stdout, stderr } = await run("python3", ["-c", READ_WITH_PYTHON], { stdin });
+        strictEqual(stderr, "");
+        const read = JSON.parse(stdout);
+        equal(read.defects, []);
+        equal(read.parts, parts);
+        strictEqual(read.subject, subject);
+        strictEqual(read.from, "Mail Delivery System <MAILER-DAEMON@xn--bcher-kva.example>");
+        match(read.text, /^Your message "Grüße 中" of /);
+      });
+    }
+  },
 });
 
 Deno.test("an answer to a notice reaches the postmaster", async () => {

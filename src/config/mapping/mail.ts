@@ -1,4 +1,4 @@
-import { asciiDomainPattern } from "../../formats/domain.ts";
+import { asciiDomain, asciiDomainPattern } from "../../formats/domain.ts";
 import type { AuthorityFiles } from "../authority_files.ts";
 import type { Config, LinkSettings, PathSettings } from "../config.ts";
 import type { SettingValues } from "../settings/all.ts";
@@ -90,7 +90,7 @@ export function mailSettings(
       delayNoticeMs: values.delay_notice,
     },
     notices: {
-      hostname: main,
+      hostname: asciiDomain(main),
       wholeMessage: values.bounce_body,
       maxOctets: values.bounce_maxlen,
       tellsPostmaster: values.double_bounce,
