@@ -30,7 +30,7 @@ export async function atrnBranch(
   const branch = await applianceHere(
     "host_domain branch.example",
     `atrn_auth ${BRANCH_USER} ${BRANCH_USER} 127.0.0.1:${port}`,
-    "gateway_tls * may",
+    ...settings.some((line) => line.startsWith("gateway_tls")) ? [] : ["gateway_tls * may"],
     ...settings,
   );
   await branch.addUsers("eve", "bob");

@@ -1,7 +1,10 @@
-/** A line that carries octets to a port of this machine, and is cut where a test says. */
+/**
+ * A line that carries octets to a port of this machine, and is cut where a test says. Both ends hear
+ * what went through before, and nothing of what the other says afterwards.
+ */
 export interface CutLine extends AsyncDisposable {
   readonly port: number;
-  /** Octets that go through, by direction, in the connections to come; then both ends are closed. */
+  /** Octets that go through, by direction, in the connections to come. */
   limits: { readonly toServer: number; readonly toClient: number };
   /** Octets that went through in the last connection. */
   readonly carried: { toServer: number; toClient: number };
@@ -36,20 +39,26 @@ export function cutLine(target: number): CutLine {
     open.add(near).add(far);
     line.carried = { toServer: 0, toClient: 0 };
     said = [];
-    const cut = () => [near, far].forEach(close);
+    let isCut = false;
+    const cut = async () => {
+      isCut = true;
+      // Closed with something unread a socket would take back what the other end has not read.
+      await Promise.allSettled([near.closeWrite(), far.closeWrite()]);
+    };
     const pump = async (from: Deno.Conn, to: Deno.Conn, way: "toServer" | "toClient") => {
       const buffer = new Uint8Array(16 * 1024);
       for (let got = await from.read(buffer); got !== null; got = await from.read(buffer)) {
+        if (isCut) continue;
         const octets = buffer.subarray(0, Math.min(got, line.limits[way] - line.carried[way]));
         for (let done = 0; done < octets.length;) done += await to.write(octets.subarray(done));
         line.carried[way] += octets.length;
         if (way === "toServer") said.push(String.fromCharCode(...octets));
-        if (line.carried[way] >= line.limits[way]) return cut();
+        if (line.carried[way] >= line.limits[way]) await cut();
       }
-      await to.closeWrite();
+      if (!isCut) await to.closeWrite();
     };
     await Promise.allSettled([pump(near, far, "toServer"), pump(far, near, "toClient")]);
-    cut();
+    [near, far].forEach(close);
     open.delete(near);
     open.delete(far);
   }

@@ -6,6 +6,7 @@
  * S: 220 ready    sent, with CRLF
  * S2 a|b          two lines, sent in one piece
  * C: MAIL FROM:   what the client must send, in full
+ * C~ MAIL         what it must begin with
  * S!              the server closes the connection
  * ---             the next connection begins
  * ```
@@ -72,6 +73,11 @@ async function playServer(dialogue: string, conn: LineConn): Promise<string | un
     } else if (kind === "C:") {
       const got = await conn.text();
       if (got !== text) return `Expected ${JSON.stringify(text)}, got ${JSON.stringify(got)}`;
+    } else if (kind === "C~") {
+      const got = await conn.text();
+      if (!got?.startsWith(text)) {
+        return `Expected ${JSON.stringify(text)}…, got ${JSON.stringify(got)}`;
+      }
     } else if (kind === "S!") {
       return undefined;
     } else if (step.trim() !== "" && !/^[#=MLT]/.test(step)) {

@@ -49,6 +49,7 @@ export async function serveTurned(
     server.serve(connection, isEncrypted);
     if (limit.signal.aborted) enough();
     await server.over;
+    await server.settled();
     signal.throwIfAborted();
     return server.report;
   } finally {
@@ -58,6 +59,8 @@ export async function serveTurned(
 
 class TurnedSmtpd extends RunningSmtpd {
   readonly #over = Promise.withResolvers<void>();
+  /** What is being stored; it may be taken though nobody hears of it any more. */
+  readonly #pending = new Set<Promise<unknown>>();
   #messages = 0;
   #octets = 0;
   #saidGoodbye = false;
@@ -82,12 +85,21 @@ class TurnedSmtpd extends RunningSmtpd {
       guard: createGuard(() => NO_RULES, dependencies),
     });
     const take = this.message;
-    this.message = (message, now) => this.#counted(message, (one) => take(one, now));
+    this.message = (message, now) => {
+      const taken = this.#counted(message, (one) => take(one, now));
+      this.#pending.add(taken);
+      return taken.finally(() => this.#pending.delete(taken));
+    };
   }
 
   /** Resolves when the session has ended. */
   get over(): Promise<void> {
     return this.#over.promise;
+  }
+
+  /** Resolves when nothing is being stored any more. */
+  async settled(): Promise<void> {
+    await Promise.allSettled(this.#pending);
   }
 
   get report(): TurnedReport {

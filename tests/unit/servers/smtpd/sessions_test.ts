@@ -13,6 +13,7 @@ class FakeSession implements Session {
   readonly overdue = undefined;
   isClosing = false;
   inTransaction = false;
+  readonly hasQuit = false;
   destroyed = false;
 
   constructor(address: string) {

@@ -1,0 +1,221 @@
+import { deepStrictEqual as equal, match, strictEqual } from "node:assert/strict";
+import { VERSION } from "../../src/app/version.ts";
+import { type ApplianceHere, applianceHere } from "../support/appliance_here.ts";
+import { atrnBranch, atrnHub, call, nothingQueued, sendTo, takeMail } from "../support/atrn.ts";
+import { eventually } from "../support/eventually.ts";
+import { octetsOf, octetText } from "../support/octet_text.ts";
+import { serveScript } from "../support/scripted_server.ts";
+import { SmtpSession } from "../support/smtp_session.ts";
+import { play } from "../support/transcript.ts";
+
+const HELLO = "Subject: hello\r\n\r\nHello\r\n";
+
+/** AUTH PLAIN for a user whose password is its name. */
+function plain(user: string): string {
+  return `AUTH PLAIN ${btoa(`\0${user}\0${user}`)}`;
+}
+
+Deno.test("the hub answers as recorded, before and after it has turned round", async () => {
+  await using hub = await applianceHere(
+    "host_domain hub.example",
+    "odmr_port 0",
+    "relay_to example.org",
+    "suspend_domain *.org",
+    "suspend_domain example.com",
+    "atrn_domain example.org example,other",
+    "atrn_domain Example.COM example secret",
+  );
+  await hub.addUsers("example");
+  using sending = await SmtpSession.open(hub.port("smtp"));
+  const from = "Lester.Tester@dot.foo.bar";
+  const message = octetsOf("Subject: hello\r\n\r\n.Hello\r\n");
+  strictEqual((await sending.send(["l.eva.msg@example.org"], message, from)).kind, "accepted");
+
+  const script = await Deno.readTextFile(new URL("../golden/atrn/hub.smtp", import.meta.url));
+  using conn = await Deno.connect({ hostname: "127.0.0.1", port: hub.port("odmr") });
+  await play(script, conn, { version: VERSION });
+  await nothingQueued(hub);
+});
+
+Deno.test("a branch is a server on the connection that it has made", async () => {
+  await using provider = serveScript(`
+S: 220 EXAMPLE.NET on-demand mail relay server ready
+C: EHLO branch.example
+S: 250-EXAMPLE.NET
+S: 250-AUTH PLAIN
+S: 250 ATRN
+C: ${plain("branch")}
+S: 235 now authenticated as branch
+C: ATRN branch.example
+S: 250 OK now reversing the connection
+C: 220 branch ready
+S: EHLO EXAMPLE.NET
+C: 250-branch.example. Hello example.net (127.0.0.1)
+C: 250-PIPELINING
+C: 250-SIZE 20971520
+C: 250-8BITMIME
+C: 250-ENHANCEDSTATUSCODES
+C: 250-SMTPUTF8
+C: 250-CHUNKING
+C: 250-ETRN
+C: 250-DSN
+C: 250 HELP
+S: AUTH PLAIN AGV2ZQBldmU=
+C: 538 5.7.11 Passwords are taken over TLS only, send STARTTLS first
+S: STARTTLS
+C: 454 4.7.0 TLS is not available now
+S: ATRN
+C: 502 5.5.1 Command not implemented
+S: MAIL FROM:<Lester.Tester@dot.foo.bar>
+C: 250 Command MAIL OK
+S: RCPT TO:<eve@branch.example>
+C: 250 Command RCPT User found OK
+S: RCPT TO:<x@partner.example>
+C: 550 5.7.1 Relaying is not permitted
+S: RCPT TO:<x%partner.example@branch.example>
+C: 550 5.1.1 No such user here
+S: RCPT TO:<nobody@branch.example>
+C: 550 5.1.1 No such user here
+S: DATA
+C: 354 Command DATA Start mail input; end with <CRLF>.<CRLF>
+S: Subject: hello
+S: .
+C~ 250 Command DATA Processed mail data Ok
+S: QUIT
+C: 221 Command QUIT branch.example Service closing transmission channel to example.net
+S!
+`);
+  await using branch = await atrnBranch(
+    provider.port,
+    "gateway_tls * none",
+    "smtp_welcome branch ready",
+    "max_message_size 20MB",
+    "relay_to partner.example",
+    "forward_from_ip *",
+    "forward_from *",
+    "ban_ip *",
+    "fromip_max 1",
+    "smtp_greet_delay 60",
+  );
+  const report = await call(branch);
+  equal([await provider.problems(), report.ok, report.etrn[0]?.messages], [[], true, 1]);
+});
+
+Deno.test("ATRN is known only where somebody may use it", async (t) => {
+  const dialogue = async (
+    office: ApplianceHere,
+    ...steps: readonly (readonly [string, RegExp])[]
+  ) => {
+    using session = await SmtpSession.open(office.port("smtp"));
+    for (const [command, want] of steps) match(await session.command(command), want, command);
+  };
+  await t.step("no line names anybody", async () => {
+    await using office = await applianceHere();
+    await dialogue(office, ["ATRN", /^502 5\.5\.1 /]);
+  });
+  await using hub = await atrnHub();
+  await hub.addUsers("nobody");
+  await t.step(
+    "who is named nowhere",
+    () =>
+      dialogue(hub, [plain("nobody"), /^235 /], [
+        "ATRN",
+        /^450 .*nobody does not get .* any domain$/,
+      ]),
+  );
+  await t.step("in a transaction", () =>
+    dialogue(
+      hub,
+      [plain("branch"), /^235 /],
+      ["MAIL FROM:<ann@hub.example>", /^250 /],
+      ["ATRN", /^503 5\.5\.1 Not while/],
+      ["RSET", /^250 /],
+      ["ATRN", /^453 /],
+    ));
+  await sendTo(hub, ["eve@branch.example"], HELLO);
+  await t.step("outgoing mail is suspended", async () => {
+    const { queue, outgoing } = hub.appliance.core;
+    await outgoing.suspend(queue);
+    await dialogue(hub, [plain("branch"), /^235 /], [
+      "ATRN",
+      /^451 4\.3\.0 Unable to process ATRN/,
+    ]);
+    await outgoing.resume(queue);
+  });
+  await t.step("another session has it; it shows as what it is", async () => {
+    using first = await SmtpSession.open(hub.port("smtp"));
+    match(await first.command(plain("branch")), /^235 /);
+    match(await first.command("ATRN"), /^250 OK now reversing/);
+    await dialogue(hub, [plain("branch"), /^235 /], ["ATRN", /^450 .*over another connection$/]);
+    const [channel] = hub.appliance.channels();
+    equal([channel?.user, channel?.state], ["branch", "gets its mail by ATRN"]);
+  });
+  await t.step("one that goes away leaves the mail where it was", async () => {
+    await eventually("the hub has noticed", () => !hub.appliance.core.turned.isOpen);
+    const [entry] = await Array.fromAsync(hub.appliance.core.queue.list());
+    equal(entry?.pending[0]?.attempts, 0);
+    equal(entry?.pending[0]?.waitsForEtrn, true);
+  });
+});
+
+Deno.test("mail that comes in meanwhile goes down too, and what is sent elsewhere does not", async () => {
+  await using hub = await atrnHub("relay_to *.branch.example", "suspend_domain *.branch.example");
+  await sendTo(hub, ["eve@branch.example", "eve@north.branch.example"], HELLO);
+  using session = await SmtpSession.open(hub.port("odmr"));
+  match(await session.command(plain("branch")), /^235 /);
+  match(await session.command("ATRN"), /^250 /);
+  match(await session.command("220 branch.example ready"), /^EHLO hub\.example$/);
+  match(await session.command("250 branch.example"), /^MAIL FROM:<ann@world\.example>$/);
+  await sendTo(hub, ["bob@branch.example"], "Subject: late\r\n\r\nHello\r\n");
+  match(await session.command("250 ok"), /^RCPT TO:<eve@branch\.example>$/);
+  match(await session.command("250 ok"), /^DATA$/);
+  await session.write("354 go on\r\n");
+  await until(session, ".");
+  match(await session.command("250 ok"), /^MAIL FROM:/);
+  match(await session.command("250 ok"), /^RCPT TO:<bob@branch\.example>$/);
+  match(await session.command("250 ok"), /^DATA$/);
+  await session.write("354 go on\r\n");
+  await until(session, ".");
+  match(await session.command("250 ok"), /^QUIT$/);
+  await session.write("221 bye\r\n");
+  const { queue } = hub.appliance.core;
+  const left = await eventually("one is left", async () => {
+    const entries = await Array.fromAsync(queue.list());
+    return entries.length === 1 && entries;
+  });
+  equal(left[0]?.pending.map(({ address }) => address), ["eve@north.branch.example"]);
+});
+
+/** Reads lines until one is `last`. */
+async function until(session: SmtpSession, last: string): Promise<void> {
+  while (await session.reply() !== last);
+}
+
+Deno.test("a hub that goes down ends a session between two messages", async () => {
+  const hub = await atrnHub();
+  await sendTo(hub, ["eve@branch.example"], HELLO);
+  await sendTo(hub, ["eve@branch.example"], HELLO);
+  using session = await SmtpSession.open(hub.port("odmr"));
+  await session.command(plain("branch"));
+  await session.command("ATRN branch.example");
+  await session.command("220 branch.example ready");
+  match(await session.command("250 branch.example"), /^MAIL /);
+  await session.command("250 ok");
+  await session.command("250 ok");
+  const down = hub[Symbol.asyncDispose]();
+  await session.write("354 go on\r\n");
+  await until(session, ".");
+  match(await session.command("250 ok"), /^QUIT$/);
+  await session.write("221 bye\r\n");
+  await down;
+});
+
+Deno.test("a branch of today gets its mail from a hub with CRAM-MD5 and a hub without TLS", async () => {
+  await using hub = await atrnHub("atrn_domain other.example branch secret");
+  await using branch = await atrnBranch(hub.port("odmr"), "gateway_tls * none");
+  await sendTo(hub, ["eve@branch.example"], HELLO);
+  strictEqual((await call(branch)).etrn[0]?.messages, 1);
+  await nothingQueued(branch);
+  const [mail] = await takeMail(branch, "eve");
+  match(octetText(mail!), /\tby branch\.example with ESMTP id /);
+});
