@@ -1,3 +1,4 @@
+import { AIOSMTPD } from "../tests/support/aiosmtpd.ts";
 import { findProgram, UNPACKED_PEERS } from "../tests/support/peers.ts";
 
 /** A program the tests run against, and the Debian package that brings it. */
@@ -21,12 +22,14 @@ export const PEERS: readonly Peer[] = [
   { package: "getmail6", program: "getmail" },
   { package: "curl", program: "curl" },
   { package: "python3", program: "python3" },
+  { package: "python3-aiosmtpd", program: AIOSMTPD },
   { package: "chromium", program: "chromium" },
   { package: "nmap", program: "nmap" },
   { package: "openssl", program: "openssl" },
   { package: "busybox", program: "busybox" },
   // Debian lets one mail server be installed; the other one is Postfix.
   { package: "exim4-daemon-light", program: "exim4", unpacked: true },
+  { package: "opensmtpd", program: "opensmtpd", unpacked: true },
 ];
 
 /** Longest an installation may take, in ms. */
@@ -55,11 +58,25 @@ unpack_exim() {
     install_program exim4.new ${UNPACKED_PEERS}/exim4
   rm -rf "$work"
 }
+# Its directories are put into a copy of it by each test that runs it.
+unpack_opensmtpd() {
+  install libdb5.3 libevent-2.1-7 libpam0g libssl3 &&
+    work=$(mktemp -d) && cd "$work" && apt-get download -qq opensmtpd &&
+    dpkg -x opensmtpd_*.deb . && mkdir -p ${UNPACKED_PEERS} &&
+    install_program usr/libexec/opensmtpd/mail.maildir ${UNPACKED_PEERS}/mail.maildir &&
+    install_program usr/libexec/opensmtpd/mail.mda ${UNPACKED_PEERS}/mail.mda &&
+    install_program usr/sbin/smtpd ${UNPACKED_PEERS}/opensmtpd
+  rm -rf "$work"
+}
 install_program() { chmod 755 "$1" && mv "$1" "$2"; }
 apt-get update -qq
 packages=
 for package; do
-  case "$package" in exim4-*) unpack_exim ;; *) packages="$packages $package" ;; esac
+  case "$package" in
+    exim4-*) unpack_exim ;;
+    opensmtpd) unpack_opensmtpd ;;
+    *) packages="$packages $package" ;;
+  esac
 done
 set -- $packages
 [ $# -eq 0 ] || install "$@" || for package; do install "$package"; done
