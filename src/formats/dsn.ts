@@ -27,6 +27,8 @@ export interface DsnRecipient {
   readonly triedFor?: string;
   /** The status of the last of them, which `reason` is about. */
   readonly lastStatus?: string;
+  /** The address stands for several: others may have it. */
+  readonly isPart?: boolean;
   /** Of a delay: until when it is tried, as RFC 5322 writes it. */
   readonly until?: string;
 }

@@ -27,9 +27,14 @@ const VERDICTS: Readonly<Record<DsnAction, string>> = {
   delivered: "was delivered to",
 };
 
+/** Of an address that stands for several. */
+const PART_VERDICTS: Partial<typeof VERDICTS> = {
+  failed: "was not delivered to everybody behind",
+  delayed: "is still on its way to somebody behind",
+};
+
 /** Recipients of whom the same is to be told. */
 interface Story {
-  readonly action: DsnAction;
   readonly words: DsnWords;
   readonly about: DsnRecipient;
   readonly addresses: readonly string[];
@@ -41,12 +46,11 @@ export function subjectOf({ recipients, utf8 = false }: Dsn): string {
   const concerned = recipients.filter((one) => one.action === action);
   const [first, ...others] = [...new Set(concerned.map(({ address }) => address))];
   if (first === undefined) return SUBJECTS[action];
-  const isNameable = utf8 || isAscii(first);
+  const name = utf8 || isAscii(first) ? quoted(first) : "one address";
+  const isPart = action === "failed" && concerned.some((one) => one.isPart);
   const to = others.length > 0
     ? count(others.length + 1, "address", "addresses")
-    : isNameable
-    ? quoted(first)
-    : "one address";
+    : `${isPart ? "everybody behind " : ""}${name}`;
   const causes = new Set(concerned.map((one) => wordsOf(one).short));
   const [cause] = causes;
   const preposition = SUBJECTS[action] === "Passed on" ? "for" : "to";
@@ -77,7 +81,7 @@ export function explanation(dsn: Dsn): string {
 }
 
 function inWords(
-  { action, words, about, addresses }: Story,
+  { words, about, addresses }: Story,
   name: string,
   dsn: Dsn,
 ): readonly string[] {
@@ -85,17 +89,21 @@ function inWords(
   const more = addresses.length - named.length;
   return [
     ...wrapped(
-      `${name} ${VERDICTS[action]} ${addresses.length === 1 ? "this address" : "these addresses"}:`,
+      `${name} ${verdictOf(about)} ${addresses.length === 1 ? "this address" : "these addresses"}:`,
     ),
     "",
     ...named.map((address) => `  ${plain(address)}`),
     ...(more === 0 ? [] : [`  and ${count(more, "more", "more")}: see the report below`]),
     "",
     ...wrapped(plain(words.happened), { first: "What happened: ", rest: INDENT }),
-    ...wrapped(adviceOf(words, action, dsn), { first: "What to do:    ", rest: INDENT }),
+    ...wrapped(adviceOf(words, about.action, dsn), { first: "What to do:    ", rest: INDENT }),
     ...(about.until === undefined ? [] : [`Tried until:   ${plain(about.until)}, or later`]),
     ...details(about.reason),
   ];
+}
+
+function verdictOf({ action, isPart = false }: DsnRecipient): string {
+  return (isPart ? PART_VERDICTS[action] : undefined) ?? VERDICTS[action];
 }
 
 const INDENT = " ".repeat("What happened: ".length);
@@ -140,16 +148,16 @@ function ending({ hostname, queueId, returned, wasTooLong = false }: Dsn): reado
 function storiesOf(recipients: readonly DsnRecipient[]): readonly Story[] {
   const groups = Map.groupBy(
     recipients,
-    ({ action, status, reason, triedFor, until }) =>
-      JSON.stringify([action, status, reason, triedFor, until]),
+    ({ action, status, reason, triedFor, isPart, until }) =>
+      JSON.stringify([action, status, reason, triedFor, isPart, until]),
   );
   const stories = Array.from(groups.values(), (group): Story => {
     const [about] = group;
     if (about === undefined) throw new TypeError("A story about nobody");
     const addresses = [...new Set(group.map(({ address }) => address))];
-    return { action: about.action, words: wordsOf(about), about, addresses };
+    return { words: wordsOf(about), about, addresses };
   });
-  return stories.sort((a, b) => ACTIONS.indexOf(a.action) - ACTIONS.indexOf(b.action));
+  return stories.sort((a, b) => ACTIONS.indexOf(a.about.action) - ACTIONS.indexOf(b.about.action));
 }
 
 function worstOf(recipients: readonly DsnRecipient[]): DsnAction {

@@ -30,6 +30,8 @@ export interface Notice {
   readonly triedFor?: string;
   /** The status of the last of them. */
   readonly lastStatus?: string;
+  /** The recipient leads to several destinations, and this is about one of them. */
+  readonly isPart?: boolean;
   /** Of a delay: until when it is tried if it can be tried all the time. */
   readonly givenUpMs?: number;
 }
@@ -160,13 +162,14 @@ function asRecipient(
   { recipient: { address, orcpt }, givenUpMs, ...notice }: Notice,
   stamp: (atMs: number) => string,
 ): DsnRecipient {
-  const { action, status, reason, triedFor, lastStatus } = notice;
+  const { action, status, reason, triedFor, lastStatus, isPart } = notice;
   return {
     address,
     ...(orcpt === undefined ? {} : { orcpt }),
     ...{ action, status, reason },
     ...(triedFor === undefined ? {} : { triedFor }),
     ...(lastStatus === undefined ? {} : { lastStatus }),
+    ...(isPart ? { isPart } : {}),
     ...(givenUpMs === undefined ? {} : { until: stamp(givenUpMs) }),
   };
 }

@@ -41,6 +41,7 @@ export function applyOutcome(
     action,
     status,
     reason,
+    ...(progress.ways > 1 ? { isPart: true } : {}),
   });
   switch (outcome.kind) {
     case "delivered": {

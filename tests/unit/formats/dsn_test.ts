@@ -116,6 +116,33 @@ Deno.test("formatDsn() names some of a thousand recipients, and reports all", ()
   strictEqual(whole({ ...DSN, recipients }).match(/^Final-Recipient: /gm)?.length, 1000);
 });
 
+Deno.test("formatDsn() says of an address that stands for several that others may have it", async (t) => {
+  const cases = [
+    {
+      action: "failed",
+      subject: /^Not delivered to everybody behind bob@example\.net: no such/,
+      want: /was\snot\sdelivered\sto\severybody\sbehind\sthis\saddress:/,
+    },
+    {
+      action: "delayed",
+      subject: /^Delayed on its way to bob@example\.net/,
+      want: /still\son\sits\sway\sto\ssomebody\sbehind\sthis\saddress:/,
+    },
+    {
+      action: "expanded",
+      subject: /^Passed on for bob@example\.net/,
+      want: /was\spassed\son\sfor\sthis\saddress:/,
+    },
+  ] as const;
+  for (const { action, subject, want } of cases) {
+    await t.step(action, () => {
+      const dsn = { ...DSN, recipients: [{ ...DSN.recipients[0]!, action, isPart: true }] };
+      match(words(dsn).replaceAll("\r", ""), want);
+      match(/^Subject: (.*)/m.exec(whole(dsn))?.[1] ?? "", subject);
+    });
+  }
+});
+
 Deno.test("formatDsn() tells a postmaster that nobody else is told", () => {
   const text = words({ ...DSN, reader: "postmaster", subject: "Not delivered to x@y" });
   match(text, /^A message without a sender "Not delivered to x@y" of Sun, 31 Dec 2023/);
