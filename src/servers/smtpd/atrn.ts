@@ -79,7 +79,7 @@ export function atrnAnswer(
 ): AtrnAnswer {
   const refused = (reply: Reply) => ({ kind: "refused", reply }) as const;
   const { user, address } = client;
-  if (onAtrn === undefined || !onAtrn.isOffered(undefined)) return refused(replies.notImplemented);
+  if (onAtrn === undefined) return refused(replies.notImplemented);
   if (user === undefined) return refused(replies.authRequired);
   try {
     const decision = onAtrn.ask({ user, address, domains: readAtrn(line) });

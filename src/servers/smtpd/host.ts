@@ -84,6 +84,8 @@ export interface Host {
   mayUseAuth(client: Client): boolean;
   /** Whether EHLO names AUTH; never to those who may not use it. */
   offersAuth(client: Client): boolean;
+  /** Whether anybody gets mail by ATRN. */
+  readonly knowsAtrn: boolean;
   /** Whether EHLO names ATRN; never to those who could not use it. */
   offersAtrn(client: Client): boolean;
   /** Whether EHLO and HELP name ETRN; never to those who may not use it. */

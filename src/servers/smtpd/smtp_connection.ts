@@ -256,6 +256,7 @@ export class Connection extends SessionConnection {
   }
 
   #atrnRefusal(): Reply | undefined {
+    if (!this.host.knowsAtrn) return replies.notImplemented;
     if (this.inTransaction) return replies.notDuringMail;
     if (!this.hostNameAppearsAs) return replies.helloFirst;
     const isAhead = this._parser instanceof CommandStream && this._parser.isAhead;

@@ -214,6 +214,10 @@ export class RunningSmtpd implements Smtpd, Host {
     return !hidden;
   }
 
+  get knowsAtrn(): boolean {
+    return this.#dependencies.onAtrn?.isOffered(undefined) === true;
+  }
+
   offersAtrn(client: Client): boolean {
     const mayAsk = client.user !== undefined || this.mayUseAuth(client);
     return mayAsk && this.#dependencies.onAtrn?.isOffered(client.user) === true;
