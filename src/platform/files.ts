@@ -338,6 +338,11 @@ export function isDiskFull(error: unknown): boolean {
     /\b(ENOSPC|EDQUOT|os error 28|os error 122)\b/.test(String(error));
 }
 
+/** Whether an error of {@linkcode Files} means that we may not do that. */
+export function isPermissionDenied(error: unknown): boolean {
+  return error instanceof Deno.errors.PermissionDenied;
+}
+
 /** The directory of an absolute path, which may be written with either kind of slash. */
 export function parentOf(path: string): string {
   const end = path.search(/[\\/][^\\/]+[\\/]*$/);

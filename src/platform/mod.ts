@@ -24,6 +24,7 @@ export {
   type FileLock,
   type Files,
   isDiskFull,
+  isPermissionDenied,
   parentOf,
 } from "./files.ts";
 export { hmacMd5 } from "./hmac_md5.ts";

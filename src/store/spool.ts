@@ -54,7 +54,7 @@ export type SpoolItem =
   }
   /** Its file was removed, or moved away. */
   | { readonly kind: "gone" }
-  /** Its file, or the one of its state, is not what a spool writes. It is left where it is. */
+  /** Its file, or the one of its state, is not what a spool writes, or not for us to read. */
   | { readonly kind: "damaged"; readonly reason: string };
 
 /** What somebody has done to the files of the spool by hand (F9). */
@@ -91,10 +91,12 @@ export interface Spool extends AsyncDisposable {
   /** Whether a message is still there: administrators remove queue files by hand (F9). */
   has(id: QueueId): Promise<boolean>;
   /**
-   * Everything in the spool, oldest first; what cannot be read is reported and left where it is.
-   * Clears away what a crash left, so it is called once, before the first {@linkcode commit}.
+   * Everything in the spool, oldest first; what cannot be read is left where it is. Clears away what a
+   * crash left, so it is called once, before the first {@linkcode commit}.
+   *
+   * @param unreadable Told of what cannot be read, and why.
    */
-  load(): AsyncIterable<StoredMessage>;
+  load(unreadable?: (id: QueueId, reason: string) => void): AsyncIterable<StoredMessage>;
   /**
    * A message of the spool as it is now: administrators may change it.
    *
@@ -103,7 +105,7 @@ export interface Spool extends AsyncDisposable {
   read(id: QueueId): Promise<SpoolItem>;
   /**
    * What was put there and removed by hand, compared with the messages that are `known`. Removes
-   * states that have had no message for two looks. Costs next to nothing if nothing has changed.
+   * states that have had no message for a month. Costs next to nothing if nothing has changed.
    *
    * @throws Any failure of the disk.
    */

@@ -1,4 +1,12 @@
-import { type Chunks, type Clock, Coalesced, type Files, type Log } from "../platform/mod.ts";
+import {
+  type Chunks,
+  type Clock,
+  Coalesced,
+  type Files,
+  isPermissionDenied,
+  type Log,
+  reasonInWords,
+} from "../platform/mod.ts";
 import { ahead, gathered } from "./gathered.ts";
 import { IncomingLog } from "./incoming_log.ts";
 import { MAX_FILE_OCTETS } from "./incoming_record.ts";
@@ -119,10 +127,16 @@ class DiskSpool implements Spool {
     return passing !== undefined && !passing.hasFile || await this.#files.has(id);
   }
 
-  async *load(): AsyncGenerator<StoredMessage> {
+  async *load(
+    unreadable: (id: QueueId, reason: string) => void = () => {},
+  ): AsyncGenerator<StoredMessage> {
     for (const id of await this.#found()) {
-      const message = await this.#load(id);
-      if (message !== undefined) yield message;
+      try {
+        const message = await this.#load(id);
+        if (message !== undefined) yield message;
+      } catch (error) {
+        unreadable(id, reasonInWords(error));
+      }
     }
   }
 
@@ -137,8 +151,8 @@ class DiskSpool implements Spool {
       const state = await this.#files.state(filed.record);
       return { kind: "found", message: this.#message(filed.record, filed), state };
     } catch (error) {
-      if (!(error instanceof SyntaxError)) throw error;
-      return { kind: "damaged", reason: error.message };
+      if (!(error instanceof SyntaxError) && !isPermissionDenied(error)) throw error;
+      return { kind: "damaged", reason: reasonInWords(error) };
     }
   }
 
@@ -251,15 +265,10 @@ class DiskSpool implements Spool {
   }
 
   async #load(id: QueueId): Promise<StoredMessage | undefined> {
-    try {
-      const passing = this.#passing.get(id);
-      if (passing !== undefined && !passing.hasFile) return this.#passingMessage(passing);
-      const filed = await this.#files.message(id);
-      return filed && this.#message(filed.record, filed);
-    } catch (error) {
-      this.#log.error("Cannot read queue file, left where it is", { id, reason: String(error) });
-      return undefined;
-    }
+    const passing = this.#passing.get(id);
+    if (passing !== undefined && !passing.hasFile) return this.#passingMessage(passing);
+    const filed = await this.#files.message(id);
+    return filed && this.#message(filed.record, filed);
   }
 
   #passingMessage({ file }: Passing): StoredMessage {

@@ -106,9 +106,8 @@ export class SpoolFiles {
     for (const name of names) {
       const id = idOf(name);
       if (id === undefined) continue;
-      const isState = name === `${id}.state`;
-      if (isState && messages.has(id)) this.#withState.add(id);
-      else if (isState || name.endsWith(".tmp")) await this.#removeRubbish(name);
+      if (name === `${id}.state` && messages.has(id)) this.#withState.add(id);
+      else if (name.endsWith(".tmp")) await this.#removeRubbish(name);
     }
     return messages;
   }

@@ -16,6 +16,9 @@ const WHOLE_MS = 10_000;
 /** The time of a directory tells of every change only when it is older than its precision, in ms. */
 const PRECISION_MS = 2_000;
 
+/** How long a state is kept whose message is gone, in ms. */
+const ORPHAN_MS = 30 * 86_400_000;
+
 const NOTHING: SpoolChanges = { appeared: [], gone: [], unsettled: false };
 
 /** Finds out what was done to the files of a spool by hand (F9). */
@@ -27,8 +30,6 @@ export class SpoolLook {
   #unchangedSince: number | undefined;
   /** Files that were being written at the last look: what they were like. */
   #written = new Map<QueueId, string>();
-  /** States that had no message at the last look. */
-  #orphans: ReadonlySet<QueueId> = new Set();
 
   constructor(options: SpoolLookOptions, withState: Set<QueueId>) {
     this.#options = options;
@@ -51,9 +52,8 @@ export class SpoolLook {
     const states = idsAmong(names, ".state");
     const appeared = await this.#whole([...here].filter((id) => !known.has(id)).sort());
     for (const id of states) if (here.has(id)) this.#withState.add(id);
-    await this.#clearStates(new Set(states.filter((id) => !here.has(id))));
-    const settled = this.#written.size === 0 && this.#orphans.size === 0;
-    this.#unchangedSince = isOld && settled ? mtimeMs : undefined;
+    await this.#clearStates(states.filter((id) => !here.has(id)));
+    this.#unchangedSince = isOld && this.#written.size === 0 ? mtimeMs : undefined;
     return {
       appeared,
       gone: Array.from(known.keys()).filter((id) => !here.has(id)),
@@ -84,12 +84,12 @@ export class SpoolLook {
     return whole;
   }
 
-  /** A message that is moved away takes its state along; whoever moves it may begin with either. */
-  async #clearStates(orphans: ReadonlySet<QueueId>): Promise<void> {
-    const { path, files, log } = this.#options;
-    const again = [...orphans].filter((id) => this.#orphans.has(id));
-    this.#orphans = orphans;
-    for (const id of again) {
+  /** Whoever moves a message away may leave its state: if it comes back, nobody gets it twice. */
+  async #clearStates(orphans: readonly QueueId[]): Promise<void> {
+    const { path, files, clock, log } = this.#options;
+    for (const id of orphans) {
+      const info = await files.stat(`${path}/${id}.state`);
+      if (info === undefined || clock.now() - info.mtimeMs <= ORPHAN_MS) continue;
       await files.remove(`${path}/${id}.state`);
       this.#withState.delete(id);
       log.info("Removed the state of a message that is no longer there", { id });

@@ -16,6 +16,11 @@ export class MemoryFiles implements SpoolFiles {
   /** What a power cut would bring back. */
   readonly #removed = new Map<string, Uint8Array<ArrayBuffer>>();
 
+  /** When all files were written last. */
+  writtenMs = 0;
+  /** Files that may not be read. */
+  readonly forbidden = new Set<string>();
+
   /** As {@linkcode Files}: a test that calls what is left out fails. */
   get files(): Files {
     return this as unknown as Files;
@@ -107,6 +112,7 @@ export class MemoryFiles implements SpoolFiles {
   async firstLine(path: string): Promise<FirstLine | undefined> {
     const content = this.#content.get(path);
     if (content === undefined) return undefined;
+    if (this.forbidden.has(path)) throw new Deno.errors.PermissionDenied(path);
     const end = content.indexOf(0x0a);
     if (end < 0) throw new SyntaxError("No end of the first line");
     const text = new TextDecoder().decode(content.subarray(0, end));
@@ -130,7 +136,9 @@ export class MemoryFiles implements SpoolFiles {
   /** A directory is one as long as there is a file in it. */
   stat(path: string): Promise<FileInfo | undefined> {
     const sizeOctets = this.#content.get(path)?.length;
-    if (sizeOctets !== undefined) return Promise.resolve({ kind: "file", sizeOctets, mtimeMs: 0 });
+    if (sizeOctets !== undefined) {
+      return Promise.resolve({ kind: "file", sizeOctets, mtimeMs: this.writtenMs });
+    }
     const isDirectory = this.#content.keys().some((name) => name.startsWith(`${path}/`));
     return Promise.resolve(
       isDirectory ? { kind: "directory", sizeOctets: 0, mtimeMs: 0 } : undefined,

@@ -1,4 +1,4 @@
-import { Coalesced, type Log } from "../../platform/mod.ts";
+import { Coalesced, type Log, reasonInWords } from "../../platform/mod.ts";
 import type { KnownIds, QueueId, Spool, StoredMessage } from "../../store/mod.ts";
 import { domainOf, DomainSets, someoneAt } from "./domains.ts";
 import { Entry } from "./entry.ts";
@@ -15,8 +15,11 @@ export interface KeptOptions {
   readonly laneOf: (address: string) => string;
 }
 
-/** How many damaged messages are remembered, so that they are complained of once. */
+/** How many messages that cannot be read are remembered, so that they are complained of once. */
 const MAX_DAMAGED = 10_000;
+
+/** How many of them are read again at each look: somebody may have mended them where they are. */
+const MAX_MENDED = 100;
 
 /** How many names of lanes are shared between messages. */
 const MAX_LANES = 10_000;
@@ -41,7 +44,8 @@ export class Kept {
 
   /** Takes over what the last run of the program left; `found` is told of each. */
   async load(found: (message: StoredMessage) => void): Promise<void> {
-    for await (const message of this.#options.spool.load()) {
+    const unreadable = (id: QueueId, reason: string) => this.#complain(id, reason);
+    for await (const message of this.#options.spool.load(unreadable)) {
       this.#enter(message, { found: true });
       found(message);
     }
@@ -127,11 +131,13 @@ export class Kept {
     }
   }
 
-  /** Forgets a message whose file was removed by hand (F9); whether it was. */
+  /** Forgets a message whose file was removed by hand (F9), but not its state; whether it was. */
   async forgetIfRemoved(item: Item): Promise<boolean> {
     if (item.gone || !await this.#isRemoved(item.message.id)) return false;
     item.deleted = true;
-    await this.save(item);
+    item.gone = true;
+    item.unsaved = false;
+    this.#forget(item.entry);
     return true;
   }
 
@@ -155,16 +161,28 @@ export class Kept {
       else if (entry !== undefined && await this.#isRemoved(id)) this.#forget(entry);
     }
     const appeared: Entry[] = [];
-    for (const id of changes.appeared) {
-      if (known.has(id)) continue;
-      const read = await spool.read(id);
-      if (read.kind === "damaged") this.#complain(id, read.reason);
+    const mended = this.#damaged.keys().take(MAX_MENDED).toArray();
+    for (const id of [...changes.appeared.filter((id) => !known.has(id)), ...mended]) {
+      const message = await this.#message(id);
       // It may have come, or gone out, while we looked.
-      if (read.kind !== "found" || known.has(id)) continue;
+      if (message === undefined || this.entries.has(id) || this.#coming.has(id)) continue;
+      this.#damaged.delete(id);
       log.info("Found a message that was put into the queue", { id });
-      appeared.push(this.#enter(read.message, { found: true }));
+      appeared.push(this.#enter(message, { found: true }));
     }
     return { appeared, unsettled: changes.unsettled };
+  }
+
+  /** A message that is not known yet, if it can be read. Never rejects. */
+  async #message(id: QueueId): Promise<StoredMessage | undefined> {
+    try {
+      const read = await this.#options.spool.read(id);
+      if (read.kind === "found") return read.message;
+      if (read.kind === "damaged") this.#complain(id, read.reason);
+    } catch (error) {
+      this.#complain(id, reasonInWords(error));
+    }
+    return undefined;
   }
 
   #enter(message: StoredMessage, { found }: { readonly found: boolean }): Entry {
@@ -205,6 +223,7 @@ export class Kept {
   }
 
   #complain(id: QueueId, reason: string): void {
+    if (this.#damaged.has(id)) return; // It has been said.
     if (this.#damaged.size < MAX_DAMAGED) this.#damaged.add(id);
     this.#options.log.error("Cannot read queue file, left where it is", { id, reason });
   }

@@ -74,17 +74,20 @@ Deno.test("look() keeps what is in the log of incoming mail", async () => {
   equal(await spool.look(new Set([id])), { appeared: [], gone: [], unsettled: false });
 });
 
-Deno.test("look() removes a state whose message was taken away, not at once", async () => {
+Deno.test("look() removes a state whose message was taken away, after a month", async () => {
   await using dir = await tempDir();
   await using spool = await open(dir.path);
   const id = await commit(spool);
   await spool.saveState(id, STATE);
   await Deno.remove(`${dir.path}/${id}.msg`);
   const names = () => Array.fromAsync(Deno.readDir(dir.path), ({ name }) => name);
-  await spool.look(new Set());
-  equal(await names(), [`${id}.state`]);
-  await spool.look(new Set());
-  equal(await names(), []);
+  const day = 86_400_000;
+  for (const { days, left } of [{ days: 29, left: 1 }, { days: 31, left: 0 }]) {
+    const written = new Date(Date.now() - days * day);
+    await Deno.utime(`${dir.path}/${id}.state`, written, written);
+    await spool.look(new Set());
+    strictEqual((await names()).length, left);
+  }
 });
 
 Deno.test("look() finds a state that was put back with its message", async () => {

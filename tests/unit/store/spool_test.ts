@@ -237,8 +237,8 @@ Deno.test("load() clears away what a crash left, and nothing else", async () => 
   const { id } = await commit(spool);
   await spool[Symbol.asyncDispose]();
   const gone = id.slice(0, 15) + (id.endsWith("0") ? "1" : "0");
-  const kept = [`${id}.msg`, "README", "backup.tmp"];
-  const left = [`${gone}.tmp`, `${gone}.state`, `${id}.state.tmp`];
+  const kept = [`${id}.msg`, `${gone}.state`, "README", "backup.tmp"];
+  const left = [`${gone}.tmp`, `${id}.state.tmp`];
   for (const name of [...kept.slice(1), ...left]) {
     await Deno.writeTextFile(`${dir.path}/${name}`, "");
   }
@@ -246,7 +246,7 @@ Deno.test("load() clears away what a crash left, and nothing else", async () => 
   equal(await names(dir.path), kept.sort());
 });
 
-Deno.test("load() reports what it cannot read and leaves it where it is", async (t) => {
+Deno.test("load() tells what it cannot read and leaves it where it is", async (t) => {
   const id = "0000000000000000";
   const line = JSON.stringify({
     v: 1,
@@ -277,13 +277,12 @@ Deno.test("load() reports what it cannot read and leaves it where it is", async 
       await Deno.writeFile(`${dir.path}/${id}.msg`, raw);
       if (state !== undefined) await Deno.writeTextFile(`${dir.path}/${id}.state`, state);
       const before = await names(dir.path);
-      const errors: string[] = [];
-      const log: Log = { ...silentLog, error: (_event, fields) => errors.push(`${fields?.id}`) };
-      await using spool = await open(dir.path, { log });
-      const found = await Array.fromAsync(spool.load());
+      const unreadable: string[] = [];
+      await using spool = await open(dir.path);
+      const found = await Array.fromAsync(spool.load((id) => unreadable.push(id)));
       if (state === undefined) {
         equal(found, []);
-        equal(errors, [id]);
+        equal(unreadable, [id]);
       }
       strictEqual((await spool.read(id as QueueId)).kind, "damaged");
       equal(await names(dir.path), before);

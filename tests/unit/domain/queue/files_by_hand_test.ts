@@ -5,7 +5,7 @@
  */
 import { deepStrictEqual as equal, ok, strictEqual } from "node:assert/strict";
 import type { Queue } from "../../../../src/domain/queue/mod.ts";
-import { QueueRig, submit } from "../../../support/queue_rig.ts";
+import { HOUR_MS, QueueRig, submit } from "../../../support/queue_rig.ts";
 
 const MINUTE_MS = 60_000;
 
@@ -67,18 +67,69 @@ Deno.test("a queue file that is put back is seen at once by whoever flushes or c
   }
 });
 
-Deno.test("a queue file that cannot be read is reported once, and sent when it was mended", async () => {
-  const { rig, running, id, path } = await waiting();
-  await using _run = running;
-  const whole = (await rig.disk.readAll(path))!;
-  await rig.disk.replace(path, new TextEncoder().encode("{\n"));
-  rig.lineUp = true;
-  await rig.clock.advance(10 * MINUTE_MS);
-  equal(rig.log.of("Cannot read queue file, left where it is").map((fields) => fields.id), [id]);
-  ok(rig.disk.names().includes(`${id}.msg`));
-  await rig.disk.remove(path);
-  await rig.clock.advance(MINUTE_MS);
-  await rig.disk.replace(path, whole);
-  await rig.clock.advance(2 * MINUTE_MS);
-  equal(rig.relay.reached, ["bob@world"]);
+const REPORT = "Cannot read queue file, left where it is";
+
+Deno.test("a queue file that cannot be read is reported once, and sent when it was mended", async (t) => {
+  const faults: Readonly<Record<string, (rig: QueueRig, path: string) => Promise<void>>> = {
+    "not what we write": (rig, path) => rig.disk.replace(path, new TextEncoder().encode("{\n")),
+    "not for us to read": (rig, path) => Promise.resolve(void rig.disk.forbidden.add(path)),
+  };
+  for (const [name, harm] of Object.entries(faults)) {
+    for (const mend of ["where it is", "away and back", "after a restart"]) {
+      await t.step(`${name}, mended ${mend}`, async () => {
+        const { rig, running, id, path } = await waiting();
+        await using stack = new AsyncDisposableStack();
+        stack.use(running);
+        const whole = (await rig.disk.readAll(path))!;
+        await harm(rig, path);
+        rig.lineUp = true;
+        if (mend === "after a restart") {
+          await stack.disposeAsync();
+          await using _again = await rig.start();
+          await rig.clock.advance(10 * MINUTE_MS);
+        } else {
+          await rig.clock.advance(10 * MINUTE_MS);
+        }
+        equal(rig.log.of(REPORT).map((fields) => fields.id), [id]);
+        ok(rig.disk.names().includes(`${id}.msg`));
+        await using _rest = mend === "after a restart" ? await rig.start() : undefined;
+        if (mend === "away and back") {
+          await rig.disk.remove(path);
+          await rig.clock.advance(MINUTE_MS);
+        }
+        rig.disk.forbidden.clear();
+        await rig.disk.replace(path, whole);
+        await rig.clock.advance(2 * MINUTE_MS);
+        equal(rig.relay.reached, ["bob@world"]);
+      });
+    }
+  }
+});
+
+Deno.test("a message that is put back goes to those alone who have not got it", async (t) => {
+  for (const isRunning of [true, false]) {
+    await t.step(isRunning ? "running" : "stopped", async () => {
+      const rig = new QueueRig();
+      rig.disk.writtenMs = rig.clock.now();
+      rig.lineUp = true;
+      rig.relay.answer = (to) =>
+        to === "bob@world"
+          ? { kind: "temporary", status: "4.2.0", reason: "busy" }
+          : { kind: "delivered" };
+      let running = await rig.start();
+      const id = await submit(running.queue, ["ann@here", "bob@world", "eve@world"]);
+      await rig.clock.advance(MINUTE_MS);
+      const path = `/queue/${id}.msg`;
+      if (!isRunning) await running[Symbol.asyncDispose]();
+      await rig.disk.rename(path, "/elsewhere/file"); // Its state stays behind.
+      if (!isRunning) running = await rig.start();
+      await rig.clock.advance(24 * HOUR_MS);
+      equal(await ids(running.queue), []);
+      await rig.disk.rename("/elsewhere/file", path);
+      await rig.clock.advance(2 * MINUTE_MS);
+      await running[Symbol.asyncDispose]();
+      equal(rig.maildrop.reached, ["ann"]);
+      equal(rig.relay.reached, ["bob@world", "eve@world", "bob@world"]);
+    });
+  }
 });
