@@ -73,6 +73,25 @@ Deno.test("runCall() tells what happens while it happens", async () => {
   assertEquals(events.map((event) => event.kind), ["line", "line", "etrn", "sent", "line"]);
 });
 
+Deno.test("runCall() collects and sends while mail comes by ATRN, and waits for nothing behind it", async () => {
+  const atrn = Promise.withResolvers<void>();
+  const { call, order, clock } = setup({
+    async etrn(_signal, asked) {
+      asked();
+      await atrn.promise;
+      return [{ domain: "a.example", ok: true, result: "3 messages came", messages: 3 }];
+    },
+    flush() {
+      atrn.resolve();
+      return Promise.resolve(sentOne);
+    },
+    lastInboundMs: () => clock.monotonic(),
+  });
+  const report = await call();
+  assertEquals([order, report.ok], [["fetch"], true]);
+  strictEqual(report.summary, "Collected 5 messages, sent 1, in 1 s");
+});
+
 Deno.test("runCall() reports a line that does not come up and does nothing else", async () => {
   const { call, dialer, order } = setup();
   dialer.nextDial = () => Promise.reject(new LinkError("link_up ended with 1: BUSY"));

@@ -39,6 +39,14 @@ Deno.test("summarise() says what was done, then what went wrong", async (t) => {
       want: "Collected 2 messages, sent 3, in 14 s",
     },
     {
+      call: call({ etrn: [{ domain: "a.example", ok: true, result: "2 came", messages: 2 }] }),
+      want: "Collected 2 messages, sent nothing, in 14 s",
+    },
+    {
+      call: call({ etrn: [{ domain: "a.example", ok: false, result: "450 no", messages: 0 }] }),
+      want: "Collected nothing, sent nothing, in 14 s; ATRN a.example: 450 no",
+    },
+    {
       call: call({ accounts: [REFUSED] }),
       want: "Collected nothing, sent nothing, in 14 s; a@pop: password refused",
     },

@@ -47,6 +47,34 @@ Deno.test("beginAuth() comes to a name and a password", async (t) => {
   }
 });
 
+Deno.test("beginAuth() asks for a digest by CRAM-MD5 if it has a challenge (RFC 2195)", async (t) => {
+  const asked = "<1896.697170952@postoffice.reston.mci.net>";
+  const digest = "b913a602c7eda7a495b4e6e7334d3890";
+  const respond = (response: string) => {
+    const step = beginAuth("auth cram-md5", () => asked);
+    if (step.kind !== "challenge") throw new Error(step.kind);
+    strictEqual(step.text, b64(asked));
+    return step.respond(response);
+  };
+  const cases = [
+    [b64(`tim ${digest}`), { kind: "digest", user: "tim", challenge: asked, digest }],
+    [b64(`a b ${digest.toUpperCase()}`), { kind: "digest", user: "a b", challenge: asked, digest }],
+    ["*", { kind: "refused", reply: replies.authCancelled }],
+    [b64("tim"), { kind: "refused", reply: replies.authBadResponse }],
+    [b64(` ${digest}`), { kind: "refused", reply: replies.authBadResponse }],
+    [b64(`tim ${digest}0`), { kind: "refused", reply: replies.authBadResponse }],
+    [b64(`t\rm ${digest}`), { kind: "refused", reply: replies.authBadResponse }],
+    ["?", { kind: "refused", reply: replies.authBadBase64 }],
+  ] as const;
+  for (const [response, want] of cases) {
+    await t.step(response, () => deepStrictEqual(respond(response), want));
+  }
+  await t.step("an answer before the question", () => {
+    const step = beginAuth(`AUTH CRAM-MD5 ${b64("tim x")}`, () => asked);
+    deepStrictEqual(step, { kind: "refused", reply: replies.authSyntax });
+  });
+});
+
 Deno.test("beginAuth() refuses what is no login", async (t) => {
   const cases = [
     { lines: ["AUTH"], reply: replies.authSyntax },

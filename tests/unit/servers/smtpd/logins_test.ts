@@ -18,7 +18,21 @@ function setUp() {
   const signal = new AbortController();
   const check = (user: string, password: string, address = "192.0.2.9") =>
     logins.check({ user, password }, clientOf({ address }), signal.signal);
-  return { accounts, clock, log, wrong, check, stop: () => signal.abort(new Error("Stopping")) };
+  const checkDigest = (secret: string | undefined, digest: string) =>
+    logins.checkDigest(
+      { user: "Tim", challenge: "<1896.697170952@postoffice.reston.mci.net>", digest },
+      { secret, client: clientOf({ address: "192.0.2.9" }) },
+      signal.signal,
+    );
+  return {
+    accounts,
+    clock,
+    log,
+    wrong,
+    check,
+    checkDigest,
+    stop: () => signal.abort(new Error("Stopping")),
+  };
 }
 
 Deno.test("check() knows the right password and tells nothing about a wrong one", async () => {
@@ -89,4 +103,22 @@ Deno.test("check() writes no lines of the client's into the log", async () => {
   await clock.advance(1000);
   await result;
   ok(log.entries.every(({ event }) => !/[\r\n\u202e]/.test(event)));
+});
+
+Deno.test("checkDigest() knows the response of RFC 2195, and tells nothing about another", async () => {
+  const { checkDigest, clock, wrong } = setUp();
+  const digest = "b913a602c7eda7a495b4e6e7334d3890";
+  const right = checkDigest("tanstaaftanstaaf", digest);
+  deepStrictEqual(await right, { kind: "accepted", user: "tim" });
+  const others = [
+    ["tanstaaftanstaaf", "c913a602c7eda7a495b4e6e7334d3890"],
+    ["other", digest],
+    [undefined, digest],
+  ] as const;
+  for (const [secret, given] of others) {
+    const result = checkDigest(secret, given);
+    await clock.advance(16_000);
+    deepStrictEqual(await result, { kind: "refused", reply: replies.wrongPassword });
+  }
+  strictEqual(wrong.length, 3);
 });

@@ -120,3 +120,17 @@ Deno.test("overdue ends a session after a day, between messages", () => {
   session.messageEnded(true);
   strictEqual(session.overdue, replies.tooLong);
 });
+
+Deno.test("a client that we have called may be refused as often as it likes, but not be silent", () => {
+  const time = { nowMs: 0 };
+  const session = new SessionLimits(
+    { maxRecipients: 10, idleTimeoutMs: 5 * MINUTE_MS, isCalled: true },
+    { monotonic: () => time.nowMs },
+  );
+  for (let i = 0; i < 30_000; i++) {
+    strictEqual(session.command("RSET"), undefined);
+    strictEqual(session.replied(550), undefined);
+  }
+  time.nowMs = 5 * MINUTE_MS;
+  strictEqual(session.overdue, replies.idle);
+});
