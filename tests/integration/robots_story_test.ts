@@ -109,12 +109,12 @@ Deno.test({
     await send(at.office, appliance, "list");
     const refusal = await bounce(appliance);
     match(refusal, /^Status: 5\.1\.1\r$/m);
-    match(refusal, /did not take the message \(exit code 67\): No such list/);
+    match(refusal, /did not take the\s+message \(exit\s+code 67\):\s+No such list/);
 
     await send(at.office, appliance, "gone");
     const missing = await bounce(appliance);
     match(missing, /^Status: 5\.3\.5\r$/m);
-    match(missing, /The program for this address cannot be started/);
+    match(missing, /The program for this address cannot be\s+started/);
 
     using session = await SmtpSession.open(appliance.port("smtp"));
     const text = octetsOf("Subject: later\r\n\r\n");
