@@ -5,7 +5,7 @@ import { freeSpaceAt } from "./free_space.ts";
 import { giveTo, mustNotBeLink } from "./ownership.ts";
 import { type OpenedFile, readOpened } from "./read_opened.ts";
 import { readRange } from "./read_range.ts";
-import { smallRest } from "./small_rest.ts";
+import { SmallRestReader } from "./small_rest.ts";
 import { Turns } from "./turns.ts";
 import { writeAll } from "./write_all.ts";
 
@@ -101,15 +101,12 @@ export interface Files {
   readAll(path: string, maxOctets?: number): Promise<Uint8Array | undefined>;
 
   /**
-   * What stands in a file from `start` on; `undefined` if that is more than `maxOctets`. Everything else
-   * waits meanwhile: for small files of which the beginning was just read.
+   * What stands in a file from `start` on; `undefined` if the file has more than 128 KiB. Everything
+   * else waits meanwhile: for small files of which the beginning was just read.
    *
    * @throws {Deno.errors.NotFound} If there is no file.
    */
-  smallRest(
-    path: string,
-    range: { readonly start: number; readonly maxOctets: number },
-  ): Promise<Uint8Array | undefined>;
+  smallRest(path: string, start: number): Promise<Uint8Array | undefined>;
 
   /**
    * Reads the first line of a file, which ends with LF; `undefined` if there is no file. Everything else
@@ -173,6 +170,7 @@ export function diskFiles(): Files {
   const directories = new Coalesced<string>(syncDirectory);
   const replacing = new Turns();
   const firstLines = new FirstLineReader();
+  const smallRests = new SmallRestReader();
 
   const files: Files = {
     async create(path, body, { mode = PRIVATE_FILE } = {}) {
@@ -250,7 +248,7 @@ export function diskFiles(): Files {
 
     // Promises, so that they fail as all others do.
     // deno-lint-ignore require-await
-    smallRest: async (path, range) => smallRest(path, range),
+    smallRest: async (path, start) => smallRests.read(path, start),
     // deno-lint-ignore require-await
     firstLine: async (path, maxOctets) => firstLines.read(path, maxOctets),
 
@@ -387,6 +385,6 @@ function kindOf(entry: { isFile: boolean; isDirectory: boolean }): FileInfo["kin
 /** Makes names survive a power cut: they live in the directory, not in the file. */
 async function syncDirectory(path: string): Promise<void> {
   if (Deno.build.os === "windows") return; // NTFS journals names itself; a directory cannot be opened.
-  using dir = await Deno.open(path, { read: true });
+  using dir = Deno.openSync(path, { read: true }); // A thread for it would take longer than this.
   await dir.sync();
 }

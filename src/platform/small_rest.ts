@@ -1,21 +1,17 @@
+/** Longest file of which a rest is read in one go, in octets. */
+const SMALL_FILE_OCTETS = 128 * 1024;
+
 /**
- * See {@linkcode Files.smallRest}. Opening, reading and closing in one go takes some 15 µs of a file
+ * See {@linkcode Files.smallRest}. Opening, reading and closing in one go takes some 10 µs of a file
  * that the system has in memory; each of them on a thread of its own takes ten times that.
  */
-export function smallRest(
-  path: string,
-  { start, maxOctets }: { readonly start: number; readonly maxOctets: number },
-): Uint8Array | undefined {
-  using file = Deno.openSync(path, { read: true });
-  const size = file.statSync().size - start;
-  if (size > maxOctets) return undefined;
-  const bytes = new Uint8Array(Math.max(size, 0));
-  file.seekSync(start, Deno.SeekMode.Start);
-  let length = 0;
-  while (length < bytes.length) {
-    const octets = file.readSync(bytes.subarray(length));
-    if (octets === null) break; // Cut off by somebody, a moment ago.
-    length += octets;
+export class SmallRestReader {
+  /** Used again and again. Nobody knows the size of a file that was not asked for it. */
+  readonly #buffer = new Uint8Array(SMALL_FILE_OCTETS + 1);
+
+  read(path: string, start: number): Uint8Array | undefined {
+    using file = Deno.openSync(path, { read: true });
+    const octets = file.readSync(this.#buffer) ?? 0;
+    return octets > SMALL_FILE_OCTETS ? undefined : this.#buffer.slice(start, octets);
   }
-  return bytes.subarray(0, length);
 }

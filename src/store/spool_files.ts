@@ -76,7 +76,7 @@ export class SpoolFiles {
 
   /** Not a stream: one of those costs as much as all else that is done with a small message. */
   async *#readSmall(path: string, start: number): AsyncGenerator<Uint8Array> {
-    const rest = await this.#files.smallRest(path, { start, maxOctets: SMALL_OCTETS });
+    const rest = await this.#files.smallRest(path, start);
     if (rest === undefined) yield* this.#files.read(path, { start }); // Somebody has changed it.
     else yield rest;
   }

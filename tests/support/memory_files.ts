@@ -100,13 +100,10 @@ export class MemoryFiles implements SpoolFiles {
     });
   }
 
-  smallRest(
-    path: string,
-    { start, maxOctets }: { readonly start: number; readonly maxOctets: number },
-  ): Promise<Uint8Array | undefined> {
-    const rest = this.#content.get(path)?.slice(start);
-    if (rest === undefined) return Promise.reject(new Deno.errors.NotFound(path));
-    return Promise.resolve(rest.length > maxOctets ? undefined : rest);
+  smallRest(path: string, start: number): Promise<Uint8Array | undefined> {
+    const content = this.#content.get(path);
+    if (content === undefined) return Promise.reject(new Deno.errors.NotFound(path));
+    return Promise.resolve(content.length > 128 * 1024 ? undefined : content.slice(start));
   }
 
   async firstLine(path: string): Promise<FirstLine | undefined> {
