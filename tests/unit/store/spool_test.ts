@@ -1,5 +1,5 @@
 import { deepStrictEqual as equal, match, ok, rejects, strictEqual } from "node:assert/strict";
-import { diskFiles, type Files, type Log, systemRandom } from "../../../src/platform/mod.ts";
+import { diskFiles, type Files, systemRandom } from "../../../src/platform/mod.ts";
 import {
   isQueueId,
   openSpool,
