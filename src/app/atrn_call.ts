@@ -12,7 +12,7 @@ export interface AtrnCallDeps
     Pick<CallsDeps, "queue" | "router" | "disks" | "content" | "maildrops" | "logs" | "world"> {
   /** After so long no new message is begun, in ms. */
   readonly maxMs: number;
-  /** Called when the far side has been asked. */
+  /** Called at once if there is a server to ask: its mail comes over a connection of its own. */
   readonly asked: () => void;
 }
 
@@ -31,8 +31,9 @@ export async function takeByAtrn(
 ): Promise<EtrnReport | undefined> {
   const { domains: { main, all }, link: { atrn }, relay } = config;
   if (atrn === undefined) return undefined;
+  deps.asked();
   const { host, port, user, password } = atrn;
-  const { logs, world: { net, clock }, asked } = deps;
+  const { logs, world: { net, clock } } = deps;
   const log = logs.for("dsmtp");
   const login = { user, password, setting: "atrn_auth" };
   const answer = await askAtrn(
@@ -43,7 +44,6 @@ export async function takeByAtrn(
     { net, clock, log },
     signal,
   );
-  if (answer.kind !== "not offered") asked();
   const about = { host, domains: all.join(",") };
   const report = { domain: all.join(","), messages: 0 };
   switch (answer.kind) {

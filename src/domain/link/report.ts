@@ -77,7 +77,7 @@ export interface CallTasks {
    * Asks upstream for waiting mail; empty if there is nobody to ask. With ATRN it comes before this
    * resolves.
    *
-   * @param asked Called when that has been done, and the line may be used for other things too.
+   * @param asked Called when the line may be used for other things too.
    */
   etrn(signal: AbortSignal, asked: () => void): Promise<readonly EtrnReport[]>;
   /** Collects from every account. */
