@@ -5,13 +5,14 @@ import type { Clock, Endpoint, Log, Net, Random } from "../../platform/mod.ts";
 import { ConfusedHosts } from "./confused_hosts.ts";
 import { FailedHosts } from "./failed_hosts.ts";
 import { addressOf, Intake, type Part, partOf } from "./intake.ts";
+import { KnownRoutes } from "./known_routes.ts";
 import { sendMails } from "./mail_flow.ts";
 import type { RelayOptions } from "./mod.ts";
 import { type Hop, nextHops, type NextHopsDeps, type NoHop } from "./next_hops.ts";
 import { openSession } from "./open_session.ts";
 import { netTo } from "./proxy.ts";
 import type { Resolver } from "./resolver.ts";
-import { type Route, routeOf } from "./route.ts";
+import type { Route } from "./route.ts";
 import { SharedLanes } from "./shared_lanes.ts";
 import type { SmtpClient } from "./smtp_client.ts";
 import { SmtpError } from "./smtp_error.ts";
@@ -57,7 +58,8 @@ const MAX_VAIN_SESSIONS = 2;
  */
 export function createRelay(deps: RelayDeps): DeliveryAgent {
   const known = { failed: new FailedHosts(deps.clock), confused: new ConfusedHosts(deps.clock) };
-  const routeFor = (destination: Destination) => routeOf(addressOf(destination), deps.options());
+  const routes = new KnownRoutes(deps.options);
+  const routeFor = (destination: Destination) => routes.of(addressOf(destination));
   const isOwnName = (host: string) =>
     deps.options().ownNames.some((name) => asciiDomain(name) === host);
   const lanes = new SharedLanes({ resolver: deps.resolver, isOwnName });
