@@ -110,9 +110,9 @@ const INDENT = " ".repeat("What happened: ".length);
 
 /** `Your message "Lunch on Friday" of Mon, 1 Jan 2024 09:05:00 +0100`. */
 function nameOf({ arrival, subject = "", reader = "sender" }: Dsn): string {
-  const whose = reader === "sender" ? "Your message" : "A message without a sender";
   const about = subject === "" ? "" : ` "${quoted(subject)}"`;
-  return `${whose}${about} of ${plain(arrival)}`;
+  const what = reader === "sender" ? `Your message${about}` : `A message${about} without a sender`;
+  return `${what} of ${plain(arrival)}`;
 }
 
 function adviceOf({ advice }: DsnWords, action: DsnAction, { reader = "sender" }: Dsn): string {

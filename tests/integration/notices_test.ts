@@ -174,7 +174,7 @@ Deno.test("double_bounce gives the postmaster what cannot be given back", async 
   const [notice = ""] = await arrived(office, "bob", 1);
   equal(reported(notice).at(-1), "failed nobody@world.example");
   match(notice, /^Subject: Not delivered to gone@world\.example: no such address$/m);
-  match(notice, /^A message without a sender "Not delivered to nobody@world\.example: no such/m);
+  match(notice, /^A message "Not delivered to nobody@world\.example: no such address"/m);
 
   const gateway = `gateway * 127.0.0.1:${world.port("smtp")}`;
   await office.reload(gateway, "forward_from_ip 127.0.0.1", ...settings, "double_bounce false");

@@ -145,7 +145,7 @@ Deno.test("formatDsn() says of an address that stands for several that others ma
 
 Deno.test("formatDsn() tells a postmaster that nobody else is told", () => {
   const text = words({ ...DSN, reader: "postmaster", subject: "Not delivered to x@y" });
-  match(text, /^A message without a sender "Not delivered to x@y" of Sun, 31 Dec 2023/);
+  match(text, /^A message "Not delivered to x@y" without a sender of Sun, 31 Dec 2023/);
   match(text, /What to do: {4}Look whether somebody here misses it: nobody else is told\./);
 });
 
