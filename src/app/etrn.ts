@@ -50,7 +50,7 @@ export class Etrn implements AsyncDisposable {
       return { kind: "refused", reason: "its mail is kept here" };
     }
     const isKnown = question.isKnown || this.#isItsGateway(question);
-    const waiting = this.#deps.queue.waitingFor(node.node, node);
+    const waiting = this.#deps.queue.waitingFor(node.node, { below: node.below, held: false });
     const answer = this.#begin(node, { waiting, isKnown, isOfFarm: question.isOfFarm });
     // Whoever asks for whatever comes to his mind shall not fill the log.
     this.#deps.log[isKnown || waiting > 0 ? "info" : "debug"]("ETRN", {

@@ -81,7 +81,8 @@ export class EtrnRuns {
       run.again = false;
       run.hurries = false;
       run.wake = new AbortController();
-      if (isUp(link) && queue.waitingFor(node.node, node) > 0) await this.#flush(node);
+      const which = { below: node.below, held: false };
+      if (isUp(link) && queue.waitingFor(node.node, which) > 0) await this.#flush(node);
       if (!run.hurries) await this.#rest(run.wake.signal);
     }
     this.#runs.delete(formatEtrn(node)); // At once: who asks from now on finds none under way.

@@ -91,12 +91,16 @@ export function counted(
 }
 
 /** How many messages there are for a domain, or for what is below it too. */
-export function countedFor(entries: Iterable<Entry>, domain: string, below: boolean): number {
+export function countedFor(
+  entries: Iterable<Entry>,
+  domain: string,
+  { below, held: withHeld = true }: { readonly below: boolean; readonly held?: boolean },
+): number {
   const wanted = asciiDomain(domain);
   const isMeant = asked((name) => below ? isWithin(name, wanted) : name === wanted);
   let count = 0;
-  for (const { item, domains, world } of entries) {
-    if (item?.finished) continue;
+  for (const { item, held, domains, world } of entries) {
+    if (item?.finished || (!withHeld && (item?.held ?? held))) continue;
     if (isMeant(domains) || (world !== undefined && isMeant(world))) count++;
   }
   return count;

@@ -226,8 +226,11 @@ export interface Queue {
   /** How many messages wait for the world, but for those that wait until ETRN asks. */
   readonly waitingForRelay: number;
   counts(): QueueCounts;
-  /** How many messages wait for a domain, or what is below it too. */
-  waitingFor(domain: string, options: { readonly below: boolean }): number;
+  /**
+   * How many messages wait for a domain, or what is below it too; what is held counts unless `held` is
+   * false.
+   */
+  waitingFor(domain: string, options: { readonly below: boolean; readonly held?: boolean }): number;
   /** The messages, oldest first, read as they are asked for: memory does not grow with the queue. */
   list(options?: ListOptions): AsyncIterable<QueueEntry>;
   /** @throws Any failure of the disk. */

@@ -247,8 +247,8 @@ class DeliveryQueue implements Queue {
     });
   }
 
-  waitingFor(domain: string, { below }: { readonly below: boolean }): number {
-    return countedFor(this.#kept.entries.values(), domain, below);
+  waitingFor(domain: string, which: { readonly below: boolean; readonly held?: boolean }): number {
+    return countedFor(this.#kept.entries.values(), domain, which);
   }
 
   list(options: ListOptions = {}): AsyncIterable<QueueEntry> {

@@ -197,6 +197,8 @@ Deno.test("change() takes a domain with what is below it, or all", async () => {
   await made.clock.advance(0);
   strictEqual(await queue.change("hold", { domain: "a.example" }), 50);
   strictEqual(queue.counts().held, 50);
+  strictEqual(queue.waitingFor("a.example", { below: true }), 50);
+  strictEqual(queue.waitingFor("a.example", { below: true, held: false }), 0);
   strictEqual(await queue.change("release", { domain: "b.a.example" }), 20);
   strictEqual(queue.counts().held, 30);
   strictEqual(await queue.change("delete", { domain: "b.example" }), 10);
