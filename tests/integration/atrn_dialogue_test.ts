@@ -219,3 +219,73 @@ Deno.test("a branch of today gets its mail from a hub with CRAM-MD5 and a hub wi
   const [mail] = await takeMail(branch, "eve");
   match(octetText(mail!), /\tby branch\.example with ESMTP id /);
 });
+
+/** Takes the connection of a hub as a branch that answers as it likes. */
+async function turnedBranch(hub: ApplianceHere): Promise<SmtpSession> {
+  const session = await SmtpSession.open(hub.port("odmr"));
+  await session.command(plain("branch"));
+  match(await session.command("ATRN"), /^250 /);
+  match(await session.command("220 branch.example ready"), /^EHLO /);
+  return session;
+}
+
+Deno.test("a branch that has enough gets the rest later, and it waits as it did", async () => {
+  await using hub = await atrnHub();
+  for (let count = 0; count < 3; count++) await sendTo(hub, ["eve@branch.example"], HELLO);
+  {
+    using session = await turnedBranch(hub);
+    match(await session.command("250 branch.example"), /^MAIL /);
+    await session.command("250 ok");
+    await session.command("250 ok");
+    await session.write("354 go on\r\n");
+    await until(session, ".");
+    match(await session.command("250 ok"), /^MAIL /);
+    await session.write("421 enough for today\r\n");
+  }
+  const { queue, turned } = hub.appliance.core;
+  await eventually("it is over", () => !turned.isOpen);
+  const left = await Array.fromAsync(queue.list());
+  // The message of which it said so has had an attempt; but for that nothing has aged.
+  const waiting = left.map(({ pending: [one] }) => [one?.attempts, one?.waitsForEtrn]);
+  equal(waiting, [[1, true], [0, true]]);
+  await using branch = await atrnBranch(hub.port("odmr"));
+  strictEqual((await call(branch)).etrn[0]?.messages, 2);
+});
+
+Deno.test("mail that a lost connection leaves goes to its gateway, if it has one", async () => {
+  await using branch = await atrnBranch(1);
+  await using hub = await applianceHere(
+    "host_domain hub.example",
+    "odmr_port 0",
+    "relay_to branch.example",
+    "gateway branch.example 127.0.0.1:9",
+    "atrn_domain branch.example branch",
+  );
+  await hub.addUsers("branch");
+  for (let count = 0; count < 3; count++) await sendTo(hub, ["eve@branch.example"], HELLO);
+  const { queue } = hub.appliance.core;
+  await eventually("the gateway was tried", async () => {
+    const entries = await Array.fromAsync(queue.list());
+    return entries.length === 3 && entries.every(({ pending }) => pending[0]?.attempts === 1);
+  });
+  {
+    using session = await turnedBranch(hub);
+    match(await session.command("250 branch.example"), /^MAIL /);
+    await hub.reload(
+      "host_domain hub.example",
+      `odmr_port ${hub.port("odmr")}`,
+      "relay_to branch.example",
+      `gateway branch.example 127.0.0.1:${branch.port("smtp")}`,
+      "atrn_domain branch.example branch",
+    );
+  }
+  // The message at which it broke has had its attempt.
+  await eventually("two have come", async () => (await takeCount(branch)) === 2);
+  equal((await Array.fromAsync(queue.list())).length, 1);
+});
+
+/** How many messages eve has got so far. */
+async function takeCount(branch: ApplianceHere): Promise<number> {
+  const drop = await Deno.readTextFile(`${branch.directory}/drop/eve`).catch(() => "");
+  return drop.split("\nSubject: hello\n").length - 1;
+}
