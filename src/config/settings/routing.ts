@@ -193,8 +193,8 @@ export const ROUTING_SETTINGS = {
     default: "4",
     about:
       "How long mail is tried, counted as for max_retrytime, before a sender who asked for it " +
-      "(NOTIFY=DELAY) is told, once, that it is late; 0: at the first attempt that fails. Nobody " +
-      "else is told of delays.",
+      "(NOTIFY=DELAY) is told, once, that it is late. 0: at the first attempt that fails; as long as " +
+      "max_retrytime: never. Nobody else is told of delays.",
     programs: ["smtp"],
     effect: "reload",
     source: "A12",

@@ -67,9 +67,9 @@ export class Job implements DeliveryJob {
   }
 
   requestFor(destination: Destination): DsnRequest {
-    const key = keyOf(destination);
-    const unit = this.units.find((one) => keyOf(one.destination) === key);
-    return unit === undefined ? {} : requestFor(unit);
+    const unit = this.units.find((one) => one.destination === destination);
+    if (unit === undefined) throw new TypeError("Not a destination of this job");
+    return requestFor(unit);
   }
 
   /** Where it goes in the world. */
