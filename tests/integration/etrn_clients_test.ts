@@ -1,11 +1,12 @@
 /**
- * Those who ask for their mail with ETRN, and are not ours.
+ * Those who ask for their mail with ETRN, and those who are asked: not both are ours.
  *
  * @module
  */
 import { deepStrictEqual, match, strictEqual } from "node:assert/strict";
 import { sendEtrn } from "../../src/agents/relay/mod.ts";
 import { systemClock, systemNet } from "../../src/platform/mod.ts";
+import { startPostfix } from "../../tools/bench/postfix.ts";
 import { applianceHere } from "../support/appliance_here.ts";
 import { eventually } from "../support/eventually.ts";
 import { octetsOf } from "../support/octet_text.ts";
@@ -73,4 +74,24 @@ Deno.test("our own office asks our hub for 120 domains, and is not thrown off", 
     reports.map(({ result }) => result),
     domains.map((domain) => `No mail is waiting (251 OK, no messages waiting for node ${domain})`),
   );
+});
+
+Deno.test("our own office asks Postfix, which sends away whom it has refused 20 times", {
+  ignore: !installed("postfix") || Deno.uid() !== 0,
+}, async () => {
+  const extra = ["relay_domains = branch.example", "smtpd_error_sleep_time = 0s"];
+  await using postfix = await startPostfix({ users: ["bob"], domain: "world.example", extra });
+  const others = Array.from({ length: 50 }, (_, i) => `d${i}.example`);
+  const reports = await sendEtrn(
+    {
+      ...{ host: "127.0.0.1", port: postfix.port, hostname: "office.example" },
+      ...{ connectTimeoutMs: 60_000, domains: [...others, "branch.example", "@branch.example"] },
+    },
+    { net: systemNet, clock: systemClock, log: silentLog },
+    new AbortController().signal,
+  );
+  const refused = reports.filter(({ ok }) => !ok);
+  deepStrictEqual(refused.map(({ domain }) => domain), others);
+  for (const { result } of refused) match(result, /\(459 /);
+  match(reports.at(-2)?.result ?? "", /\(250 Queuing started\)/);
 });

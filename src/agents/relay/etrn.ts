@@ -18,13 +18,14 @@ interface EtrnDeps {
   readonly log: Log;
 }
 
-/** Servers send away who says much that brings no mail: Postfix after 100 commands. */
+/** Servers send away who says much that brings no mail: Postfix after 100 commands, or 20 refusals. */
 const MAX_PER_SESSION = 90;
 
 /**
  * Asks an upstream server to send what waits for our domains (B10, RFC 1985), and reports for each
  * in their order. Where the server offers PIPELINING all are asked in one round trip, and one at a
- * time over another connection if it does not bear that. A failure is a report, too.
+ * time over another connection if it does not bear that. Who sends us away half-way (421) is asked for
+ * the rest over another connection. A failure is a report, too.
  *
  * @throws The abort reason.
  */
@@ -37,7 +38,8 @@ export async function sendEtrn(
   const reports: EtrnReport[] = [];
   const session = { wasPipelined: false, mayPipeline: true };
   while (reports.length < domains.length) {
-    const some = domains.slice(reports.length, reports.length + MAX_PER_SESSION);
+    const before = reports.length;
+    const some = domains.slice(before, before + MAX_PER_SESSION);
     try {
       for await (const report of asked({ ...request, domains: some }, session, deps, signal)) {
         deps.log.info("Asked for waiting mail", { host, ...report });
@@ -45,11 +47,13 @@ export async function sendEtrn(
       }
     } catch (error) {
       if (!(error instanceof SmtpError)) throw error;
-      deps.log.warn("Cannot ask for waiting mail", { host, reason: error.message });
-      if (session.wasPipelined && session.mayPipeline) {
-        session.mayPipeline = false;
+      const wasSentAway = error.fault === "closing" && reports.length > before;
+      if (wasSentAway || session.wasPipelined) {
+        deps.log.info("Asking for the rest anew", { host, reason: error.message });
+        session.mayPipeline &&= wasSentAway;
         continue;
       }
+      deps.log.warn("Cannot ask for waiting mail", { host, reason: error.message });
       const failed = domains.slice(reports.length);
       reports.push(...failed.map((domain) => ({ domain, ok: false, result: error.message })));
     }
@@ -85,7 +89,7 @@ async function* askedAtOnce(
   const bye = exchange.ask("QUIT", TIMEOUTS_MS.quit); // It may end a group (RFC 2920 section 3.1).
   await exchange.flush();
   for (const [index, reply] of replies.entries()) {
-    yield { domain: domains[index] ?? "", ...explain(await reply) };
+    yield { domain: domains[index] ?? "", ...explain(answered(client, await reply)) };
   }
   await bye.catch(() => {}); // It has hung up first.
   client.close();
@@ -98,9 +102,15 @@ async function* askedInTurn(
   let reply: SmtpReply | undefined;
   for (const domain of domains) {
     // RFC 1985 section 5.2: who does not know ETRN is not asked again.
-    if (!isUnknown(reply)) reply = await client.command(command(domain));
+    if (!isUnknown(reply)) reply = answered(client, await client.command(command(domain)));
     yield { domain, ...explain(reply) };
   }
+}
+
+/** A reply, unless it is that the session is over: that is none to what was asked. */
+function answered({ exchange }: SmtpClient, reply: SmtpReply): SmtpReply {
+  if (reply.code === 421 && exchange.failure !== undefined) throw exchange.failure;
+  return reply;
 }
 
 function command(domain: string): string {
