@@ -56,10 +56,12 @@ Deno.test("deliver() tells the truth about each recipient, whatever is refused a
       offers,
       fc.array(message, { minLength: 1, maxLength: 6 }),
       cuts,
-      async (keywords, messages, cuts) => {
+      fc.constantFrom(1, 2, Infinity),
+      async (keywords, messages, cuts, atOnce) => {
         const server = serverFor(keywords, messages);
         server.cutAfter = (connection) => cuts[connection] ?? Infinity;
         const run = new RelayRun(server);
+        run.atOnce = atOnce;
         await run.deliver(messages.map(job));
         for (const [index, message] of messages.entries()) {
           for (const [to, refusal] of message.recipients.entries()) {

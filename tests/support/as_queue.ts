@@ -1,9 +1,39 @@
-import type { DeliveryAgent, DeliveryJob, Outcome } from "../../src/domain/queue/mod.ts";
+import type { DeliveryAgent, DeliveryJob, LaneJobs, Outcome } from "../../src/domain/queue/mod.ts";
 import type { Destination } from "../../src/domain/routing/mod.ts";
 
+/** Jobs of a lane of which the rest comes while the session goes on. */
+class ComingJobs implements LaneJobs {
+  readonly left: DeliveryJob[];
+  readonly #atOnce: number;
+  #there: number;
+
+  constructor(jobs: readonly DeliveryJob[], atOnce: number) {
+    this.left = [...jobs];
+    this.#atOnce = atOnce;
+    this.#there = atOnce;
+  }
+
+  get coming(): Promise<void> | undefined {
+    if (this.left.length === 0) return undefined;
+    this.#there = this.#atOnce;
+    return Promise.resolve();
+  }
+
+  *[Symbol.iterator](): Generator<DeliveryJob> {
+    while (this.#there > 0) {
+      const job = this.left.shift();
+      if (job === undefined) return;
+      this.#there--;
+      yield job;
+    }
+  }
+}
+
 /**
- * Has an agent deliver jobs as the queue does: what it does not take over because it found its host dead
- * is put off for the same reason.
+ * Has an agent deliver jobs as the queue does: what it did not take over is for its next turn, or, where
+ * it found its host dead, is put off for the same reason.
+ *
+ * @param atOnce So many are there at a time; the next ones come when it asks for them.
  */
 export async function deliverAsQueue(
   agent: DeliveryAgent,
@@ -11,20 +41,22 @@ export async function deliverAsQueue(
   jobs: readonly DeliveryJob[],
   settle: (job: DeliveryJob, destination: Destination, outcome: Outcome) => Promise<void>,
   signal: AbortSignal,
+  atOnce = Infinity,
 ): Promise<void> {
-  const left = [...jobs];
   let last: Outcome | undefined;
-  const line = {
-    *[Symbol.iterator]() {
-      for (let job = left.shift(); job !== undefined; job = left.shift()) yield job;
-    },
-  };
-  await agent.deliver(lane, line, (job, destination, outcome) => {
-    last = outcome;
-    return settle(job, destination, outcome);
-  }, signal);
-  if (last?.kind !== "temporary" || !last.hostFailed) return;
-  for (const job of left) {
-    for (const destination of job.destinations) await settle(job, destination, last);
+  for (let left = jobs; left.length > 0;) {
+    const line = new ComingJobs(left, atOnce);
+    await agent.deliver(lane, line, (job, destination, outcome) => {
+      last = outcome;
+      return settle(job, destination, outcome);
+    }, signal);
+    if (last?.kind === "temporary" && last.hostFailed) {
+      for (const job of line.left) {
+        for (const destination of job.destinations) await settle(job, destination, last);
+      }
+      return;
+    }
+    if (line.left.length === left.length) throw new TypeError("The agent took nothing over");
+    left = line.left;
   }
 }

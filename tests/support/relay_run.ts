@@ -11,6 +11,8 @@ export class RelayRun {
   readonly clock = new ManualClock();
   readonly outcomes = new Map<string, Outcome[]>();
   readonly relay: DeliveryAgent;
+  /** How many jobs are there at a time; the others come while the session goes on. */
+  atOnce = Infinity;
   /** Called before an outcome is noted. */
   onSettle: (address: string, outcome: Outcome) => void = () => {};
 
@@ -26,13 +28,20 @@ export class RelayRun {
     jobs: readonly DeliveryJob[],
     signal = new AbortController().signal,
   ): Promise<void> {
-    await deliverAsQueue(this.relay, "lane", jobs, (_job, destination, outcome) => {
-      if (destination.kind !== "relay") throw new TypeError("Not for the world");
-      const { address } = destination;
-      this.onSettle(address, outcome);
-      this.outcomes.set(address, [...this.outcomes.get(address) ?? [], outcome]);
-      return Promise.resolve();
-    }, signal);
+    await deliverAsQueue(
+      this.relay,
+      "lane",
+      jobs,
+      (_job, destination, outcome) => {
+        if (destination.kind !== "relay") throw new TypeError("Not for the world");
+        const { address } = destination;
+        this.onSettle(address, outcome);
+        this.outcomes.set(address, [...this.outcomes.get(address) ?? [], outcome]);
+        return Promise.resolve();
+      },
+      signal,
+      this.atOnce,
+    );
   }
 
   /** How the last attempt ended for an address. */

@@ -15,8 +15,19 @@ const jobs = NAMES.map((name) =>
 /** Every way in which messages are sent. */
 const OFFERS = [[], ["PIPELINING"], ["PIPELINING", "CHUNKING", "SIZE", "8BITMIME"]];
 
+/** What is sent, and how many messages are there at a time: the others come in the session. */
+interface Way {
+  readonly offers: readonly string[];
+  readonly atOnce: number;
+}
+
+const WAYS: readonly Way[] = OFFERS.flatMap((offers) => [
+  { offers, atOnce: Infinity },
+  { offers, atOnce: 1 },
+]);
+
 /** How many octets go each way when nothing is cut. */
-async function whole(offers: readonly string[]): Promise<{ said: number; heard: number }> {
+async function whole({ offers, atOnce }: Way): Promise<{ said: number; heard: number }> {
   const server = new ModelSmtpServer(...offers);
   let said = 0;
   const { reply } = server;
@@ -25,14 +36,18 @@ async function whole(offers: readonly string[]): Promise<{ said: number; heard: 
     said += text.length;
     return text;
   };
-  await new RelayRun(server).deliver(jobs);
+  const run = new RelayRun(server);
+  run.atOnce = atOnce;
+  await run.deliver(jobs);
   strictEqual(server.taken.length, NAMES.length);
+  strictEqual(server.connections, 1);
   return { said: said + "220 mx.world\r\n".length, heard: server.heardOctets[0] ?? 0 };
 }
 
 /** One call that is cut, and another that is not; returns how often the three messages were taken. */
-async function cutAndGoOn(server: ModelSmtpServer): Promise<number> {
+async function cutAndGoOn(server: ModelSmtpServer, atOnce: number): Promise<number> {
   const run = new RelayRun(server);
+  run.atOnce = atOnce;
   const taken = (name: string) => server.taken.filter(({ mail }) => mail.includes(`<${name}@`));
   run.onSettle = (address, { kind }) => {
     const [name = ""] = address.split("@");
@@ -50,15 +65,17 @@ async function cutAndGoOn(server: ModelSmtpServer): Promise<number> {
   return server.taken.length;
 }
 
-for (const offers of OFFERS) {
-  const name = offers.slice(0, 2).join(" and ") || "one command at a time";
+for (const way of WAYS) {
+  const { offers, atOnce } = way;
+  const more = atOnce === 1 ? ", the rest comes later" : "";
+  const name = (offers.slice(0, 2).join(" and ") || "one command at a time") + more;
   Deno.test(`deliver() loses nothing after any octet of a reply: ${name}`, async () => {
-    const { said } = await whole(offers);
+    const { said } = await whole(way);
     let twice = 0;
     for (let cut = 0; cut <= said; cut++) {
       const server = new ModelSmtpServer(...offers);
       server.cutAfter = (connection) => connection === 0 ? cut : Infinity;
-      twice += await cutAndGoOn(server) - NAMES.length;
+      twice += await cutAndGoOn(server, atOnce) - NAMES.length;
     }
     // Each of the last replies may be lost, and in a stream those behind it are then, too.
     ok(twice > 0, "the cuts were in the wrong places");
@@ -69,12 +86,12 @@ for (const offers of OFFERS) {
   });
 
   Deno.test(`deliver() loses nothing after any octet that it sends: ${name}`, async () => {
-    const { heard } = await whole(offers);
+    const { heard } = await whole(way);
     let twice = 0;
     for (let cut = 0; cut <= heard; cut++) {
       const server = new ModelSmtpServer(...offers);
       server.hearsOnly = (connection) => connection === 0 ? cut : Infinity;
-      twice += await cutAndGoOn(server) - NAMES.length;
+      twice += await cutAndGoOn(server, atOnce) - NAMES.length;
     }
     strictEqual(twice, 0); // The server answered whatever it has heard.
   });
