@@ -26,6 +26,7 @@ Deno.test("SendLog remembers lines about mail for the world, and no others", () 
     "Delivered id=1 to=bob@world.example by=relay:bob@world.example ms=10",
     'Deferred id=1 to=bob@world.example by="relay:a b@world.example" ms=10 status=4.4.1',
     "Bounced id=1 to=bob@world.example status=5.1.1 reason=no notice=2",
+    "Told the sender id=1 to=bob@world.example action=delayed notice=3",
     "Next host failed host=gw address=192.0.2.1 port=25 reason=refused",
     "No next host to=world.example kind=temporary status=4.4.3 reason=silence",
     "Outgoing mail was suspended",

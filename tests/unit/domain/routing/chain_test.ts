@@ -450,6 +450,18 @@ Deno.test("resolve() finds the postmaster's mail a reader", async (t) => {
       users: { "bob@shop.com": "" },
       want: { postmaster: ["shop_bob"], "postmaster@shop.com": ["shop_bob"] },
     },
+    {
+      name: "and what answers a notice too",
+      conf: ["sysadmin bob@domain.com"],
+      users: { ann: "", bob: "" },
+      want: { "MAILER-DAEMON@domain.com": ["bob"] },
+    },
+    {
+      name: "but not for a user of that name",
+      conf: ["sysadmin bob@domain.com"],
+      users: { bob: "", "mailer-daemon": "" },
+      want: { "mailer-daemon@domain.com": ["mailer-daemon"] },
+    },
   ]);
 });
 
