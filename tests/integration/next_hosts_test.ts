@@ -30,7 +30,7 @@ async function startPostfixHost({ tls, login }: NextHostOptions = {}): Promise<N
   const saslPort = freePort();
   if (login !== undefined) {
     const service =
-      `auth_failure_delay = 0\nservice auth {\n  inet_listener sasl {\n    address = 127.0.0.1\n    port = ${saslPort}\n  }\n}`;
+      `auth_failure_delay = 0 secs\nservice auth {\n  inet_listener sasl {\n    address = 127.0.0.1\n    port = ${saslPort}\n  }\n}`;
     open.use(await startDovecot({ users: { [login.user]: login.password }, extra: service }));
   }
   const refused = [
