@@ -16,6 +16,8 @@ export interface EtrnDeps extends Pick<EtrnFarmDeps, "members" | "hostname" | "i
   readonly link: LineState;
   /** The gateways of now. */
   readonly gateways: () => readonly Gateway[];
+  /** Domains in ASCII whose mail goes out by ATRN (atrn_domain), unless a gateway of theirs takes it. */
+  readonly atrnDomains: () => readonly string[];
   readonly clock: Clock;
   readonly log: Log;
   /** Breaks off what is under way. */
@@ -48,6 +50,9 @@ export class Etrn implements AsyncDisposable {
     const node: Node = { kind: "node", node: question.node, below: question.below };
     if (!node.below && this.#deps.router.isLocal(`postmaster@${node.node}`)) {
       return { kind: "refused", reason: "its mail is kept here" };
+    }
+    if (this.#goesByAtrn(node)) {
+      return { kind: "refused", reason: "its mail is handed out by ATRN" };
     }
     const isKnown = question.isKnown || this.#isItsGateway(question);
     const waiting = this.#deps.queue.waitingFor(node.node, { below: node.below, held: false });
@@ -92,6 +97,18 @@ export class Etrn implements AsyncDisposable {
     if (!isKnown) return started;
     // For several domains at once there is no count that belongs to the one that was named.
     return node.below ? { kind: "pending" } : { kind: "pending", messages: waiting };
+  }
+
+  /**
+   * Such a domain has no host that mail could be sent to, and its exchanger may well be this server: to
+   * try it would give the mail back to its senders.
+   */
+  #goesByAtrn({ node, below }: Node): boolean {
+    const gateways = this.#deps.gateways().filter(({ domain }) => domain !== "*");
+    return this.#deps.atrnDomains().some((domain) =>
+      (domain === node || (below && domain.endsWith(`.${node}`))) &&
+      gatewayFor(`postmaster@${domain}`, gateways) === undefined
+    );
   }
 
   /** Whether it is the host itself that the mail is for. */

@@ -250,6 +250,7 @@ function etrnOf({ config, core, logs, world, signal }: ServersDeps): Etrn {
   return new Etrn({
     ...{ queue: core.queue, router: core.router, link: core.link, clock, net, signal },
     gateways: () => config().relay.gateways,
+    atrnDomains: () => config().atrnRules.map(({ domain }) => domain),
     members: () => config().etrnFarm,
     hostname: () => config().domains.main,
     isOwn({ host, port }) {

@@ -227,3 +227,20 @@ Deno.test("etrn_from says who may ask, and a reload changes it", async () => {
   match(await etrn(hub, "branch.example"), /^502/);
   match(await session.command("ETRN branch.example"), /^502/);
 });
+
+Deno.test("what waits for ATRN is not tried because somebody says ETRN", async () => {
+  await using offices = await hubAndBranch(
+    "relay_to roaming.example",
+    "suspend_domain roaming.example",
+    "atrn_domain roaming.example ann",
+  );
+  const { hub } = offices;
+  await offices.send("kept", "eve@roaming.example");
+  for (const domain of ["roaming.example", "@roaming.example"]) {
+    strictEqual(
+      await etrn(hub, domain, STRANGER),
+      `459 4.7.1 Node ${domain} not allowed: its mail is handed out by ATRN`,
+    );
+  }
+  equal((await pending(hub)).map(({ attempts }) => attempts), [0]);
+});

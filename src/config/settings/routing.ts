@@ -203,8 +203,9 @@ export const ROUTING_SETTINGS = {
     about:
       "A domain whose mail waits, for any length of time, until ETRN or queue flush names it: it is " +
       "not tried by itself and never given back. For its subdomains write *.domain too. What ETRN " +
-      "finds that cannot be delivered then, as its host cannot be reached, waits on. Dangerous: if " +
-      "nobody ever asks, no sender ever learns that his mail has not arrived.",
+      "finds that cannot be delivered then, as its host cannot be reached, waits on; what is refused " +
+      "then is given back, so say in etrn_from who may ask, and in gateway where it goes. Dangerous: " +
+      "if nobody ever asks, no sender ever learns that his mail has not arrived.",
     programs: ["smtp"],
     effect: "reload",
     source: "S21",
@@ -240,7 +241,7 @@ export const ROUTING_SETTINGS = {
       "away: mail goes only where it always goes, never to who asks, and strangers do not hear " +
       "whether any waits. With a line, only those may ask whom a line for the domain names; they, " +
       'our own people, and the gateway of the domain hear how much there is. "etrn_from * nobody" ' +
-      "turns ETRN off.",
+      "turns ETRN off. For a domain of atrn_domain that has no gateway of its own nobody may ask.",
     programs: ["smtp"],
     effect: "reload",
     source: "ours",

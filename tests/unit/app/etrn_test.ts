@@ -34,7 +34,12 @@ function hub({
     queue: queue as unknown as ConstructorParameters<typeof Etrn>[0]["queue"],
     router: { isLocal: (address) => address.endsWith("@hub.example") },
     link: new FakeLine({ permanent, state }),
-    gateways: () => [{ domain: "branch.example", host: "10.1.0.1", port: 25 }],
+    gateways: () => [
+      { domain: "*", host: "10.1.0.9", port: 25 },
+      { domain: "branch.example", host: "10.1.0.1", port: 25 },
+      { domain: "*.branch.example", host: "10.1.0.1", port: 25 },
+    ],
+    atrnDomains: () => ["roaming.example", "roaming.branch.example", "sub.roaming.example"],
     members: () => farm.map((host) => ({ host, port: 25 })),
     hostname: () => "hub.example",
     isOwn: ({ host }) => host === "10.9.0.9",
@@ -174,6 +179,33 @@ Deno.test("answer() tells the farm, and does not say that nothing waits there", 
       equal(net.commands.filter((command) => command.startsWith("ETRN")), [
         ...(told ? ["ETRN branch.example"] : []),
       ]);
+    });
+  }
+});
+
+Deno.test("answer() tries no mail that waits for ATRN: it would be given back", async (t) => {
+  const refused = { kind: "refused", reason: "its mail is handed out by ATRN" };
+  const cases = [
+    { domain: "roaming.example", want: refused },
+    { domain: "@roaming.example", want: refused },
+    { domain: "@sub.roaming.example", want: refused },
+    { domain: "other.roaming.example", want: { kind: "pending", messages: 1 } },
+    // It has a gateway of its own, where it may be sent.
+    { domain: "roaming.branch.example", want: { kind: "pending", messages: 1 } },
+    { domain: "@branch.example", want: { kind: "pending" } },
+  ];
+  const waiting = [
+    ...["roaming.example", "sub.roaming.example", "other.roaming.example"],
+    "roaming.branch.example",
+  ];
+  for (const { domain, want } of cases) {
+    await t.step(domain, async () => {
+      const { etrn, flushed, net } = hub({ waiting, farm: ["10.9.0.1"] });
+      await using _etrn = etrn;
+      equal(etrn.answer(question(domain)), want);
+      await settle();
+      strictEqual(flushed.length, want === refused ? 0 : 1);
+      if (want === refused) strictEqual(net.connections, 0);
     });
   }
 });
