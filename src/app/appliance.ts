@@ -179,13 +179,14 @@ export class Appliance implements AsyncDisposable {
   }
 
   async #begin({ listens, world, onCall }: ApplianceOptions): Promise<void> {
-    const { queue, calls } = this.core;
+    const { queue, calls, recovered } = this.core;
     if (onCall) this.#open.use(calls.caller.subscribe(onCall));
     // A long queue keeps the processor busy for a while: the doors are opened first. Stopping goes the
     // other way round, so that nobody comes in any more when the queue ends.
     const opened = Promise.withResolvers<void>();
     this.#keepRunning("queue", async (signal) => {
       await orAborted(opened.promise, signal);
+      await orAborted(recovered, signal);
       await queue.run(signal);
     });
     if (!listens) return opened.resolve();
@@ -198,7 +199,10 @@ export class Appliance implements AsyncDisposable {
         log: this.#log,
       }),
     );
-    this.#keepRunning("pick-up", (signal) => this.core.pickup.run(signal));
+    this.#keepRunning("pick-up", async (signal) => {
+      await orAborted(recovered, signal);
+      await this.core.pickup.run(signal);
+    });
     this.#keepRunning("schedule", (signal) => calls.caller.run(signal));
     opened.resolve();
     this.#log.info("Started", { version: VERSION, listening: this.listening.join(", ") });

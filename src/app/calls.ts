@@ -15,7 +15,7 @@ import {
 import type { Queue } from "../domain/queue/mod.ts";
 import type { Router } from "../domain/routing/mod.ts";
 import { matchesAnyIp } from "../formats/ip_list.ts";
-import type { Logs } from "../platform/mod.ts";
+import { type Logs, orAborted } from "../platform/mod.ts";
 import type { Content } from "../servers/smtpd/mod.ts";
 import type { FetchJournal, Maildrops } from "../store/mod.ts";
 import { takeByAtrn } from "./atrn_call.ts";
@@ -36,6 +36,8 @@ export interface CallsDeps {
   /** What looks into the messages that come in. */
   readonly content: () => Content;
   readonly maildrops: Pick<Maildrops, "room">;
+  /** As in {@linkcode Core}: before it nobody knows what has been collected already. */
+  readonly recovered: Promise<void>;
   readonly logs: Logs;
   readonly world: World;
   /** Breaks off the call that runs. */
@@ -124,10 +126,11 @@ export class Calls {
     progress: (event: CallProgress) => void,
     signal: AbortSignal,
   ): Promise<readonly AccountReport[]> {
-    const { config, disks } = this.#deps;
+    const { config, disks, recovered } = this.#deps;
     if (config().popfetch.accounts.length > 0 && await disks.isLow(0)) {
       throw new Error("Nothing was collected: a disk here has less space than min_space");
     }
+    await orAborted(recovered, signal);
     return await popfetch.collect(progress, signal);
   }
 

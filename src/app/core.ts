@@ -54,6 +54,11 @@ export interface Core extends AsyncDisposable {
   readonly guard: Guard;
   /** What looks into the messages that come in: that of now. */
   readonly content: () => Content;
+  /**
+   * Resolves when what a crash interrupted is known and finished, which takes as long as the queue is.
+   * Until then nothing is delivered, collected or picked up.
+   */
+  readonly recovered: Promise<void>;
 }
 
 /** What the core is opened with. */
@@ -125,20 +130,26 @@ export async function openCore(deps: CoreDeps): Promise<Core> {
     clock,
     log: smtpLog,
   });
-  const missing = await repairJournal(journal, left.fetched);
-  if (missing > 0) {
-    logs.for("popfetch").warn("Noted messages that a crash had cut off", { missing });
-  }
   const disks = new DiskSpace({ config, files, clock, log: logs.for("dmail") });
   const guard = createGuard(() => config().guard, { clock, log: logs.for("dmail") });
   const content = contentOf(config, { files, clock, log: smtpLog });
-  const calls = new Calls({ ...deps, queue, router, journal, link, disks, content, maildrops });
   const pickup = new Pickup({
     ...{ options: () => config().pickup, queue, files, clock, log: smtpLog },
     filters: () => content().filters,
-    found: left.local,
   });
-  await pickup.recover();
+  const recovered = (async () => {
+    await queue.loaded;
+    deps.signal.throwIfAborted();
+    const missing = await repairJournal(journal, left.fetched);
+    if (missing > 0) {
+      logs.for("popfetch").warn("Noted messages that a crash had cut off", { missing });
+    }
+    await pickup.recover(left.local);
+  })();
+  recovered.catch(() => {}); // For those who wait for it.
+  const calls = new Calls({
+    ...{ ...deps, queue, router, journal, link, disks, content, maildrops, recovered },
+  });
   const open = opening.move();
   return {
     ...{
@@ -156,6 +167,7 @@ export async function openCore(deps: CoreDeps): Promise<Core> {
       guard,
       content,
       disks,
+      recovered,
     },
     [Symbol.asyncDispose]: () => open.disposeAsync(),
   };

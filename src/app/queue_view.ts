@@ -30,7 +30,8 @@ export function queueSummary(
       ? `${heading}Nothing waits for ${domain}`
       : `${heading}${waiting(messages)} for ${domain}`;
   }
-  const { messages, held, putOff, forWorld } = counts;
+  const { messages, held, putOff, forWorld, isIncomplete } = counts;
+  if (isIncomplete) return `${heading}${waiting(messages)}, and more: the queue is being read`;
   if (messages === 0) return `${heading}The queue is empty`;
   const parts = [
     ...(forWorld > 0 ? [`${grouped(forWorld)} for the world`] : []),

@@ -70,6 +70,7 @@ class DiskSpool implements Spool {
   /** Oldest first. */
   readonly #passing = new Map<QueueId, Passing>();
   #passingOctets = 0;
+  #isClosed = false;
   readonly #hindering = new Coalesced<"log">(() => this.#moveOut(this.#incoming.hindering));
 
   constructor(options: SpoolOptions) {
@@ -131,6 +132,7 @@ class DiskSpool implements Spool {
     unreadable: (id: QueueId, reason: string) => void = () => {},
   ): AsyncGenerator<StoredMessage> {
     for (const id of await this.#found()) {
+      if (this.#isClosed) return;
       try {
         const message = await this.#load(id);
         if (message !== undefined) yield message;
@@ -170,6 +172,7 @@ class DiskSpool implements Spool {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#isClosed = true;
     await this.#moveOut([...this.#passing.keys()]);
     await this.#incoming.tidy();
     await this.#incoming[Symbol.asyncDispose]();

@@ -13,8 +13,6 @@ export interface PickupDeps {
   readonly queue: Pick<Queue, "submit">;
   /** The rules of msg_filter (S16), asked for with each message. */
   readonly filters: () => Pick<MessageFilters, "screened">;
-  /** What the last run of the program left in the queue. */
-  readonly found: readonly Pick<StoredMessage, "origin">[];
   readonly files: Files;
   readonly clock: Clock;
   readonly log: Log;
@@ -49,23 +47,23 @@ export class Pickup {
   readonly #deps: PickupDeps;
   readonly #unchanged: UnchangedFiles;
   /** Files whose message is in the queue, by their keys. */
-  readonly #submitted: Set<string>;
+  readonly #submitted = new Set<string>();
   /** What was complained of, so that it is complained of once. */
   readonly #complained = new Set<string>();
 
   constructor(deps: PickupDeps) {
     this.#deps = deps;
     this.#unchanged = new UnchangedFiles(deps.files);
-    this.#submitted = new Set(
-      deps.found.flatMap(({ origin }) => origin.kind === "local" ? [origin.by] : []),
-    );
   }
 
   /**
    * Removes the files whose messages the last run of the program left in the queue. To be called before
    * anybody delivers: a message that has left the queue is not known any more.
+   *
+   * @param found What the last run of the program left in the queue.
    */
-  async recover(): Promise<void> {
+  async recover(found: readonly Pick<StoredMessage, "origin">[]): Promise<void> {
+    for (const { origin } of found) if (origin.kind === "local") this.#submitted.add(origin.by);
     const { options, files } = this.#deps;
     const { directory } = options();
     if (directory === undefined || await files.stat(directory) === undefined) return;

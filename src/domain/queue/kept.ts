@@ -1,4 +1,4 @@
-import { Coalesced, type Log, reasonInWords } from "../../platform/mod.ts";
+import { breathe, Coalesced, type Log, reasonInWords } from "../../platform/mod.ts";
 import type { KnownIds, QueueId, Spool, StoredMessage } from "../../store/mod.ts";
 import { domainOf, DomainSets, someoneAt } from "./domains.ts";
 import { Entry } from "./entry.ts";
@@ -21,6 +21,10 @@ const MAX_DAMAGED = 10_000;
 /** How many of them are read again at each look: somebody may have mended them where they are. */
 const MAX_MENDED = 100;
 
+/** How many messages of the last run are read at once at start, and at a time after that. */
+const SHORT_QUEUE = 1_000;
+const SLICE = 200;
+
 /** How many names of lanes are shared between messages. */
 const MAX_LANES = 10_000;
 
@@ -35,6 +39,8 @@ export class Kept {
   /** Those on their way into {@linkcode entries}. */
   readonly #coming = new Set<QueueId>();
   readonly #damaged = new Set<QueueId>();
+  #loaded = Promise.resolve();
+  #isLoaded = true;
   readonly #lanes = new Map<string, string>();
   readonly #saves = new Coalesced<Item>((item) => this.#write(item));
 
@@ -42,13 +48,57 @@ export class Kept {
     this.#options = options;
   }
 
-  /** Takes over what the last run of the program left; `found` is told of each. */
+  /**
+   * Takes over what the last run of the program left; `found` is told of each. A short queue is known
+   * when this resolves; the rest of a long one is read while others have their turn.
+   */
   async load(found: (message: StoredMessage) => void): Promise<void> {
     const unreadable = (id: QueueId, reason: string) => this.#complain(id, reason);
-    for await (const message of this.#options.spool.load(unreadable)) {
-      this.#enter(message, { found: true });
-      found(message);
+    const left = this.#options.spool.load(unreadable)[Symbol.asyncIterator]();
+    const isShort = await this.#take(left, { most: SHORT_QUEUE, found });
+    if (isShort) return;
+    this.#isLoaded = false;
+    this.#loaded = this.#takeRest(left, found);
+    this.#loaded.catch(() => {}); // For those who wait for it.
+  }
+
+  /** Resolves when all that the last run of the program left is known. */
+  get loaded(): Promise<void> {
+    return this.#loaded;
+  }
+
+  get isLoaded(): boolean {
+    return this.#isLoaded;
+  }
+
+  async #takeRest(
+    left: AsyncIterator<StoredMessage>,
+    found: (message: StoredMessage) => void,
+  ): Promise<void> {
+    do await breathe(); while (!await this.#take(left, { most: SLICE, found }));
+    // What has come meanwhile is younger than all of it.
+    for (const entry of this.entries.values().filter((one) => !one.found).toArray()) {
+      this.entries.delete(entry.id);
+      this.entries.set(entry.id, entry);
     }
+    this.#isLoaded = true;
+  }
+
+  /** Whether that was all. */
+  async #take(
+    left: AsyncIterator<StoredMessage>,
+    { most, found }: {
+      readonly most: number;
+      readonly found: (message: StoredMessage) => void;
+    },
+  ): Promise<boolean> {
+    for (let taken = 0; taken < most; taken++) {
+      const next = await left.next();
+      if (next.done) return true;
+      this.#enter(next.value, { found: true });
+      found(next.value);
+    }
+    return false;
   }
 
   /**

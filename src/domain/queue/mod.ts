@@ -159,6 +159,8 @@ export interface QueueEntry {
 
 /** How long the queue is. */
 export interface QueueCounts {
+  /** There are more: what the last run of the program left is still being read. */
+  readonly isIncomplete?: boolean;
   readonly messages: number;
   /** Of these, what waits until somebody releases it. */
   readonly held: number;
@@ -213,6 +215,11 @@ export interface Queue {
    * @throws Any failure of the disk, of `body` or of `afterCommit`; nothing is left behind then.
    */
   submit(submission: Submission, body: Chunks): Promise<QueueId>;
+  /**
+   * Resolves when all that the last run of the program left is known. A long queue is read while others
+   * have their turn; until then nothing is delivered, and a list shows what has been read.
+   */
+  readonly loaded: Promise<void>;
   /** Delivers what is due until aborted; on return nothing is in flight. */
   run(signal: AbortSignal): Promise<void>;
   /**

@@ -186,12 +186,17 @@ class DeliveryQueue implements Queue {
     return id;
   }
 
+  get loaded(): Promise<void> {
+    return this.#kept.loaded;
+  }
+
   async run(signal: AbortSignal): Promise<void> {
     if (this.#running) throw new TypeError("Cannot run the queue twice at a time");
     this.#running = true;
     const { clock, spool } = this.#options;
-    this.#agenda.open();
     try {
+      await orAborted(this.loaded, signal);
+      this.#agenda.open();
       while (!signal.aborted) {
         await this.#agenda.tryDue();
         await this.#deliveries.tellOverdue();
@@ -199,6 +204,8 @@ class DeliveryQueue implements Queue {
         if (clock.monotonic() - this.#lookedMs >= LOOK_EVERY_MS) await this.lookAtSpool();
         await this.#agenda.sleep(signal);
       }
+    } catch (error) {
+      if (!signal.aborted) throw error;
     } finally {
       this.#running = false;
       for (const flush of this.#flushes) flush.end(signal.reason);
@@ -209,6 +216,7 @@ class DeliveryQueue implements Queue {
 
   async flush(about: FlushSubject, signal: AbortSignal): Promise<FlushReport> {
     signal.throwIfAborted();
+    await orAborted(this.loaded, signal);
     await this.lookAtSpool();
     const entries = "id" in about ? selected(this.#kept, about) : this.#kept.entries.values();
     const flush = new Flush(
@@ -240,11 +248,12 @@ class DeliveryQueue implements Queue {
 
   counts(): QueueCounts {
     const { router, clock } = this.#options;
-    return counted(this.#kept.entries.values(), {
+    const counts = counted(this.#kept.entries.values(), {
       nowMs: clock.now(),
       isLocal: (address) => router.isLocal(address),
       waitsForEtrn: this.#waitsForEtrn,
     });
+    return this.#kept.isLoaded ? counts : { ...counts, isIncomplete: true };
   }
 
   waitingFor(domain: string, which: { readonly below: boolean; readonly held?: boolean }): number {
@@ -256,6 +265,7 @@ class DeliveryQueue implements Queue {
   }
 
   async entry(id: QueueId): Promise<QueueEntry | undefined> {
+    if (!this.#kept.entries.has(id)) await this.loaded;
     const entry = this.#kept.entries.get(id);
     const item = entry && await this.#kept.peek(entry);
     return item === undefined || item.finished ? undefined : item.shown(this.#moment());
@@ -297,6 +307,7 @@ class DeliveryQueue implements Queue {
   }
 
   async change(action: QueueAction, selection: Selection): Promise<number> {
+    await this.loaded;
     await this.lookAtSpool();
     return await forMany(selected(this.#kept, selection), (entry) => this.#change(entry, action));
   }
@@ -347,6 +358,7 @@ class DeliveryQueue implements Queue {
 
   async #lookAtSpool(): Promise<void> {
     const { clock, log } = this.#options;
+    if (!this.#kept.isLoaded) return; // It has not been read for the first time yet.
     this.#lookedMs = clock.monotonic();
     try {
       const { appeared, unsettled } = await this.#kept.look();

@@ -44,10 +44,10 @@ class Machine extends QueueRig {
           maxMessageOctets: 10_000,
           timezone: "+0000",
         }),
-        ...{ queue, files, clock, log, found: left },
+        ...{ queue, files, clock, log },
         filters: () => ({ screened: (message) => message }),
       });
-      await pickup.recover();
+      await pickup.recover(left);
       await using _run = this.run(queue);
       for (let looks = 0; looks < 3; looks++) await pickup.look();
       await clock.advance(60_000);

@@ -36,10 +36,7 @@ class FakeQueue {
   }
 }
 
-async function setUp({ files = diskFiles(), found = [] }: {
-  files?: Files;
-  found?: PickupDeps["found"];
-} = {}) {
+async function setUp({ files = diskFiles() }: { files?: Files } = {}) {
   const directory = await tempDir();
   const filters = createFilters({
     rules: [
@@ -58,7 +55,7 @@ async function setUp({ files = diskFiles(), found = [] }: {
       maxMessageOctets: 10_000,
       timezone: "+0000",
     }),
-    ...{ queue, found, files, clock: new ManualClock(Date.UTC(2024, 0, 1)), log },
+    ...{ queue, files, clock: new ManualClock(Date.UTC(2024, 0, 1)), log },
     filters: () => filters,
   };
   return {
@@ -198,7 +195,8 @@ Deno.test("look() sends nothing twice when a crash came before the file was remo
   deepStrictEqual([rig.queue.taken.length, await rig.names()], [1, ["one.eml"]]);
 
   rig.queue.crashesAfterCommit = false;
-  const afterwards = new Pickup({ ...rig.deps, found: [{ origin: rig.queue.taken[0]!.origin }] });
+  const afterwards = new Pickup(rig.deps);
+  await afterwards.recover([{ origin: rig.queue.taken[0]!.origin }]);
   await lookTwice(afterwards);
   deepStrictEqual([rig.queue.taken.length, await rig.names()], [1, []]);
 });
@@ -349,8 +347,8 @@ Deno.test("recover() removes what the queue has, and no later file of the same n
   const { mtime } = await Deno.stat(`${rig.directory.path}/one.eml`);
   rig.queue.crashesAfterCommit = false;
 
-  const afterwards = new Pickup({ ...rig.deps, found: [{ origin: rig.queue.taken[0]!.origin }] });
-  await afterwards.recover();
+  const afterwards = new Pickup(rig.deps);
+  await afterwards.recover([{ origin: rig.queue.taken[0]!.origin }]);
   deepStrictEqual(await rig.names(), []);
   await rig.put("one.eml", MESSAGE);
   await Deno.utime(`${rig.directory.path}/one.eml`, mtime!, mtime!);
