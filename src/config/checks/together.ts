@@ -2,6 +2,7 @@ import { asciiDomain } from "../../formats/domain.ts";
 import type { Evaluation } from "../evaluate.ts";
 import type { ConfigProblem } from "../problem.ts";
 import { atrn } from "./atrn.ts";
+import { etrn } from "./etrn.ts";
 import type { Facts } from "./facts.ts";
 import { limits } from "./guard.ts";
 import { fetching, line } from "./line.ts";
@@ -40,6 +41,7 @@ const CHECKS: readonly ((facts: Facts) => void)[] = [
   gateways,
   suspended,
   atrn,
+  etrn,
   domains,
   virtualDomains,
   forwarding,

@@ -42,6 +42,15 @@ Deno.test("what cannot be right together is reported once, with advice", async (
       lines: ["atrn_domain far.example ann"],
       want: /warning: atrn_domain: .*does not wait here; write "suspend_domain far\.example" too$/,
     },
+    { lines: ["etrn_from office.example 10.*"], want: /warning: etrn_from: .*delivered here/ },
+    {
+      lines: ["etrn_from far.example 10.*", "suspend_domain else.example"],
+      want: /:7: warning: suspend_domain: .*nobody ask .*write "etrn_from else\.example <addr/,
+    },
+    {
+      lines: ["etrn_from * nobody", "suspend_domain else.example"],
+      want: /:7: warning: suspend_domain: .*nobody ask /,
+    },
     { lines: ["odmr_port 366"], want: /warning: odmr_port: nobody gets .*write "atrn_domain/ },
     {
       lines: ["atrn_auth ann pass"],
@@ -67,6 +76,10 @@ Deno.test("what is right together is left alone", async (t) => {
     ["suspend_domain *.far.example", "atrn_domain a.far.example ann", "odmr_port 366"],
     ["gateway *.far.example 10.0.0.1", "atrn_domain a.far.example ann"],
     ["atrn_auth ann pass hub.example"],
+    ["etrn_from *.example 10.*", "suspend_domain far.example", "suspend_domain *.far.example"],
+    ["etrn_from a.far.example users", "suspend_domain *.far.example"],
+    ["etrn_from * nobody", "suspend_domain far.example", "atrn_domain far.example ann"],
+    ["etrn_from * nobody"],
     ["ras_timer 1"], // B51: no minimum where nothing is dialled.
     ["ras_timer 5", "link_up /bin/dial", "link_down /bin/hang"],
     ["link_check /bin/check"], // Another program dials; we only join.
