@@ -281,3 +281,31 @@ Deno.test({
     }
   },
 });
+
+Deno.test("a session lives on while other mail has its turn", async () => {
+  await using branch = await atrnBranch(1);
+  await using other = await applianceHere("host_domain other.example");
+  await other.addUsers("eve");
+  await using hub = await atrnHub(
+    "relay_connections 1",
+    "relay_to other.example",
+    "suspend_domain other.example",
+    `gateway other.example 127.0.0.1:${other.port("smtp")}`,
+  );
+  await branch.reload(
+    "host_domain branch.example",
+    `atrn_auth branch branch 127.0.0.1:${hub.port("odmr")}`,
+    "gateway_tls * may",
+  );
+  using session = await SmtpSession.open(hub.port("smtp"));
+  for (let number = 0; number < 250; number++) {
+    const text = octetsOf(`Message-ID: <${number}@x>\r\n\r\nHello\r\n`);
+    await session.send(["eve@branch.example", "eve@other.example"], text);
+  }
+  const signal = new AbortController().signal;
+  const [report, flushed] = await Promise.all([
+    call(branch),
+    hub.appliance.core.queue.flush({ domain: "other.example" }, signal),
+  ]);
+  equal([report.etrn[0]?.ok, report.etrn[0]?.messages, flushed.delivered], [true, 250, 250]);
+});
