@@ -76,6 +76,9 @@ const TYPES = {
   },
 } as const;
 
+/** How mail programs call what is returned. */
+const RETURNED = { header: "Header of the message", message: "The message" } as const;
+
 /**
  * Writes a delivery status notification (RFC 3464) in two pieces: the header (or all) of the
  * original, with CRLF line ends, belongs between them. Whatever it is given, no line of the pieces is
@@ -84,15 +87,20 @@ const TYPES = {
 export function formatDsn(dsn: Dsn): { readonly before: string; readonly after: string } {
   const boundary = `=_dsn_${dsn.queueId}`;
   const types = TYPES[dsn.utf8 ? "utf8" : "ascii"];
-  const part = (type: string, encoding: "7bit" | "8bit", body: string) =>
-    `--${boundary}\r\nContent-Type: ${type}\r\n` +
+  const part = (title: string, type: string, encoding: "7bit" | "8bit", body: string) =>
+    `--${boundary}\r\nContent-Description: ${title}\r\nContent-Type: ${type}\r\n` +
     `Content-Transfer-Encoding: ${encoding}\r\n\r\n${body}`;
   const before = [
     header(dsn, boundary),
     "\r\nThis is a message in MIME format.\r\n\r\n",
-    part("text/plain; charset=utf-8", "8bit", `${explanation(dsn)}\r\n`),
-    part(types.status, dsn.utf8 ? "8bit" : "7bit", `${statusFields(dsn)}\r\n`),
-    part(types[dsn.returned], "8bit", ""),
+    part("Notice", "text/plain; charset=utf-8", "8bit", `${explanation(dsn)}\r\n`),
+    part(
+      "Report for programs",
+      types.status,
+      dsn.utf8 ? "8bit" : "7bit",
+      `${statusFields(dsn)}\r\n`,
+    ),
+    part(RETURNED[dsn.returned], types[dsn.returned], "8bit", ""),
   ].join("");
   return { before, after: `\r\n--${boundary}--\r\n` };
 }

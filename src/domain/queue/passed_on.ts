@@ -9,6 +9,9 @@ export interface DsnRequest {
   readonly orcpt?: string;
 }
 
+/** RFC 3461 section 4.2. */
+const MAX_ORCPT_LENGTH = 500;
+
 /** In which order they are written. */
 const KEYWORDS = ["SUCCESS", "FAILURE", "DELAY"] as const;
 
@@ -22,7 +25,7 @@ export function requestFor({ destination, recipients }: Unit): DsnRequest {
   const first = recipients.find(({ recipient }) => recipient.address === to) ?? recipients[0];
   if (first === undefined) return {};
   const { address, orcpt } = first.recipient;
-  const original = orcpt ?? (address !== to && isPlain(address) ? known(address) : undefined);
+  const original = orcpt ?? (address !== to ? asOrcpt(address) : undefined);
   const notify = recipients.some(({ recipient }) => recipient.notify !== undefined)
     ? together(recipients)
     : undefined;
@@ -43,10 +46,8 @@ function together(recipients: readonly Progress[]): readonly NotifyKeyword[] {
   return keywords.length === 0 ? ["NEVER"] : keywords;
 }
 
-function known(address: string): string {
-  return `rfc822;${encodeXtext(address)}`;
-}
-
-function isPlain(address: string): boolean {
-  return /^[ -~]+$/.test(address);
+/** An address in ASCII as ORCPT; `undefined` for others. */
+function asOrcpt(address: string): string | undefined {
+  const orcpt = `rfc822;${encodeXtext(address)}`;
+  return /^[ -~]+$/.test(address) && orcpt.length <= MAX_ORCPT_LENGTH ? orcpt : undefined;
 }

@@ -294,6 +294,12 @@ Deno.test("requestFor() passes on to the next server what the sender asked for",
       want: { notify: ["SUCCESS", "FAILURE"] },
     },
     {
+      name: "no address that is too long as ORCPT",
+      recipients: [{ address: `${"+".repeat(170)}@here`, notify: ["NEVER"] }],
+      routes: [of(`${"+".repeat(170)}@here`, relay("x@world"))],
+      want: { notify: ["NEVER"] },
+    },
+    {
       name: "no address that needs more than ASCII",
       recipients: [{ address: "jörg@here", notify: ["NEVER"] }],
       routes: [of("jörg@here", relay("x@world"))],
