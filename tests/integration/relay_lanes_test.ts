@@ -102,18 +102,18 @@ Deno.test("a busy host gives way to others when there is one connection for all"
 });
 
 Deno.test("hosts that say nothing do not hold up mail for a good one", async () => {
-  const names = Array.from({ length: 12 }, (_, number) => `tarpit${number}.example`);
+  const names = Array.from({ length: 24 }, (_, number) => `tarpit${number}.example`);
   const zones: Record<string, FakeZone> = { "good.example": { addresses: ["192.0.2.200"] } };
   for (const [number, name] of names.entries()) zones[name] = { addresses: [`192.0.2.${number}`] };
   const { net, queue, clock, run } = await office({ zones, relayConnections: () => 5 });
   for (const number of names.keys()) net.tarpit(`192.0.2.${number}`);
   const good = net.at("192.0.2.200");
-  for (const name of names) await submitMany(queue, 20, name);
+  for (const name of names) await submitMany(queue, 200, name); // More than memory has room for.
   await clock.advance(0);
   await submitMany(queue, 3, "good.example");
   await clock.advance(60_000);
   strictEqual(good.taken.length, 3);
-  strictEqual(queue.counts().messages, 12 * 20);
+  strictEqual(queue.counts().messages, 24 * 200);
   const ended = run[Symbol.asyncDispose]();
   await clock.advance(10_000); // What is under way has a moment to end.
   await ended;

@@ -28,6 +28,9 @@ export interface LanesOptions<Job> {
 /** Lanes at work, those that stand still included, for each that may move. */
 export const MAX_STALLED = 5;
 
+/** How long a lane that has nothing to do waits for jobs that may be for it, in ms. */
+const IDLE_MS = 1_000;
+
 /** How often is looked whether a lane stands still, in ms. */
 const WATCH_MS = 1_000;
 
@@ -44,20 +47,22 @@ export class Turn<Job> {
   readonly #lane: Lane<Job>;
   readonly #isOver: (taken: number, startedMs: number) => boolean;
   readonly #mayCome: (() => boolean) | undefined;
+  readonly #clock: Clock;
   readonly #startedMs: number;
   #taken = 0;
   #changed = Promise.withResolvers<void>();
 
-  constructor(lane: Lane<Job>, { nowMs, isOver, mayCome }: {
-    readonly nowMs: number;
+  constructor(lane: Lane<Job>, { clock, isOver, mayCome }: {
+    readonly clock: Clock;
     readonly isOver: (taken: number, startedMs: number) => boolean;
     readonly mayCome: (() => boolean) | undefined;
   }) {
     this.#lane = lane;
     this.#isOver = isOver;
     this.#mayCome = mayCome;
-    this.#startedMs = nowMs;
-    this.movedMs = nowMs;
+    this.#clock = clock;
+    this.#startedMs = clock.monotonic();
+    this.movedMs = this.#startedMs;
   }
 
   /** The name of the lane. */
@@ -81,7 +86,9 @@ export class Turn<Job> {
   coming(mayCome: boolean): Promise<void> | undefined {
     if (this.#isOver(Infinity, this.#startedMs)) return undefined;
     if (this.#lane.waiting.length > 0) return Promise.resolve();
-    return mayCome || this.#mayCome?.() ? this.#changed.promise : undefined;
+    // On a busy machine something is always on its way, and nearly never to this lane.
+    const isPatient = this.#clock.monotonic() - this.movedMs < IDLE_MS;
+    return mayCome || (isPatient && this.#mayCome?.()) ? this.#changed.promise : undefined;
   }
 
   /** Whoever waits for more looks again. */
@@ -161,7 +168,7 @@ export class Lanes<Job> {
     const { limits, clock, mayCome, work } = this.#options;
     const { batch, turnMs = Infinity } = limits;
     const turn = new Turn(lane, {
-      nowMs: clock.monotonic(),
+      clock,
       mayCome,
       isOver: (taken, startedMs) =>
         (taken >= batch || clock.monotonic() - startedMs >= turnMs) && this.#othersWait(),

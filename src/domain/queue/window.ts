@@ -9,10 +9,12 @@ export interface WindowLimits {
   readonly world: number;
   /** For one domain of the world: the rest is for others. */
   readonly domain: number;
+  /** So many of a domain have room also when slow ones have taken it all, up to `world` once more. */
+  readonly few: number;
 }
 
 /** Two batches a domain keep its connection busy; twenty domains have room beside each other. */
-export const WINDOW: WindowLimits = { here: 2000, world: 4000, domain: 200 };
+export const WINDOW: WindowLimits = { here: 2000, world: 4000, domain: 200, few: 10 };
 
 /** Counts the messages in memory, so that neither a long queue nor one slow domain takes all room. */
 export class Window {
@@ -25,9 +27,10 @@ export class Window {
   }
 
   hasRoom(group: string): boolean {
-    const { here, world, domain } = this.#limits;
+    const { here, world, domain, few } = this.#limits;
     const count = this.#counts.get(group) ?? 0;
-    return group === HERE ? count < here : count < domain && this.#world < world;
+    if (group === HERE) return count < here;
+    return (count < domain && this.#world < world) || (count < few && this.#world < 2 * world);
   }
 
   enter(group: string): void {

@@ -151,6 +151,17 @@ Deno.test("coming() waits for more as long as more may come", async () => {
   strictEqual(turn?.coming(true) === undefined, false);
 });
 
+Deno.test("coming() does not wait long for what may be for other lanes", async () => {
+  const { lanes, turns, clock } = played({ lanes: () => 2, batch: 10 }, () => true);
+  lanes.add("a", 1);
+  lanes.start();
+  equal(taken(turns[0]), [1]);
+  strictEqual(turns[0]?.coming(false) === undefined, false);
+  await clock.advance(1_000);
+  strictEqual(turns[0]?.coming(false), undefined);
+  strictEqual(turns[0]?.coming(true) === undefined, false);
+});
+
 Deno.test("coming() does not wait while another lane waits for the place", async () => {
   const { lanes, turns } = played({ lanes: () => 1, batch: 10 }, () => true);
   lanes.add("a", 1);

@@ -247,7 +247,7 @@ Deno.test("flush() of one message sends that one", async () => {
 });
 
 Deno.test("Window has room for some of each domain, and for local mail always", () => {
-  const window = new Window({ here: 2, world: 3, domain: 2 });
+  const window = new Window({ here: 2, world: 3, domain: 2, few: 0 });
   for (const group of ["a", "a", "b"]) {
     ok(window.hasRoom(group));
     window.enter(group);
@@ -256,6 +256,15 @@ Deno.test("Window has room for some of each domain, and for local mail always", 
   ok(window.hasRoom(HERE));
   window.leave("a");
   ok(window.hasRoom("a") && window.hasRoom("c"));
+});
+
+Deno.test("Window has room for a few of a domain when slow ones have taken the rest", () => {
+  const window = new Window({ here: 1, world: 3, domain: 3, few: 1 });
+  for (const group of ["a", "a", "a", "b", "c", "d"]) {
+    ok(window.hasRoom(group), group);
+    window.enter(group);
+  }
+  ok(!window.hasRoom("a") && !window.hasRoom("b") && !window.hasRoom("e"));
 });
 
 Deno.test("Backlog takes domains in turn, and each message once", () => {
