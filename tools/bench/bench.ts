@@ -14,6 +14,7 @@ import { describeMachine, describeVersions } from "./machine.ts";
 import { POP3_BENCHMARKS } from "./pop3_bench.ts";
 import { table } from "./report.ts";
 import { RELAY_BENCHMARKS } from "./relay_bench.ts";
+import { RELAY_RATE_BENCHMARK } from "./relay_rate_bench.ts";
 import { SMTP_BENCHMARKS } from "./smtp_bench.ts";
 
 const RESULTS = new URL("RESULTS.md", import.meta.url);
@@ -28,7 +29,14 @@ const { write, only, runs } = parseArgs(Deno.args, {
 const loadBefore = Deno.loadavg()[0] ?? 0;
 
 const results: { benchmark: Benchmark; result: BenchmarkResult }[] = [];
-for (const benchmark of [...SMTP_BENCHMARKS, ...RELAY_BENCHMARKS, ...POP3_BENCHMARKS]) {
+for (
+  const benchmark of [
+    ...SMTP_BENCHMARKS,
+    RELAY_RATE_BENCHMARK,
+    ...RELAY_BENCHMARKS,
+    ...POP3_BENCHMARKS,
+  ]
+) {
   if (!benchmark.title.includes(only) || !installed(...benchmark.programs)) continue;
   const result = await benchmark.run(Number(runs));
   results.push({ benchmark, result });
@@ -67,7 +75,11 @@ ${idle}.
   \`virtual\` delivery agent writing mbox files.
 - Flushes: all messages wait before the line is there. The clock runs from the first connection until
   all are in the mailbox at the far end, a stock Postfix. The line is simulated: rate and delay, no
-  loss.
+  loss. Where it says so, both ends encrypt as Debian's package is set up (\`smtp_tls_security_level =
+  may\`, with a cache of sessions).
+- Waiting messages to one host: both have taken them while nothing went out, in the same seconds
+  before; the clock runs from the word that lets them go until \`smtp-sink\` has the last one.
+  Postfix may have 50 connections and keeps them open; dmail has one.
 - POP3 sessions: each client has a user of its own, with ten messages. dmail keeps passwords as
   scrypt hashes and remembers logins (\`authent_cache\`); Dovecot compares in the clear.
 - RETR: one client, one command at a time. dmail has the mail in a drop file at first, Dovecot in a

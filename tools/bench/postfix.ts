@@ -23,6 +23,8 @@ export interface PostfixOptions {
   readonly domain: string;
   /** More lines for main.cf. */
   readonly extra?: readonly string[];
+  /** Whether it encrypts as Debian's package is set up: both ways where the other side can. */
+  readonly tls?: boolean;
 }
 
 /** Postfix must be started by root, and never delivers as root: this is who owns the mail. */
@@ -37,6 +39,7 @@ export async function startPostfix(options: PostfixOptions): Promise<Postfix> {
   for (const name of ["conf", "queue", "data", "mail"]) await Deno.mkdir(`${path}/${name}`);
   await Deno.chown(`${path}/mail`, NOBODY, NOBODY);
   await run("chown", ["postfix", `${path}/data`]);
+  if (options.tls) await makeKey(path);
   await Deno.writeTextFile(`${path}/conf/main.cf`, mainCf(path, options));
   await Deno.writeTextFile(`${path}/conf/master.cf`, masterCf(port));
   await Deno.chmod(`${path}/conf`, 0o755);
@@ -61,7 +64,37 @@ export async function startPostfix(options: PostfixOptions): Promise<Postfix> {
   };
 }
 
-function mainCf(path: string, { users, domain, extra = [] }: PostfixOptions): string {
+/** A key and a certificate that nobody has signed, as Debian's `ssl-cert` makes them. */
+async function makeKey(path: string): Promise<void> {
+  const { code, stderr } = await run("openssl", [
+    ...[
+      "req",
+      "-x509",
+      "-newkey",
+      "rsa:2048",
+      "-nodes",
+      "-days",
+      "30",
+      "-subj",
+      "/CN=peer.example",
+    ],
+    ...["-keyout", `${path}/conf/key.pem`, "-out", `${path}/conf/cert.pem`],
+  ]);
+  if (code !== 0) throw new Error(`openssl failed: ${stderr}`);
+}
+
+/** Of Debian's main.cf.tls. */
+function tlsLines(path: string): readonly string[] {
+  return [
+    `smtpd_tls_cert_file = ${path}/conf/cert.pem`,
+    `smtpd_tls_key_file = ${path}/conf/key.pem`,
+    "smtpd_tls_security_level = may",
+    "smtp_tls_security_level = may",
+    "smtp_tls_session_cache_database = btree:${data_directory}/smtp_scache",
+  ];
+}
+
+function mainCf(path: string, { users, domain, extra = [], tls = false }: PostfixOptions): string {
   const mailboxes = users.map((user) => `{ ${user}@${domain} = ${user} }`).join(", ");
   return [
     "compatibility_level = 3.6",
@@ -87,6 +120,7 @@ function mainCf(path: string, { users, domain, extra = [] }: PostfixOptions): st
     `virtual_gid_maps = static:${NOBODY}`,
     "virtual_minimum_uid = 100",
     "virtual_mailbox_limit = 0",
+    ...(tls ? tlsLines(path) : []),
     ...extra,
     "",
   ].join("\n");
