@@ -4,6 +4,10 @@
  */
 export interface CutLine extends AsyncDisposable {
   readonly port: number;
+  /** Where the connections to come go. */
+  target: number;
+  /** Called when octets have gone through. */
+  onCarried: () => void;
   /** Octets that go through, by direction, in the connections to come. */
   limits: { readonly toServer: number; readonly toClient: number };
   /** Octets that went through in the last connection. */
@@ -20,6 +24,8 @@ export function cutLine(target: number): CutLine {
   let said: string[] = [];
   const line = {
     port: listener.addr.port,
+    target,
+    onCarried: () => {},
     limits: { toServer: Infinity, toClient: Infinity },
     carried: { toServer: 0, toClient: 0 },
     said: () => said.join(""),
@@ -35,7 +41,7 @@ export function cutLine(target: number): CutLine {
   running.push(serve().catch(() => {})); // It ends when the listener is closed.
 
   async function carry(near: Deno.Conn): Promise<void> {
-    const far = await Deno.connect({ hostname: "127.0.0.1", port: target });
+    const far = await Deno.connect({ hostname: "127.0.0.1", port: line.target });
     open.add(near).add(far);
     line.carried = { toServer: 0, toClient: 0 };
     said = [];
@@ -53,12 +59,15 @@ export function cutLine(target: number): CutLine {
         for (let done = 0; done < octets.length;) done += await to.write(octets.subarray(done));
         line.carried[way] += octets.length;
         if (way === "toServer") said.push(String.fromCharCode(...octets));
+        line.onCarried();
         if (line.carried[way] >= line.limits[way]) await cut();
       }
       if (!isCut) await to.closeWrite();
     };
-    await Promise.allSettled([pump(near, far, "toServer"), pump(far, near, "toClient")]);
-    [near, far].forEach(close);
+    const closeBoth = () => [near, far].forEach(close);
+    const pumps = [pump(near, far, "toServer"), pump(far, near, "toClient")];
+    await Promise.allSettled(pumps.map((one) => one.catch(closeBoth))); // One end is gone.
+    closeBoth();
     open.delete(near);
     open.delete(far);
   }
