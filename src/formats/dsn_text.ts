@@ -8,6 +8,9 @@ import { count } from "./words.ts";
 const MAX_STORIES = 50;
 const MAX_NAMED = 20;
 
+/** How many answers are quoted word for word in a story. */
+const MAX_QUOTES = 5;
+
 /** The worst first. */
 const ACTIONS = ["failed", "delayed", "expanded", "relayed", "delivered"] as const;
 
@@ -38,6 +41,8 @@ interface Story {
   readonly words: DsnWords;
   readonly about: DsnRecipient;
   readonly addresses: readonly string[];
+  /** What was said of them: often the same, but for the address. */
+  readonly reasons: readonly string[];
 }
 
 /** `Not delivered to bob@example.net: no such address`. */
@@ -81,7 +86,7 @@ export function explanation(dsn: Dsn): string {
 }
 
 function inWords(
-  { words, about, addresses }: Story,
+  { words, about, addresses, reasons }: Story,
   name: string,
   dsn: Dsn,
 ): readonly string[] {
@@ -98,7 +103,7 @@ function inWords(
     ...wrapped(plain(words.happened), { first: "What happened: ", rest: INDENT }),
     ...wrapped(adviceOf(words, about.action, dsn), { first: "What to do:    ", rest: INDENT }),
     ...(about.until === undefined ? [] : [`Tried until:   ${plain(about.until)}, or later`]),
-    ...details(about.reason),
+    ...details(reasons),
   ];
 }
 
@@ -122,14 +127,22 @@ function adviceOf({ advice }: DsnWords, action: DsnAction, { reader = "sender" }
 }
 
 /** What was said, word for word. */
-function details(reason: string): readonly string[] {
-  const remote = remoteIn(reason);
-  const text = plain(remote?.reply ?? reason);
-  if (text === "") return [];
-  const who = remote === undefined
-    ? "In the words of this server:"
-    : `The mail server ${plain(remote.host)} said:`;
-  return ["", ...wrapped(who), ...wrapped(text, { first: "  " })];
+function details(reasons: readonly string[]): readonly string[] {
+  const quotes = reasons.filter((reason) => plain(reason) !== "");
+  const more = quotes.length - MAX_QUOTES;
+  const said = Map.groupBy(quotes.slice(0, MAX_QUOTES), (reason) => remoteIn(reason)?.host);
+  return [
+    ...said.entries().flatMap(([host, texts]) => [
+      "",
+      ...wrapped(
+        host === undefined
+          ? "In the words of this server:"
+          : `The mail server ${plain(host)} said:`,
+      ),
+      ...texts.flatMap((text) => wrapped(plain(remoteIn(text)?.reply ?? text), { first: "  " })),
+    ]),
+    ...(more > 0 ? [`  and ${count(more, "more", "more")}: see the report below`] : []),
+  ];
 }
 
 function ending({ hostname, queueId, returned, wasTooLong = false }: Dsn): readonly string[] {
@@ -148,14 +161,14 @@ function ending({ hostname, queueId, returned, wasTooLong = false }: Dsn): reado
 function storiesOf(recipients: readonly DsnRecipient[]): readonly Story[] {
   const groups = Map.groupBy(
     recipients,
-    ({ action, status, reason, triedFor, isPart, until }) =>
-      JSON.stringify([action, status, reason, triedFor, isPart, until]),
+    (one) => JSON.stringify([one.action, wordsOf(one).happened, one.isPart, one.until]),
   );
   const stories = Array.from(groups.values(), (group): Story => {
     const [about] = group;
     if (about === undefined) throw new TypeError("A story about nobody");
     const addresses = [...new Set(group.map(({ address }) => address))];
-    return { words: wordsOf(about), about, addresses };
+    const reasons = [...new Set(group.map(({ reason }) => reason))];
+    return { words: wordsOf(about), about, addresses, reasons };
   });
   return stories.sort((a, b) => ACTIONS.indexOf(a.about.action) - ACTIONS.indexOf(b.about.action));
 }

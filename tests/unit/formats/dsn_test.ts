@@ -110,10 +110,23 @@ Deno.test("formatDsn() names some of a thousand recipients, and reports all", ()
     reason: number < 500 ? "No such user here" : `mail.example.net said: 550 no user${number}`,
   }));
   const text = words({ ...DSN, recipients });
-  ok(text.length < 20_000, `${text.length}`);
-  match(text, /\r\n {2}user19@example\.net\r\n {2}and 480 more: see the report below\r\n/);
-  match(text, /\r\nAnd 451 more addresses: see the report below\.\r\n/);
+  ok(text.length < 2000, `${text.length}`);
+  match(text, /\r\n {2}user19@example\.net\r\n {2}and 980 more: see the report below\r\n/);
+  match(
+    text,
+    /words of this server:\r\n {2}No such user here\r\n\r\nThe mail server mail\.example\.net said:\r\n {2}550 no user500\r\n/,
+  );
+  match(text, /\r\n {2}and 496 more: see the report below\r\n/);
   strictEqual(whole({ ...DSN, recipients }).match(/^Final-Recipient: /gm)?.length, 1000);
+});
+
+Deno.test("formatDsn() tells not more than fifty stories", () => {
+  const recipients = Array.from({ length: 60 }, (_, number) => ({
+    ...DSN.recipients[0]!,
+    address: `user${number}@example.net`,
+    triedFor: `${number} hours`,
+  }));
+  match(words({ ...DSN, recipients }), /\r\nAnd 10 more addresses: see the report below\.\r\n/);
 });
 
 Deno.test("formatDsn() says of an address that stands for several that others may have it", async (t) => {
