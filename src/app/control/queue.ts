@@ -1,5 +1,6 @@
 import type { Queue, QueueAction, QueueEntry, Selection } from "../../domain/queue/mod.ts";
 import { count } from "../../formats/words.ts";
+import { orAborted } from "../../platform/mod.ts";
 import { isQueueId } from "../../store/mod.ts";
 import { EXIT } from "../command.ts";
 import { moreInQueue, queueDetails, queueSummary, queueTable } from "../queue_view.ts";
@@ -39,6 +40,7 @@ async function list(session: ControlSession, subject: string): Promise<number> {
   const domain = subject.toLowerCase() === "all" ? "" : subject.replace(/^@/, "");
   const { appliance: { core: { queue } }, args, text } = session;
   const about = domain === "" ? {} : { domain };
+  if (args[2] === "json") await orAborted(queue.loaded, session.signal); // A program wants all of it.
   await queue.lookAtSpool();
   if (args[2] === "json") return await stream(session, queue.list(about));
   const entries = await Array.fromAsync(queue.list({ ...about, limit: MAX_LISTED }));
