@@ -57,21 +57,22 @@ Deno.test("a server on the firewall and one behind it send mail to each other (0
   });
   const net = new DistantNet();
   net.hosts["192.0.2.1:25"] = world.port("smtp");
-  await using inside = await applianceHere("host_domain domain1.com", "gateway * 127.0.0.1:9");
-  await inside.addUsers("bob");
+  const domains = ["host_domain domain1.com", "host_domain domain2.com"];
+  await using inside = await applianceHere(...domains, "gateway * 127.0.0.1:9");
+  await inside.addUsers("bob", "joe");
+  const b = `127.0.0.1:${inside.port("smtp")}`;
   await using wall = await applianceIn(
     { ...testWorld(), net },
     "host_domain wall.example",
     `dns_host 127.0.0.1:${dns.port}`,
     "forward_from_ip 127.0.0.1",
     "relay_to domain1.com",
-    `gateway domain1.com 127.0.0.1:${inside.port("smtp")}`,
+    "relay_to domain2.com",
+    `gateway domain1.com ${b}`,
+    `gateway domain2.com ${b}`,
   );
-  await inside.reload(
-    "host_domain domain1.com",
-    `gateway * 127.0.0.1:${wall.port("smtp")}`,
-    "forward_from_ip 127.0.0.1",
-  );
+  const a = `127.0.0.1:${wall.port("smtp")}`;
+  await inside.reload(...domains, `gateway * ${a}`, "forward_from_ip 127.0.0.1");
 
   strictEqual(await send(inside, "eve@world.example"), "accepted");
   const out = await mailOf(world, "eve");
@@ -85,7 +86,11 @@ Deno.test("a server on the firewall and one behind it send mail to each other (0
     "domain1.com",
     "wall.example",
   ]);
+  strictEqual(await send(wall, "joe@domain2.com", STRANGER), "accepted");
+  await mailOf(inside, "joe");
+  strictEqual(await Deno.stat(`${wall.directory}/drop/joe`).catch(() => "nothing"), "nothing");
   match(await send(wall, "eve@world.example", STRANGER), /^550 /);
+  match(await send(wall, "nobody@domain3.com", STRANGER), /^550 /);
   equal(net.tried, ["192.0.2.1:25"]);
 });
 
@@ -105,6 +110,41 @@ Deno.test("a port of the firewall leads to the provider (000:1617-1640)", async 
   strictEqual(await send(office, "eve@world.example"), "accepted");
   await mailOf(world, "eve");
   strictEqual(commands[0], "EHLO office.example");
+});
+
+Deno.test("two ports of the firewall lead out and in, and the provider relays for it (000:1628-1640)", async () => {
+  await using world = await provider();
+  await using dns = await startDnsServer({ zones: { "world.example": { A: ["192.0.2.1"] } } });
+  const net = new DistantNet();
+  net.hosts["192.0.2.1:25"] = world.port("smtp");
+  await using isp = await applianceIn(
+    { ...testWorld(), net },
+    "host_domain isp.example",
+    `dns_host 127.0.0.1:${dns.port}`,
+    "gateway office.example 127.0.0.1:9", // Until the way in is known.
+    "forward_from_ip 127.0.0.1",
+  );
+  await using out = watchLine(isp.port("smtp")); // 1025 -> ISP_IP_Address:25
+  await using office = await applianceHere(
+    `gateway * 127.0.0.1:${out.port}`,
+    "gateway_tls * none", // The line is listened to.
+    "forward_from_ip 127.0.0.1",
+  );
+  await office.addUsers("bob");
+  strictEqual(await send(office, "eve@world.example"), "accepted");
+  const received = [...(await mailOf(world, "eve")).matchAll(/by (\w+\.\w+)/g)];
+  equal(received.map(([, host]) => host), ["world.example", "isp.example", "office.example"]);
+
+  await using into = watchLine(office.port("smtp")); // 25 -> DMail_IP_Address:25
+  await isp.reload(
+    "host_domain isp.example",
+    `gateway office.example 127.0.0.1:${into.port}`,
+    "gateway_tls office.example none",
+    "relay_to office.example",
+  );
+  strictEqual(await send(isp, "bob@office.example", STRANGER), "accepted");
+  await mailOf(office, "bob");
+  match(await send(isp, "eve@world.example", STRANGER), /^550 /);
 });
 
 Deno.test("a telnet proxy leads to every host, and DNS is asked through the wall (000:1641-1676)", async () => {
