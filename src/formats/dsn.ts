@@ -1,6 +1,7 @@
 import { statusFields } from "./dsn_fields.ts";
 import { field, plain } from "./dsn_lines.ts";
 import { explanation, subjectOf } from "./dsn_text.ts";
+import { encodeWords } from "./encoded_words.ts";
 
 export { decodeXtext, encodeXtext } from "./dsn_fields.ts";
 
@@ -58,26 +59,21 @@ export interface Dsn {
   readonly returned: "header" | "message";
   /** The original is longer than is returned. */
   readonly wasTooLong?: boolean;
-  /** The original came with SMTPUTF8: the notice is written for who understands it (RFC 6533). */
+  /** The original came with SMTPUTF8: what is returned may be beyond ASCII anywhere (RFC 6532). */
+  readonly isGlobal?: boolean;
+  /** The notice itself may be so, because who is told has such an address (RFC 6533). */
   readonly utf8?: boolean;
 }
 
-/** Types of the machine's part and of what is returned (RFC 3464, 6522; RFC 6533 sections 3 and 5). */
-const TYPES = {
-  ascii: {
-    status: "message/delivery-status",
-    header: "text/rfc822-headers",
-    message: "message/rfc822",
+/** Types of what is returned (RFC 3464 and 6522; RFC 6533 section 5), and how programs call it. */
+const RETURNED = {
+  header: {
+    title: "Header of the message",
+    type: "text/rfc822-headers",
+    globalType: "message/global-headers",
   },
-  utf8: {
-    status: "message/global-delivery-status",
-    header: "message/global-headers",
-    message: "message/global",
-  },
+  message: { title: "The message", type: "message/rfc822", globalType: "message/global" },
 } as const;
-
-/** How mail programs call what is returned. */
-const RETURNED = { header: "Header of the message", message: "The message" } as const;
 
 /**
  * Writes a delivery status notification (RFC 3464) in two pieces: the header (or all) of the
@@ -86,7 +82,9 @@ const RETURNED = { header: "Header of the message", message: "The message" } as 
  */
 export function formatDsn(dsn: Dsn): { readonly before: string; readonly after: string } {
   const boundary = `=_dsn_${dsn.queueId}`;
-  const types = TYPES[dsn.utf8 ? "utf8" : "ascii"];
+  const { title, type, globalType } = RETURNED[dsn.returned];
+  // RFC 6533 section 3.
+  const status = dsn.utf8 ? "message/global-delivery-status" : "message/delivery-status";
   const part = (title: string, type: string, encoding: "7bit" | "8bit", body: string) =>
     `--${boundary}\r\nContent-Description: ${title}\r\nContent-Type: ${type}\r\n` +
     `Content-Transfer-Encoding: ${encoding}\r\n\r\n${body}`;
@@ -96,22 +94,23 @@ export function formatDsn(dsn: Dsn): { readonly before: string; readonly after: 
     part("Notice", "text/plain; charset=utf-8", "8bit", `${explanation(dsn)}\r\n`),
     part(
       "Report for programs",
-      types.status,
+      status,
       dsn.utf8 ? "8bit" : "7bit",
       `${statusFields(dsn)}\r\n`,
     ),
-    part(RETURNED[dsn.returned], types[dsn.returned], "8bit", ""),
+    part(title, dsn.isGlobal ? globalType : type, "8bit", ""),
   ].join("");
   return { before, after: `\r\n--${boundary}--\r\n` };
 }
 
 function header(dsn: Dsn, boundary: string): string {
   const { hostname, to, date, messageId = "" } = dsn;
+  const subject = plain(subjectOf(dsn));
   const isId = /^<[!-;=?-~]{1,200}>$/.test(messageId);
   return [
     field("From", `Mail Delivery System <MAILER-DAEMON@${plain(hostname)}>`),
     field("To", `<${plain(to)}>`),
-    field("Subject", plain(subjectOf(dsn))),
+    field("Subject", dsn.utf8 ? subject : encodeWords(subject)),
     field("Date", plain(date)),
     "Auto-Submitted: auto-replied", // RFC 3834 section 5: no vacation program answers this.
     ...(isId ? [field("In-Reply-To", messageId), field("References", messageId)] : []),

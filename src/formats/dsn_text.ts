@@ -1,6 +1,6 @@
 import type { Dsn, DsnAction, DsnRecipient } from "./dsn.ts";
 import { remoteIn } from "./dsn_fields.ts";
-import { isAscii, plain, quoted, wrapped } from "./dsn_lines.ts";
+import { plain, quoted, wrapped } from "./dsn_lines.ts";
 import { type DsnWords, dsnWords } from "./dsn_words.ts";
 import { count } from "./words.ts";
 
@@ -46,16 +46,15 @@ interface Story {
 }
 
 /** `Not delivered to bob@example.net: no such address`. */
-export function subjectOf({ recipients, utf8 = false }: Dsn): string {
+export function subjectOf({ recipients }: Pick<Dsn, "recipients">): string {
   const action = worstOf(recipients);
   const concerned = recipients.filter((one) => one.action === action);
   const [first, ...others] = [...new Set(concerned.map(({ address }) => address))];
   if (first === undefined) return SUBJECTS[action];
-  const name = utf8 || isAscii(first) ? quoted(first) : "one address";
   const isPart = action === "failed" && concerned.some((one) => one.isPart);
   const to = others.length > 0
     ? count(others.length + 1, "address", "addresses")
-    : `${isPart ? "everybody behind " : ""}${name}`;
+    : `${isPart ? "everybody behind " : ""}${quoted(first)}`;
   const causes = new Set(concerned.map((one) => wordsOf(one).short));
   const [cause] = causes;
   const preposition = SUBJECTS[action] === "Passed on" ? "for" : "to";

@@ -25,6 +25,26 @@ export function decodeWords(value: string): string {
   return text + shown(pending) + value.slice(end);
 }
 
+/** Octets in one encoded word: with them it is no longer than RFC 2047 section 2 allows. */
+const MAX_WORD_OCTETS = 45;
+
+/** Writes a header value in ASCII: as it is, or in encoded words (RFC 2047) that fold between them. */
+export function encodeWords(text: string): string {
+  if (!/\P{ASCII}|=\?/u.test(text)) return text;
+  const encoder = new TextEncoder();
+  const pieces: string[] = [];
+  let piece = "";
+  for (const character of text) {
+    if (encoder.encode(piece + character).length > MAX_WORD_OCTETS) {
+      pieces.push(piece);
+      piece = "";
+    }
+    piece += character;
+  }
+  return [...pieces, piece]
+    .map((one) => `=?utf-8?B?${encoder.encode(one).toBase64()}?=`).join(" ");
+}
+
 interface Word {
   readonly charset: string;
   readonly octets: Uint8Array[];

@@ -221,17 +221,27 @@ Deno.test({
       "forward jörg@bücher.example |/bin/false",
       "forward jo@bücher.example |/bin/false",
       "forward anna@bücher.example ann@office.example",
+      "forward änna@bücher.example ann@office.example",
       "host_domain office.example",
     );
     const cases = [
       {
         name: "SMTPUTF8",
         mail: {
-          from: "FROM:<anna@bücher.example> SMTPUTF8 BODY=8BITMIME",
+          from: "FROM:<änna@bücher.example> SMTPUTF8 BODY=8BITMIME",
           to: ["<jörg@bücher.example>"],
         },
         subject: "Not delivered to jörg@bücher.example: not taken",
         parts: ["text/plain", "message/global-delivery-status", "message/global-headers"],
+      },
+      {
+        name: "SMTPUTF8 from an address in ASCII",
+        mail: {
+          from: "FROM:<anna@bücher.example> SMTPUTF8 BODY=8BITMIME",
+          to: ["<jörg@bücher.example>"],
+        },
+        subject: "Not delivered to jörg@bücher.example: not taken",
+        parts: ["text/plain", "message/delivery-status", "message/global-headers"],
       },
       {
         name: "ASCII",

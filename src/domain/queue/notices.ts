@@ -1,5 +1,7 @@
 import { formatDateTime } from "../../formats/date.ts";
 import { type DsnAction, type DsnRecipient, formatDsn } from "../../formats/dsn.ts";
+import { asciiDomain } from "../../formats/domain.ts";
+import { isAscii } from "../../formats/dsn_lines.ts";
 import { decodeWords } from "../../formats/encoded_words.ts";
 import type { Recipient } from "../../formats/envelope.ts";
 import { fieldValue, parseHeader, readHeader } from "../../formats/header.ts";
@@ -97,15 +99,14 @@ export function notification(
   notices: readonly Notice[],
   { reader, ...context }: NoticeContext & { readonly reader: Reader },
 ): { readonly submission: Submission; readonly body: AsyncIterable<Uint8Array> } {
-  const { sender, smtpUtf8 = false } = message.envelope;
   const { hostname } = context.options;
-  const to = reader === "sender" ? sender : postmasterAt(hostname);
+  const to = reader === "sender" ? inAscii(message.envelope.sender) : postmasterAt(hostname);
   return {
     submission: {
       envelope: {
         sender: "",
         recipients: [{ address: to, notify: ["NEVER"] }],
-        ...(smtpUtf8 ? { smtpUtf8 } : {}),
+        ...(isAscii(to) ? {} : { smtpUtf8: true }),
       },
       origin: { kind: "local", by: ORIGINS[reader] },
       trace: (id) => `Message-ID: <${id}@${hostname}>\r\n`,
@@ -138,7 +139,8 @@ async function* written(
     recipients: notices.map((notice) => asRecipient(notice, stamp)),
     returned: isWhole ? "message" : "header",
     wasTooLong: wantsWhole && isLong,
-    ...(envelope.smtpUtf8 ? { utf8: true } : {}),
+    isGlobal: envelope.smtpUtf8 ?? false,
+    utf8: !isAscii(to),
   });
   const encoder = new TextEncoder();
   yield encoder.encode(before);
@@ -183,6 +185,12 @@ async function headerOf(message: StoredMessage): Promise<Uint8Array> {
 }
 
 const LF = 0x0a;
+
+/** As much of an address as can be: the next server may not know SMTPUTF8. */
+function inAscii(address: string): string {
+  const at = address.lastIndexOf("@") + 1;
+  return address.slice(0, at) + asciiDomain(address.slice(at));
+}
 
 function postmasterAt(hostname: string): string {
   return `postmaster@${hostname}`;

@@ -112,7 +112,13 @@ const NOTICES: Readonly<Record<string, Partial<Dsn> & Pick<Dsn, "recipients">>> 
   },
   "letters_of_the_world": {
     to: "jörg@bücher.example",
+    isGlobal: true,
     utf8: true,
+    subject: "Grüße, 中文",
+    recipients: [failed("5.1.1", "No such user here", { address: "åsa@bücher.example" })],
+  },
+  "letters_of_the_world_in_ascii": {
+    isGlobal: true,
     subject: "Grüße, 中文",
     recipients: [failed("5.1.1", "No such user here", { address: "åsa@bücher.example" })],
   },

@@ -1,6 +1,6 @@
-import { strictEqual } from "node:assert/strict";
+import { match, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
-import { decodeWords } from "../../../src/formats/encoded_words.ts";
+import { decodeWords, encodeWords } from "../../../src/formats/encoded_words.ts";
 
 Deno.test("decodeWords() decodes encoded words (RFC 2047)", async (t) => {
   const cases = [
@@ -39,5 +39,26 @@ Deno.test("decodeWords() undoes base64 in UTF-8", () => {
   fc.assert(fc.property(fc.string({ unit: "grapheme", minLength: 1 }), (text) => {
     const encoded = new TextEncoder().encode(text).toBase64();
     strictEqual(decodeWords(`=?utf-8?B?${encoded}?=`), text.replace(/^\uFEFF/, ""));
+  }));
+});
+
+Deno.test("encodeWords() leaves ASCII as it is, but for what looks encoded", async (t) => {
+  const cases = [
+    { text: "Lunch on Friday", want: "Lunch on Friday" },
+    { text: "", want: "" },
+    { text: "Grüße", want: "=?utf-8?B?R3LDvMOfZQ==?=" },
+    { text: "=?x?=", want: "=?utf-8?B?PT94Pz0=?=" },
+  ];
+  for (const { text, want } of cases) {
+    await t.step(text, () => strictEqual(encodeWords(text), want));
+  }
+});
+
+Deno.test("encodeWords() writes words of at most 75 characters that decodeWords() reads", () => {
+  fc.assert(fc.property(fc.string({ unit: "grapheme", maxLength: 200 }), (text) => {
+    const words = encodeWords(text);
+    strictEqual(decodeWords(words), text.replace(/^\uFEFF/, ""));
+    if (words === text) return;
+    for (const word of words.split(" ")) match(word, /^=\?utf-8\?B\?[\w+/=]{4,60}\?=$/);
   }));
 });
