@@ -56,6 +56,11 @@ export class TurnedSessions {
   of(lane: string): TurnedSession | undefined {
     return this.#byLane.get(lane);
   }
+
+  /** Whether a lane is, or was, that of a session: it has one connection and never another. */
+  isLane(lane: string): boolean {
+    return /^ATRN \d+ of /.test(lane);
+  }
 }
 
 /** One connection that was turned round. */
