@@ -6,6 +6,9 @@ import { eventually } from "../support/eventually.ts";
 import { octetsOf, octetText } from "../support/octet_text.ts";
 import { serveScript } from "../support/scripted_server.ts";
 import { SmtpSession } from "../support/smtp_session.ts";
+import { tempDir } from "../support/temp_dir.ts";
+import { connectTls, secureSession } from "../support/tls_conn.ts";
+import { tlsPair } from "../support/tls_pair.ts";
 import { play } from "../support/transcript.ts";
 
 const HELLO = "Subject: hello\r\n\r\nHello\r\n";
@@ -289,3 +292,32 @@ async function takeCount(branch: ApplianceHere): Promise<number> {
   const drop = await Deno.readTextFile(`${branch.directory}/drop/eve`).catch(() => "");
   return drop.split("\nSubject: hello\n").length - 1;
 }
+
+Deno.test("TLS stays when a connection turns round", async () => {
+  await using files = await tempDir();
+  const { cert, key } = await tlsPair();
+  await Deno.writeTextFile(`${files.path}/cert`, cert);
+  await Deno.writeTextFile(`${files.path}/key`, key);
+  await using hub = await atrnHub(
+    "smtps_port 0",
+    `tls_cert ${files.path}/cert`,
+    `tls_key ${files.path}/key`,
+  );
+  await sendTo(hub, ["eve@branch.example"], HELLO);
+  const implicit = async () => {
+    const session = new SmtpSession(await connectTls(hub.port("smtps")));
+    await session.reply();
+    match(await session.command("EHLO branch.example"), /^250 /);
+    return session;
+  };
+  for (const open of [implicit, () => secureSession(hub.port("odmr"))]) {
+    using session = await open();
+    match(await session.command(plain("branch")), /^235 /);
+    match(await session.command("ATRN"), /^250 /);
+    match(await session.command("220 branch.example ready"), /^EHLO hub\.example$/);
+    match(await session.command("250 branch.example"), /^MAIL /);
+    match(await session.command("450 not now"), /^QUIT$/);
+    await session.write("221 bye\r\n");
+    await eventually("it is over", () => !hub.appliance.core.turned.isOpen);
+  }
+});
