@@ -13,6 +13,7 @@ const KNOWN: ReadonlyMap<string, readonly [label: string, purpose: string]> = ne
   ["smtp", ["SMTP", "takes mail in"]],
   ["submission", ["Submission", "takes mail from users"]],
   ["smtps", ["SMTPS", "takes mail, encrypted"]],
+  ["odmr", ["ODMR", "hands out mail for other servers"]],
   ["pop3", ["POP3", "hands mail out"]],
   ["pops", ["POP3S", "hands mail out, encrypted"]],
   ["http", ["Web", "this page"]],
