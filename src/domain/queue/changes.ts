@@ -1,3 +1,4 @@
+import type { Log } from "../../platform/mod.ts";
 import type { QueueId } from "../../store/mod.ts";
 import type { Entry } from "./entry.ts";
 import { type Item, relayed } from "./item.ts";
@@ -42,8 +43,33 @@ export async function forMany(
   return done;
 }
 
-/** What an administrator wants of a message. It is not on disk yet. */
-export function apply(action: QueueAction, item: Item): void {
+/** How the log names what was done. */
+const DONE: Readonly<Record<QueueAction, string>> = {
+  hold: "Held",
+  release: "Released",
+  delete: "Deleted",
+  requeue: "Requeued",
+};
+
+/** Does something with a message, durably. `item` is for who makes it due; `undefined`: it is gone. */
+export async function changed(
+  entry: Entry,
+  action: QueueAction,
+  { kept, log }: { readonly kept: Kept; readonly log: Log },
+): Promise<{ readonly isDone: boolean; readonly item: Item | undefined }> {
+  const item = await kept.open(entry);
+  if (item === undefined) return { isDone: false, item };
+  const isLeft = !item.finished;
+  if (isLeft) {
+    apply(action, item);
+    log.info(DONE[action], { id: entry.id });
+    await kept.save(item);
+  }
+  item.users--;
+  return { isDone: isLeft, item };
+}
+
+function apply(action: QueueAction, item: Item): void {
   item.unsaved = true;
   switch (action) {
     case "hold":

@@ -1,9 +1,9 @@
-import { breathe, Coalesced, type Log, reasonInWords } from "../../platform/mod.ts";
-import type { KnownIds, QueueId, Spool, StoredMessage } from "../../store/mod.ts";
-import { domainOf, DomainSets, someoneAt } from "./domains.ts";
+import { Coalesced, type Log } from "../../platform/mod.ts";
+import type { QueueId, Spool, StoredMessage } from "../../store/mod.ts";
+import { DomainSets } from "./domains.ts";
 import { Entry } from "./entry.ts";
-import { dueMs, Item, type Progress, relayed } from "./item.ts";
-import { isWanted } from "./notices.ts";
+import { Item } from "./item.ts";
+import { Parking, restored } from "./parking.ts";
 
 /** What {@linkcode Kept} is made of. */
 export interface KeptOptions {
@@ -16,17 +16,7 @@ export interface KeptOptions {
 }
 
 /** How many messages that cannot be read are remembered, so that they are complained of once. */
-const MAX_DAMAGED = 10_000;
-
-/** How many of them are read again at each look: somebody may have mended them where they are. */
-const MAX_MENDED = 100;
-
-/** How many messages of the last run are read at once at start, and at a time after that. */
-const SHORT_QUEUE = 1_000;
-const SLICE = 200;
-
-/** How many names of lanes are shared between messages. */
-const MAX_LANES = 10_000;
+const MAX_UNREADABLE = 10_000;
 
 /**
  * The messages of the queue. In memory is an {@linkcode Entry} of each, and an {@linkcode Item} while
@@ -36,69 +26,16 @@ export class Kept {
   readonly entries = new Map<QueueId, Entry>();
   readonly #options: KeptOptions;
   readonly #sets = new DomainSets();
+  readonly #parking: Parking;
   /** Those on their way into {@linkcode entries}. */
   readonly #coming = new Set<QueueId>();
-  readonly #damaged = new Set<QueueId>();
-  #loaded = Promise.resolve();
-  #isLoaded = true;
-  readonly #lanes = new Map<string, string>();
+  /** Messages that cannot be read; they have been complained of. */
+  readonly #unreadable = new Set<QueueId>();
   readonly #saves = new Coalesced<Item>((item) => this.#write(item));
 
   constructor(options: KeptOptions) {
     this.#options = options;
-  }
-
-  /**
-   * Takes over what the last run of the program left; `found` is told of each. A short queue is known
-   * when this resolves; the rest of a long one is read while others have their turn.
-   */
-  async load(found: (message: StoredMessage) => void): Promise<void> {
-    const unreadable = (id: QueueId, reason: string) => this.#complain(id, reason);
-    const left = this.#options.spool.load(unreadable)[Symbol.asyncIterator]();
-    const isShort = await this.#take(left, { most: SHORT_QUEUE, found });
-    if (isShort) return;
-    this.#isLoaded = false;
-    this.#loaded = this.#takeRest(left, found);
-    this.#loaded.catch(() => {}); // For those who wait for it.
-  }
-
-  /** Resolves when all that the last run of the program left is known. */
-  get loaded(): Promise<void> {
-    return this.#loaded;
-  }
-
-  get isLoaded(): boolean {
-    return this.#isLoaded;
-  }
-
-  async #takeRest(
-    left: AsyncIterator<StoredMessage>,
-    found: (message: StoredMessage) => void,
-  ): Promise<void> {
-    do await breathe(); while (!await this.#take(left, { most: SLICE, found }));
-    // What has come meanwhile is younger than all of it.
-    for (const entry of this.entries.values().filter((one) => !one.found).toArray()) {
-      this.entries.delete(entry.id);
-      this.entries.set(entry.id, entry);
-    }
-    this.#isLoaded = true;
-  }
-
-  /** Whether that was all. */
-  async #take(
-    left: AsyncIterator<StoredMessage>,
-    { most, found }: {
-      readonly most: number;
-      readonly found: (message: StoredMessage) => void;
-    },
-  ): Promise<boolean> {
-    for (let taken = 0; taken < most; taken++) {
-      const next = await left.next();
-      if (next.done) return true;
-      this.#enter(next.value, { found: true });
-      found(next.value);
-    }
-    return false;
+    this.#parking = new Parking({ ...options, sets: this.#sets });
   }
 
   /**
@@ -111,7 +48,7 @@ export class Kept {
     this.#coming.add(id); // A look at the spool may find its file before we know of it.
     try {
       const message = await stored;
-      const entry = this.#enter(message, { found: false });
+      const entry = this.enter(message, { found: false });
       entry.item = new Item(entry, { message, state: undefined });
       entry.item.users++;
       return entry.item;
@@ -148,24 +85,7 @@ export class Kept {
     const { entry } = item;
     entry.item = undefined;
     entry.asked = undefined;
-    if (item.gone) return;
-    const left = item.recipients.filter(({ finished }) => !finished);
-    const world = left.flatMap((progress) => {
-      const { address } = progress.recipient;
-      if (progress.open !== undefined) return relayed(progress);
-      return this.#options.isLocal(someoneAt(domainOf(address))) ? [] : [address];
-    });
-    const waiting = left.filter(({ waitsForLine }) => waitsForLine);
-    entry.dueMs = dueMs(item);
-    entry.world = this.#sets.of(world);
-    entry.waits = this.#sets.of(waiting.flatMap(relayed));
-    entry.held = item.held;
-    entry.mayBeDone = item.mayBeDone;
-    if (item.noted) entry.unnotedMs = 0;
-    entry.agedMs = Math.max(0, ...left.map(({ agedMs }) => agedMs)) - entry.unnotedMs;
-    entry.tellsDelay = left.some((progress) => tellsDelay(item.message, progress));
-    entry.lastAttemptMs = Math.max(0, ...left.map(({ lastAttemptMs }) => lastAttemptMs));
-    entry.lane = entry.lastAttemptMs > 0 ? this.#laneOf(world) : undefined;
+    if (!item.gone) this.#parking.note(item);
   }
 
   /**
@@ -192,53 +112,15 @@ export class Kept {
   }
 
   /**
-   * Takes in what was put into the spool by hand, and forgets what was removed from it (F9).
+   * Takes in a message that is in the spool.
    *
-   * @returns The messages that are new, and whether another look soon will find more.
-   * @throws Any failure of the disk.
+   * @param found Left by an earlier run of the program, or put there by hand.
    */
-  async look(): Promise<{ readonly appeared: readonly Entry[]; readonly unsettled: boolean }> {
-    const { spool, log } = this.#options;
-    const known: KnownIds = {
-      has: (id) => this.entries.has(id) || this.#coming.has(id) || this.#damaged.has(id),
-      keys: () => [...this.entries.keys(), ...this.#damaged],
-    };
-    const changes = await spool.look(known);
-    for (const id of changes.gone) {
-      const entry = this.entries.get(id);
-      this.#damaged.delete(id); // It may be mended and put back.
-      if (entry?.item !== undefined) await this.forgetIfRemoved(entry.item);
-      else if (entry !== undefined && await this.#isRemoved(id)) this.#forget(entry);
-    }
-    const appeared: Entry[] = [];
-    const mended = this.#damaged.keys().take(MAX_MENDED).toArray();
-    for (const id of [...changes.appeared.filter((id) => !known.has(id)), ...mended]) {
-      const message = await this.#message(id);
-      // It may have come, or gone out, while we looked.
-      if (message === undefined || this.entries.has(id) || this.#coming.has(id)) continue;
-      this.#damaged.delete(id);
-      log.info("Found a message that was put into the queue", { id });
-      appeared.push(this.#enter(message, { found: true }));
-    }
-    return { appeared, unsettled: changes.unsettled };
-  }
-
-  /** A message that is not known yet, if it can be read. Never rejects. */
-  async #message(id: QueueId): Promise<StoredMessage | undefined> {
-    try {
-      const read = await this.#options.spool.read(id);
-      if (read.kind === "found") return read.message;
-      if (read.kind === "damaged") this.#complain(id, read.reason);
-    } catch (error) {
-      this.#complain(id, reasonInWords(error));
-    }
-    return undefined;
-  }
-
-  #enter(message: StoredMessage, { found }: { readonly found: boolean }): Entry {
+  enter(message: StoredMessage, { found }: { readonly found: boolean }): Entry {
     const { id, envelope } = message;
     const domains = this.#sets.of(envelope.recipients.map(({ address }) => address));
     const entry = new Entry({ id, domains, found });
+    this.#unreadable.delete(id);
     this.entries.set(id, entry);
     return entry;
   }
@@ -262,19 +144,38 @@ export class Kept {
         }
         break;
       case "damaged":
-        this.#complain(entry.id, read.reason);
+        this.complain(entry.id, read.reason);
     }
     this.#forget(entry);
     return undefined;
+  }
+
+  /** Whether a message is in the queue, or on its way into it. */
+  has(id: QueueId): boolean {
+    return this.entries.has(id) || this.#coming.has(id);
+  }
+
+  /** A file is no longer there: forgets its message, if it is so. */
+  async removed(id: QueueId): Promise<void> {
+    this.#unreadable.delete(id); // It may be mended and put back.
+    const entry = this.entries.get(id);
+    if (entry?.item !== undefined) await this.forgetIfRemoved(entry.item);
+    else if (entry !== undefined && await this.#isRemoved(id)) this.#forget(entry);
   }
 
   #forget(entry: Entry): void {
     if (this.entries.get(entry.id) === entry) this.entries.delete(entry.id);
   }
 
-  #complain(id: QueueId, reason: string): void {
-    if (this.#damaged.has(id)) return; // It has been said.
-    if (this.#damaged.size < MAX_DAMAGED) this.#damaged.add(id);
+  /** Messages that cannot be read: their files are there, and the queue has not got them. */
+  get unreadable(): Iterable<QueueId> {
+    return this.#unreadable;
+  }
+
+  /** Reports once that a message cannot be read. */
+  complain(id: QueueId, reason: string): void {
+    if (this.#unreadable.has(id)) return; // It has been said.
+    if (this.#unreadable.size < MAX_UNREADABLE) this.#unreadable.add(id);
     this.#options.log.error("Cannot read queue file, left where it is", { id, reason });
   }
 
@@ -283,16 +184,6 @@ export class Kept {
     if (await this.#options.spool.has(id).catch(() => true) || !this.entries.has(id)) return false;
     this.#options.log.warn("Queue file was removed by hand, message forgotten", { id });
     return true;
-  }
-
-  /** The lane of all these addresses, one text for all messages; `undefined` if they have several. */
-  #laneOf(addresses: readonly string[]): string | undefined {
-    const [lane, ...others] = new Set(addresses.map((address) => this.#options.laneOf(address)));
-    if (lane === undefined || others.length > 0) return undefined;
-    const known = this.#lanes.get(lane) ?? lane;
-    if (this.#lanes.size >= MAX_LANES) this.#lanes.clear();
-    this.#lanes.set(lane, known);
-    return known;
   }
 
   async #write(item: Item): Promise<void> {
@@ -316,28 +207,4 @@ export class Kept {
       if (item.finished) await spool.saveState(id, item.state()).catch(() => {});
     }
   }
-}
-
-function tellsDelay(
-  { envelope, origin }: StoredMessage,
-  { recipient, toldOfDelay }: Progress,
-): boolean {
-  return !toldOfDelay && envelope.sender !== "" && origin.kind !== "fetched" &&
-    isWanted(recipient, "delayed");
-}
-
-/** Brings back what is known of a message and not on disk. */
-function restored(item: Item): Item {
-  const { unnotedMs, lastAttemptMs, dueMs: dueNowMs, world } = item.entry;
-  if (world === undefined) return item; // Nothing is known beyond what is on disk.
-  const dueOnDiskMs = dueMs(item);
-  for (const progress of item.recipients.filter(({ finished }) => !finished)) {
-    // It was brought forward because the clock was set back, or put off with others.
-    const isFirst = progress.nextAttemptMs === dueOnDiskMs;
-    if (isFirst && (dueNowMs < dueOnDiskMs || unnotedMs > 0)) progress.nextAttemptMs = dueNowMs;
-    if (unnotedMs === 0) continue;
-    progress.agedMs += unnotedMs;
-    progress.lastAttemptMs = lastAttemptMs;
-  }
-  return item;
 }

@@ -1,10 +1,12 @@
 import { asciiDomain } from "../../formats/domain.ts";
-import type { QueueId } from "../../store/mod.ts";
+import type { Clock } from "../../platform/mod.ts";
+import type { QueueId, Spool } from "../../store/mod.ts";
+import type { AtWork } from "./deliveries.ts";
 import { type Domains, isWithin, remembered, someoneAt } from "./domains.ts";
 import type { Entry } from "./entry.ts";
 import { type Item, relayed } from "./item.ts";
 import type { Kept } from "./kept.ts";
-import type { ListOptions, QueueCounts, QueueEntry } from "./mod.ts";
+import type { DeliveryUnderWay, ListOptions, QueueCounts, QueueEntry } from "./mod.ts";
 
 /** How many messages are read ahead of whoever looks at them. */
 const READ_AHEAD = 32;
@@ -104,6 +106,24 @@ export function countedFor(
     if (isMeant(domains) || (world !== undefined && isMeant(world))) count++;
   }
   return count;
+}
+
+/** Shows what the agents have in hand. */
+export function inHand(
+  work: readonly AtWork[],
+  { clock, spool }: {
+    readonly clock: Clock;
+    readonly spool: Pick<Spool, "fileOf">;
+  },
+): readonly DeliveryUnderWay[] {
+  return work.map(({ kind, lane, jobs, startedMs }) => ({
+    kind,
+    lane,
+    elapsedMs: clock.monotonic() - startedMs,
+    messages: jobs.map(({ message: { id }, addresses }) => {
+      return { id, file: spool.fileOf(id), addresses };
+    }),
+  }));
 }
 
 /** Whether it is so of any of the domains; of too many to tell apart it is. */

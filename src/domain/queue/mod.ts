@@ -7,7 +7,8 @@
 export type { AgentKind } from "./deliveries.ts";
 export type { NoticeOptions } from "./notices.ts";
 export type { DsnRequest } from "./passed_on.ts";
-export { openQueue, type QueueOptions } from "./queue.ts";
+export { openQueue } from "./queue.ts";
+export type { QueueOptions } from "./queue_options.ts";
 export type { RetryPolicy } from "./retry.ts";
 
 import type { Envelope, Origin, Recipient } from "../../formats/envelope.ts";

@@ -1,17 +1,16 @@
-import type { Recipient } from "../../formats/envelope.ts";
-import { type Chunks, type Clock, Coalesced, type Log, orAborted } from "../../platform/mod.ts";
-import type { QueueId, Spool, StoredMessage } from "../../store/mod.ts";
-import type { Router } from "../routing/mod.ts";
+import { type Chunks, orAborted } from "../../platform/mod.ts";
+import type { QueueId } from "../../store/mod.ts";
 import { Agenda } from "./agenda.ts";
-import { type AgentKind, Deliveries } from "./deliveries.ts";
+import { Arrivals } from "./arrivals.ts";
+import { Deliveries } from "./deliveries.ts";
 import { Flush } from "./flush.ts";
-import { addressesOf, apply, forMany, selected } from "./changes.ts";
+import { Flushes } from "./flushes.ts";
+import { addressesOf, changed, forMany, selected } from "./changes.ts";
 import type { Entry } from "./entry.ts";
 import type { Job } from "./job.ts";
 import { Kept } from "./kept.ts";
-import { counted, countedFor, listed, type ListingMoment } from "./listing.ts";
+import { counted, countedFor, inHand, listed, type ListingMoment } from "./listing.ts";
 import type {
-  DeliveryAgent,
   DeliveryUnderWay,
   FlushReport,
   FlushSubject,
@@ -23,109 +22,68 @@ import type {
   Selection,
   Submission,
 } from "./mod.ts";
-import type { NoticeOptions } from "./notices.ts";
-import type { RetryPolicy } from "./retry.ts";
+import type { QueueOptions } from "./queue_options.ts";
 import { Routes } from "./routes.ts";
 import { preceded, queuedFields } from "./submission.ts";
 import { Teller } from "./teller.ts";
 
-/** What a queue is made of. */
-export interface QueueOptions {
-  readonly spool: Spool;
-  readonly router: Pick<Router, "resolve" | "isLocal">;
-  readonly agents: Readonly<Record<AgentKind, DeliveryAgent>>;
-  /** Whether mail for the world goes at once: the line is up, or always there. */
-  readonly relayGate: { isOpen(): boolean };
-  /** Whether it is suspended from the start: who suspended it remembers that over a restart. */
-  readonly suspended?: boolean;
-  /** Whether the domain of an address in the world is suspended (S21): its mail waits for ETRN. */
-  readonly waitsForEtrn?: (address: string) => boolean;
-  /** allowdup: whether a maildrop gets a copy for each recipient that leads there. */
-  readonly allowDuplicates: () => boolean;
-  readonly retry: () => RetryPolicy;
-  /** How many next hosts mail goes to at once; 20 if left out. */
-  readonly relayConnections?: () => number;
-  readonly notices: () => NoticeOptions;
-  /**
-   * Takes a fetched message that has no other place to go: the caretaker (pf_dflt_address). It is
-   * settled when this resolves; if it rejects, the message is held with the reason.
-   */
-  readonly undeliverable: (
-    message: StoredMessage,
-    recipient: Recipient,
-    reason: string,
-  ) => Promise<void>;
-  /**
-   * Told of each message that the last run of the program left, while the queue is opened: nothing has
-   * been delivered then. The fetch journal is compared with their origins.
-   */
-  readonly found?: (message: StoredMessage) => void;
-  readonly clock: Clock;
-  readonly log: Log;
-}
-
 /**
- * Opens the queue with what is in the spool. Nothing is delivered before `run`.
+ * Opens the queue with what is in the spool; see {@linkcode Queue.loaded}. Nothing is delivered before
+ * `run`.
  *
  * @throws Any failure to read the spool's directory.
  */
 export async function openQueue(options: QueueOptions): Promise<Queue> {
-  const { agents, router, found = () => {} } = options;
-  const kept = new Kept({
-    ...options,
-    isLocal: (address) => router.isLocal(address),
-    laneOf: (address) => agents.relay.laneOf({ kind: "relay", address }),
-  });
-  await kept.load(found);
-  return new DeliveryQueue(options, kept);
+  const queue = new DeliveryQueue(options);
+  await queue.open();
+  return queue;
 }
 
 /** Next hosts that mail goes to at once, if nothing else is said. */
 const RELAY_CONNECTIONS = 20;
 
-/** How often the queue files are looked at, in ms, and while somebody is writing one. */
-const LOOK_EVERY_MS = 60_000;
-const UNSETTLED_MS = 1_000;
-
 class DeliveryQueue implements Queue {
   readonly #options: QueueOptions;
   readonly #kept: Kept;
+  readonly #arrivals: Arrivals;
   readonly #agenda: Agenda;
   readonly #routes: Routes;
   readonly #deliveries: Deliveries;
-  readonly #flushes = new Set<Flush>();
-  /** Deliveries into the world, waiting or under way. */
-  readonly #relaying = new Set<Job>();
+  readonly #flushes = new Flushes();
   readonly #lineOpen = (address: string) => this.#isLineOpen(address);
   readonly #waitsForEtrn: (address: string) => boolean;
-  readonly #looking = new Coalesced<"spool">(() => this.#lookAtSpool());
-  /** `clock.monotonic()` of the last look at the queue files. */
-  #lookedMs: number;
   #running = false;
   #suspended: boolean;
 
-  constructor(options: QueueOptions, kept: Kept) {
+  constructor(options: QueueOptions) {
     this.#suspended = options.suspended ?? false;
-    const { clock, log, notices, router, undeliverable } = options;
-    this.#lookedMs = clock.monotonic();
+    const { agents, clock, log, notices, router, undeliverable } = options;
+    const isLocal = (address: string) => router.isLocal(address);
     const lineOpen = this.#lineOpen;
     this.#waitsForEtrn = options.waitsForEtrn ?? (() => false);
     this.#options = options;
+    const kept = new Kept({
+      ...options,
+      isLocal,
+      laneOf: (address) => agents.relay.laneOf({ kind: "relay", address }),
+    });
     this.#kept = kept;
+    this.#arrivals = new Arrivals({
+      ...options,
+      kept,
+      appeared: (entries) => this.#agenda.add(entries),
+      wakeAt: (atMs) => this.#agenda.wakeAt(atMs),
+    });
     this.#agenda = new Agenda({
       ...options,
       kept,
-      isLocal: (address) => router.isLocal(address),
+      isLocal,
       lineOpen,
       route: (item) => this.#routes.route(item),
       routed: () => this.#deliveries.startRelay(),
       deadLane: (lane, askedTurn) => this.#deliveries.deadLane(lane, askedTurn),
-      putOff: (entry, { outcome }) => {
-        for (const flush of this.#flushes) flush.putOff(entry, outcome);
-      },
-      takenUp: (entry) => {
-        for (const flush of this.#flushes) flush.takenUp(entry);
-      },
+      putOff: (entry, { outcome }) => this.#flushes.putOff(entry, outcome),
+      takenUp: (entry) => this.#flushes.takenUp(entry),
     });
     this.#deliveries = new Deliveries({
       ...options,
@@ -143,13 +101,10 @@ class DeliveryQueue implements Queue {
       relaying: (job) => {
         const [address] = job.addresses;
         if (address !== undefined) this.#agenda.leads(job.item, address);
-        this.#relaying.add(job);
-        for (const flush of this.#flushes) flush.begun(job);
+        this.#flushes.begun(job);
       },
       moreComes: ({ whenRoom }) => this.#agenda.isStirring || (whenRoom && this.#agenda.hasBacklog),
-      counted: (address, effect, reason) => {
-        for (const flush of this.#flushes) flush.count(address, effect, reason);
-      },
+      counted: (address, effect, reason) => this.#flushes.count(address, effect, reason),
       concluded: (job) => this.#concluded(job),
       wakeAt: (atMs) => this.#agenda.wakeAt(atMs),
     });
@@ -186,29 +141,33 @@ class DeliveryQueue implements Queue {
     return id;
   }
 
+  /** See {@linkcode openQueue}. */
+  async open(): Promise<void> {
+    await this.#arrivals.load(this.#options.found ?? (() => {}));
+  }
+
   get loaded(): Promise<void> {
-    return this.#kept.loaded;
+    return this.#arrivals.loaded;
   }
 
   async run(signal: AbortSignal): Promise<void> {
     if (this.#running) throw new TypeError("Cannot run the queue twice at a time");
     this.#running = true;
-    const { clock, spool } = this.#options;
     try {
       await orAborted(this.loaded, signal);
       this.#agenda.open();
       while (!signal.aborted) {
         await this.#agenda.tryDue();
         await this.#deliveries.tellOverdue();
-        await spool.tidy();
-        if (clock.monotonic() - this.#lookedMs >= LOOK_EVERY_MS) await this.lookAtSpool();
+        await this.#options.spool.tidy();
+        await this.#arrivals.lookInTime();
         await this.#agenda.sleep(signal);
       }
     } catch (error) {
       if (!signal.aborted) throw error;
     } finally {
       this.#running = false;
-      for (const flush of this.#flushes) flush.end(signal.reason);
+      this.#flushes.stop(signal.reason);
       await this.#agenda.close();
       await this.#deliveries.stop();
     }
@@ -224,8 +183,7 @@ class DeliveryQueue implements Queue {
       "id" in about ? { addresses: await addressesOf(this.#kept, about.id) } : about,
     );
     const either = AbortSignal.any([signal, flush.ended]);
-    this.#flushes.add(flush);
-    for (const job of this.#relaying) flush.begun(job);
+    this.#flushes.begin(flush);
     try {
       const asked = flush.ask(entries);
       void this.#agenda.tryNow(asked.items);
@@ -237,7 +195,7 @@ class DeliveryQueue implements Queue {
       }
       return flush.report();
     } finally {
-      this.#flushes.delete(flush);
+      this.#flushes.end(flush);
       await this.#deliveries.lineClosed();
     }
   }
@@ -253,7 +211,7 @@ class DeliveryQueue implements Queue {
       isLocal: (address) => router.isLocal(address),
       waitsForEtrn: this.#waitsForEtrn,
     });
-    return this.#kept.isLoaded ? counts : { ...counts, isIncomplete: true };
+    return this.#arrivals.isLoaded ? counts : { ...counts, isIncomplete: true };
   }
 
   waitingFor(domain: string, which: { readonly below: boolean; readonly held?: boolean }): number {
@@ -272,15 +230,7 @@ class DeliveryQueue implements Queue {
   }
 
   underWay(): readonly DeliveryUnderWay[] {
-    const { clock, spool } = this.#options;
-    return this.#deliveries.underWay().map(({ kind, lane, jobs, startedMs }) => ({
-      kind,
-      lane,
-      elapsedMs: clock.monotonic() - startedMs,
-      messages: jobs.map(({ message: { id }, addresses }) => {
-        return { id, file: spool.fileOf(id), addresses };
-      }),
-    }));
+    return inHand(this.#deliveries.underWay(), this.#options);
   }
 
   get suspended(): boolean {
@@ -302,8 +252,8 @@ class DeliveryQueue implements Queue {
     this.#agenda.wakeAt(0);
   }
 
-  async lookAtSpool(): Promise<void> {
-    await this.#looking.run("spool");
+  lookAtSpool(): Promise<void> {
+    return this.#arrivals.look();
   }
 
   async change(action: QueueAction, selection: Selection): Promise<number> {
@@ -313,27 +263,21 @@ class DeliveryQueue implements Queue {
   }
 
   async #change(entry: Entry, action: QueueAction): Promise<boolean> {
-    const { log } = this.#options;
-    const item = await this.#kept.open(entry);
-    if (item === undefined) return false;
-    const isLeft = !item.finished;
-    if (isLeft) {
-      apply(action, item);
-      log.info(DONE[action], { id: entry.id });
-      await this.#kept.save(item);
-    }
-    item.users--;
+    const { isDone, item } = await changed(entry, action, {
+      kept: this.#kept,
+      log: this.#options.log,
+    });
+    if (item === undefined) return isDone;
     const asked = { turn: this.#deliveries.nextTurn(), matches: () => true };
     if (action === "release" || action === "requeue") this.#agenda.tryAgain(item, asked);
     else this.#agenda.takenUp(item);
-    return isLeft;
+    return isDone;
   }
 
   #concluded(job: Job): void {
     const { item } = job;
-    this.#relaying.delete(job);
     if (this.#agenda.hasWork(item)) void this.#agenda.tryNow([item]);
-    for (const flush of this.#flushes) flush.concluded(job);
+    this.#flushes.concluded(job);
     this.#agenda.rest(item);
   }
 
@@ -341,10 +285,7 @@ class DeliveryQueue implements Queue {
     if (this.#suspended) return false;
     const mustBeNamed = this.#waitsForEtrn(address);
     if (!mustBeNamed && this.#options.relayGate.isOpen()) return true;
-    for (const flush of this.#flushes) {
-      if (mustBeNamed ? flush.names(address) : flush.matches(address)) return true;
-    }
-    return false;
+    return this.#flushes.areAbout(address, { mustBeNamed });
   }
 
   #moment(): ListingMoment {
@@ -355,27 +296,4 @@ class DeliveryQueue implements Queue {
       waitsForEtrn: this.#waitsForEtrn,
     };
   }
-
-  async #lookAtSpool(): Promise<void> {
-    const { clock, log } = this.#options;
-    if (!this.#kept.isLoaded) return; // It has not been read for the first time yet.
-    this.#lookedMs = clock.monotonic();
-    try {
-      const { appeared, unsettled } = await this.#kept.look();
-      this.#agenda.add(appeared);
-      if (!unsettled) return;
-      this.#lookedMs = -Infinity;
-      this.#agenda.wakeAt(clock.now() + UNSETTLED_MS);
-    } catch (error) {
-      log.warn("Cannot look at the queue files", { reason: String(error) });
-    }
-  }
 }
-
-/** How the log names what was done. */
-const DONE: Readonly<Record<QueueAction, string>> = {
-  hold: "Held",
-  release: "Released",
-  delete: "Deleted",
-  requeue: "Requeued",
-};
