@@ -122,8 +122,10 @@ Deno.test("a DNS server that is ill costs nobody a message, and dns_host can be 
   );
 
   await office.reload("forward_from_ip 127.0.0.1", NO_GATEWAY, `dns_host 127.0.0.1:${well.port}`);
-  const report = await queue.flush({}, new AbortController().signal);
-  equal(report.delivered, 1);
+  await eventually("it goes", async () => {
+    await queue.flush({}, new AbortController().signal);
+    return queue.counts().messages === 0;
+  });
   await dropOf(far, "eve", /Hello/);
 });
 
@@ -236,7 +238,10 @@ Deno.test("mail for an address literal goes to that host, or to a user if the ad
     const gateway = `gateway * 127.0.0.1:${far.port("smtp")}`;
     await office.reload("forward_from_ip 127.0.0.1", gateway, ...settings);
     net.tried.length = 0;
-    await queue.flush({}, new AbortController().signal);
+    await eventually("it goes", async () => {
+      await queue.flush({}, new AbortController().signal);
+      return queue.counts().messages === 0;
+    });
     match(await dropOf(far, "eve", /Hello/), /Subject: hi/);
     equal([net.tried, await Array.fromAsync(queue.list())], [[], []]);
   });

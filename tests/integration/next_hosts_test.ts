@@ -162,6 +162,15 @@ async function leftIn({ appliance }: ApplianceHere): Promise<readonly [string, s
   );
 }
 
+/** Flushes until the queue is empty: what is under way at the moment is not tried again at once. */
+async function goes({ appliance }: ApplianceHere): Promise<void> {
+  const { queue } = appliance.core;
+  await eventually("the queue is empty", async () => {
+    await queue.flush({}, signal);
+    return queue.counts().messages === 0;
+  });
+}
+
 /** The form in which a message is compared: SMTP knows one line end (decision 0006). */
 function comparable(text: string): string {
   const lines = text.replaceAll("\r\n", "\n");
@@ -240,8 +249,7 @@ for (const { name, ignore, start, brokenTls, maxLine = Infinity } of KINDS) {
     }
 
     await office.reload(...settings, 'gateway_auth * branch "to the hub"');
-    const { delivered } = await office.appliance.core.queue.flush({}, signal);
-    strictEqual(delivered, sent.length);
+    await goes(office);
     const taken = await eventually("all has arrived", async () => {
       const mails = await host.taken();
       return mails.length >= sent.length && mails;
@@ -290,7 +298,7 @@ Deno.test("OpenSMTPD whose TLS is broken gets mail without where it may, and non
   match(reason, /^Cannot encrypt the session with 127\.0\.0\.1: /);
   equal(await host.taken(), []);
   await office.reload(...settings, "gateway_tls * may");
-  strictEqual((await office.appliance.core.queue.flush({}, signal)).delivered, 1);
+  await goes(office);
   await eventually("it has arrived", async () => (await host.taken()).length === 1);
 });
 

@@ -1,5 +1,5 @@
 /** Mail to a head office whose certificates are signed by an authority of its own (tls_ca). */
-import { deepStrictEqual as equal, match, strictEqual } from "node:assert/strict";
+import { match, strictEqual } from "node:assert/strict";
 import { type ApplianceHere, applianceHere } from "../support/appliance_here.ts";
 import { makeAuthority } from "../support/authority.ts";
 import { eventually } from "../support/eventually.ts";
@@ -19,6 +19,15 @@ function reasonOf({ appliance }: ApplianceHere): Promise<string> {
   return eventually("it was tried", async () => {
     const [entry] = await Array.fromAsync(appliance.core.queue.list());
     return entry?.pending[0]?.lastReason || undefined;
+  });
+}
+
+/** Flushes until the queue is empty: what is under way at the moment is not tried again at once. */
+async function goes({ appliance }: ApplianceHere): Promise<void> {
+  const { queue } = appliance.core;
+  await eventually("the queue is empty", async () => {
+    await queue.flush({}, new AbortController().signal);
+    return queue.counts().messages === 0;
   });
 }
 
@@ -68,9 +77,7 @@ Deno.test(
         match(reason, want);
 
         await hub.reload(...hubWith(good));
-        const { queue } = branch.appliance.core;
-        strictEqual((await queue.flush({}, new AbortController().signal)).delivered, 1);
-        equal(await Array.fromAsync(queue.list()), []);
+        await goes(branch);
       });
     }
   },
@@ -117,6 +124,5 @@ Deno.test("a reload takes another tls_ca, and refuses one that is none with its 
   }
 
   await branch.reload(...settings, `tls_ca ${authority.certFile}`);
-  const { queue } = branch.appliance.core;
-  strictEqual((await queue.flush({}, new AbortController().signal)).delivered, 1);
+  await goes(branch);
 });
