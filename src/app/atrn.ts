@@ -66,7 +66,7 @@ function decide(request: AtrnRequest, deps: AtrnDeps): AtrnDecision {
     };
   }
   if (queue.suspended) return { kind: "unavailable", reason: "outgoing mail is suspended" };
-  const waiting = domains.map((domain) => queue.waitingFor(domain, { below: false }));
+  const waiting = domains.map((domain) => queue.waitingFor(domain, { below: false, held: false }));
   if (waiting.every((count) => count === 0)) {
     log.info("ATRN: no mail", about);
     return { kind: "no mail" };
@@ -101,6 +101,7 @@ async function send(
   const startedMs = clock.monotonic();
   using limit = deadline(clock, MAX_SESSION_MS, signal);
   limit.signal.addEventListener("abort", () => session.end(), { once: true });
+  if (signal.aborted) session.end();
   log.info("ATRN begun", about);
   let reason = "";
   try {

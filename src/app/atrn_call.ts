@@ -1,6 +1,7 @@
 import { askAtrn, atrnProtection, type AtrnResult } from "../agents/relay/mod.ts";
 import type { Config } from "../config/mod.ts";
 import type { EtrnReport } from "../domain/link/mod.ts";
+import { asciiDomain } from "../formats/domain.ts";
 import { count, size, span } from "../formats/words.ts";
 import { type Log, messageOf } from "../platform/mod.ts";
 import { serveTurned, type TurnedReport } from "../servers/smtpd/mod.ts";
@@ -38,7 +39,8 @@ export async function takeByAtrn(
   const login = { user, password, setting: "atrn_auth" };
   const answer = await askAtrn(
     {
-      ...{ host, port, hostname: main, connectTimeoutMs: relay.connectTimeoutMs, domains: all },
+      ...{ host, port, hostname: main, connectTimeoutMs: relay.connectTimeoutMs },
+      domains: all.map(asciiDomain),
       protection: atrnProtection(host, login, relay),
     },
     { net, clock, log },

@@ -309,3 +309,25 @@ Deno.test("a session lives on while other mail has its turn", async () => {
   ]);
   equal([report.etrn[0]?.ok, report.etrn[0]?.messages, flushed.delivered], [true, 250, 250]);
 });
+
+Deno.test("a domain with letters of its own is asked for as DNS calls it", async () => {
+  await using hub = await applianceHere(
+    "host_domain hub.example",
+    "odmr_port 0",
+    "relay_to bücher.example",
+    "suspend_domain bücher.example",
+    "atrn_domain bücher.example branch",
+  );
+  await hub.addUsers("branch");
+  await using branch = await applianceHere(
+    "host_domain bücher.example",
+    `atrn_auth branch branch 127.0.0.1:${hub.port("odmr")}`,
+    "gateway_tls * may",
+  );
+  await branch.addUsers("eve");
+  await sendTo(hub, ["eve@xn--bcher-kva.example"], HELLO);
+  const report = await call(branch);
+  equal([report.ok, report.etrn[0]?.messages], [true, 1], report.summary);
+  await nothingQueued(branch);
+  strictEqual((await takeMail(branch, "eve")).length, 1);
+});

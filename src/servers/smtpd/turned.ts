@@ -42,18 +42,19 @@ export async function serveTurned(
 ): Promise<TurnedReport> {
   const { clock, signal } = dependencies;
   await using server = new TurnedSmtpd(options, dependencies);
-  using limit = deadline(clock, maxMs, signal);
-  const enough = () => signal.aborted ? void server.stop() : server.takeNoMore();
-  limit.signal.addEventListener("abort", enough, { once: true });
+  using limit = deadline(clock, maxMs);
+  const stop = () => void server.stop();
+  signal.addEventListener("abort", stop, { once: true });
+  limit.signal.addEventListener("abort", () => server.takeNoMore(), { once: true });
   try {
     server.serve(connection, isEncrypted);
-    if (limit.signal.aborted) enough();
+    if (signal.aborted) stop();
     await server.over;
     await server.settled();
     signal.throwIfAborted();
     return server.report;
   } finally {
-    limit.signal.removeEventListener("abort", enough);
+    signal.removeEventListener("abort", stop);
   }
 }
 

@@ -135,3 +135,20 @@ Deno.test("serveTurned() throws the abort reason, and the connection is closed",
   await rejects(report, /The call is broken off/);
   await ended.promise;
 });
+
+Deno.test("serveTurned() can be broken off after its time, in the middle of a message", async () => {
+  const clock = new ManualClock();
+  const abort = new AbortController();
+  const { report, queue } = await turned(async (session) => {
+    await greeted(session);
+    await session.command("MAIL FROM:<ann@world.example>");
+    await session.command("RCPT TO:<bob@office.test>");
+    match(await session.command("DATA"), /^354 /);
+    await clock.advance(60_000);
+    abort.abort(new Error("The call is broken off"));
+    await clock.advance(10_000);
+    await rejects(session.reply(), /connection ended/);
+  }, { clock, maxMs: 50_000, signal: abort.signal });
+  await rejects(report, /The call is broken off/);
+  strictEqual(queue.messages.length, 0);
+});
