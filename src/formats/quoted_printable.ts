@@ -90,11 +90,13 @@ function encodeLine(line: string): string {
   let row = "";
   for (let at = 0; at < line.length; at++) {
     const isLast = at === line.length - 1;
-    const piece = encoded(line[at]!, isLast);
+    let piece = encoded(line[at]!, isLast);
     // Every row but the last one ends with a soft line break.
     if (row.length + piece.length > (isLast ? MAX_LINE : MAX_LINE - 1)) {
       rows.push(`${row}=`);
       row = "";
+      // What was no boundary of a multipart must not become one (RFC 2046 section 5.1.1).
+      if (piece === "-") piece = "=2D";
     }
     row += piece;
   }

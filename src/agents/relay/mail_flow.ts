@@ -1,7 +1,7 @@
 import type { Outcome } from "../../domain/queue/mod.ts";
 import { orAborted } from "../../platform/mod.ts";
 import type { Mail } from "./envelope_lines.ts";
-import { refusedHere } from "./refused_here.ts";
+import { type Prepared, prepared } from "./prepared.ts";
 import { type SmtpClient, TIMEOUTS_MS } from "./smtp_client.ts";
 import { SmtpError } from "./smtp_error.ts";
 import { type Ended, type MailSession, Transaction } from "./transaction.ts";
@@ -89,12 +89,12 @@ class MailFlow<M extends Mail> {
   }
 
   async #send(mail: M, at: number): Promise<void> {
-    const hopeless = await this.#hopeless(mail);
-    if (hopeless !== undefined) {
+    const ready = await this.#prepared(mail);
+    if (ready.kind === "refused") {
       this.#answered = true;
-      return this.#track(this.#options.settle(mail, mail.addresses.map(() => hopeless)));
+      return this.#track(this.#options.settle(mail, mail.addresses.map(() => ready.outcome)));
     }
-    const transaction = new Transaction(this.#session, mail);
+    const transaction = new Transaction(this.#session, ready.mail);
     await transaction.send();
     this.#track(this.#conclude(transaction, mail, at));
     if (this.#underWay.size < MAX_UNDER_WAY) return;
@@ -112,11 +112,11 @@ class MailFlow<M extends Mail> {
     return true;
   }
 
-  async #hopeless(mail: M): Promise<Outcome | undefined> {
+  async #prepared(mail: M): Promise<Prepared> {
     try {
-      return await refusedHere(this.#client, mail, this.#session.host);
+      return await prepared(this.#client, mail, this.#session.host);
     } catch {
-      return UNREADABLE;
+      return { kind: "refused", outcome: UNREADABLE };
     }
   }
 
