@@ -64,7 +64,12 @@ export class Conclusions {
   async #tell(item: Item): Promise<void> {
     const jobs = this.#gathering.take(item, this.#options.clock.monotonic());
     if (jobs.length === 0) return;
-    if (!item.deleted) await this.#options.teller.tell(item, jobs);
+    if (!item.deleted) {
+      const { kept, teller } = this.#options;
+      // It may take long, and what is delivered must not be delivered again for it.
+      if (item.unsaved && jobs.some(hasDelivered)) await kept.save(item);
+      await teller.tell(item, jobs);
+    }
     await this.#end(item, jobs);
   }
 
@@ -79,6 +84,12 @@ export class Conclusions {
     if (item.unsaved && !forgotten) await kept.save(item);
     for (const job of jobs) concluded(job);
   }
+}
+
+function hasDelivered({ units }: Job): boolean {
+  return units.some(({ key, recipients }) =>
+    recipients.some(({ settled }) => settled.includes(key))
+  );
 }
 
 /** Closes the books on one attempt when the last agent has let go of a recipient. */

@@ -3,6 +3,7 @@ import { deepStrictEqual as equal, match, ok, strictEqual } from "node:assert/st
 import type { Destination } from "../../../../src/domain/routing/mod.ts";
 import type { Recipient } from "../../../../src/formats/envelope.ts";
 import { diskFullError, faultyFiles } from "../../../support/faulty_files.ts";
+import type { MemoryFiles } from "../../../support/memory_files.ts";
 import { HOUR_MS, NOTICES, QueueRig, submit } from "../../../support/queue_rig.ts";
 
 const PERMANENT = { kind: "permanent", status: "5.1.1", reason: "No such user" } as const;
@@ -145,6 +146,31 @@ Deno.test("run() tells what failed though the queue ends before the rest", async
   await rig.clock.advance(0);
   equal(noticesTo(rig).map(reported), [["failed dan@here"]]);
   equal(await rig.stored(), []);
+});
+
+Deno.test("run() writes down what was delivered before anything is told of the rest", async () => {
+  const rig = rigWith((to) => to === "bob@world" ? PERMANENT : DELIVERED);
+  const disks: MemoryFiles[] = [];
+  const notices = () => {
+    disks.push(rig.disk.copy());
+    return NOTICES;
+  };
+  const queue = await rig.open(rig.disk.files, { notices });
+  await using _run = rig.run(queue);
+  const to = [
+    { address: "bob@world" },
+    { address: "cat@world", notify: ["SUCCESS"] },
+    { address: "dan@world" },
+  ] as const;
+  await submit(queue, to, { sender: "ann@here" });
+  await rig.clock.advance(0);
+  equal(rig.relay.reached, ["bob@world", "cat@world", "dan@world"]);
+  const atNotice = disks[1]; // It is asked for when the job ends, and then when its notice begins.
+  ok(atNotice);
+  const next = await rig.open(atNotice.files);
+  await using _again = rig.run(next);
+  await rig.clock.advance(0);
+  equal(rig.relay.reached.slice(3), ["bob@world"]);
 });
 
 Deno.test("run() tells of a delay once, when it has been tried for delay_notice", async (t) => {
