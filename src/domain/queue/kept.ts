@@ -187,7 +187,10 @@ export class Kept {
   }
 
   async #write(item: Item): Promise<void> {
-    if (item.gone) return;
+    if (item.gone) {
+      item.unsaved = false;
+      return;
+    }
     const { spool, log } = this.#options;
     const { id } = item.message;
     item.unsaved = false;

@@ -4,7 +4,7 @@ import type { Queue } from "../../../../src/domain/queue/mod.ts";
 import { Backlog } from "../../../../src/domain/queue/backlog.ts";
 import { DomainSets } from "../../../../src/domain/queue/domains.ts";
 import { Entry } from "../../../../src/domain/queue/entry.ts";
-import { HERE, Window } from "../../../../src/domain/queue/window.ts";
+import { HERE, WINDOW, Window } from "../../../../src/domain/queue/window.ts";
 import type { QueueId } from "../../../../src/store/mod.ts";
 import { HOUR_MS, QueueRig, submit } from "../../../support/queue_rig.ts";
 
@@ -205,6 +205,31 @@ Deno.test("change() takes a domain with what is below it, or all", async () => {
   strictEqual(await queue.change("delete", "all"), 50);
   strictEqual(await queue.change("delete", "all"), 0);
   equal(await made.stored(), []);
+});
+
+Deno.test("change() makes room for others also by what it deletes under way", async () => {
+  const made = rig();
+  const queue: Queue = await made.open(made.disk.files, {
+    agents: {
+      ...made.agents,
+      maildrop: {
+        laneOf: (destination) => made.maildrop.laneOf(destination),
+        async deliver(lane, jobs, settle, signal) {
+          if (lane === "eve") return await made.maildrop.deliver(lane, jobs, settle, signal);
+          for (const job of jobs) {
+            await queue.change("delete", { id: job.message.id });
+            for (const to of job.destinations) await settle(job, to, { kind: "delivered" });
+          }
+        },
+      },
+    },
+  });
+  await using _run = made.run(queue);
+  for (let number = 0; number < WINDOW.here; number++) await submit(queue, ["bob@here"]);
+  await made.clock.advance(HOUR_MS);
+  await submit(queue, ["eve@here"]);
+  await made.clock.advance(HOUR_MS);
+  equal(made.maildrop.reached, ["eve"]);
 });
 
 Deno.test("change() requeues: the age, the attempts and the wait begin anew", async () => {
