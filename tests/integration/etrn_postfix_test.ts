@@ -18,6 +18,7 @@ Deno.test("a call has Postfix send what it has kept for our domains, and for nob
     users: [],
     domain: "provider.example",
     extra: [
+      "maillog_file =",
       `relay_domains = ${domains.join(", ")}`,
       "fast_flush_domains = $relay_domains",
       `transport_maps = inline:{ ${

@@ -42,6 +42,7 @@ async function startPostfixHost({ tls, login }: NextHostOptions = {}): Promise<N
       users: [],
       domain: "world.example",
       extra: [
+        "maillog_file =",
         "virtual_mailbox_maps = static:all/",
         "message_size_limit = 100000000",
         "smtpd_error_sleep_time = 0",

@@ -57,7 +57,9 @@ export async function startPostfix(options: PostfixOptions): Promise<Postfix> {
       return stdout.split("\n").filter((line) => line !== "").length;
     },
     async [Symbol.asyncDispose]() {
-      await run("postfix", ["-c", `${path}/conf`, "stop"]);
+      // Where its log daemon has died all its processes hang, and so does whoever stops them.
+      await run("timeout", ["20", "postfix", "-c", `${path}/conf`, "stop"]);
+      if (isAlive(pid)) await run("kill", ["-9", "--", `-${pid}`, String(pid)]);
       await eventually("Postfix ends", () => !isAlive(pid));
       await dir[Symbol.asyncDispose]();
     },
