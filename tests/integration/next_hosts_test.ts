@@ -391,3 +391,27 @@ Deno.test(
     strictEqual(copies.length, numbers.length + unheard);
   },
 );
+
+/** Whether this machine has IPv6 at all. */
+function hasIpv6(): boolean {
+  try {
+    Deno.listen({ hostname: "::1", port: 0 }).close();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+Deno.test("a gateway at an IPv6 address is reached over IPv6", { ignore: !hasIpv6() }, async () => {
+  await using far = await applianceHere("host_domain world.example", "bind_ip ::1");
+  await far.addUsers("r0");
+  await using office = await applianceHere(`gateway * [::1]:${far.port("smtp")}`);
+  const [one] = mix();
+  if (one !== undefined) await submit(office, one);
+  await goes(office);
+  const drop = await eventually("it has arrived", async () => {
+    const text = await Deno.readTextFile(`${far.directory}/drop/r0`).catch(() => "");
+    return text.includes("\nHello\n") && text;
+  });
+  match(drop, /^Received: from office\.example \(\[(?:IPv6:)?::1\]\)/m);
+});
