@@ -2,6 +2,7 @@
 import { match, strictEqual } from "node:assert/strict";
 import { type ApplianceHere, applianceHere } from "../support/appliance_here.ts";
 import { makeAuthority } from "../support/authority.ts";
+import { startDovecot } from "../support/dovecot.ts";
 import { eventually } from "../support/eventually.ts";
 import { octetsOf } from "../support/octet_text.ts";
 import { installed } from "../support/peers.ts";
@@ -125,4 +126,25 @@ Deno.test("a reload takes another tls_ca, and refuses one that is none with its 
 
   await branch.reload(...settings, `tls_ca ${authority.certFile}`);
   await goes(branch);
+});
+
+Deno.test("mail is collected from a server whose certificate an authority of tls_ca has signed", {
+  ignore: !installed("openssl", "dovecot"),
+}, async () => {
+  await using dir = await tempDir();
+  await Deno.chmod(dir.path, 0o755);
+  const authority = await makeAuthority(dir.path);
+  const tls = await authority.issue("provider");
+  await using dovecot = await startDovecot({ users: { box: "secret" }, tls });
+  await dovecot.deliver("box", "Subject: kept\n\nHello\n");
+  const account = `pf_user box secret 127.0.0.1:${dovecot.tlsPort} tls=pop3s to=eve@office.example`;
+  await using office = await applianceHere(account, "pf_retry_delay 0");
+  await office.addUsers("eve");
+  const { calls } = office.appliance.core;
+  const refused = await calls.caller.callNow("command").report;
+  match(refused.accounts[0]?.result ?? "", /signed by an authority that is not known here/);
+
+  await office.reload(account, "pf_retry_delay 0", `tls_ca ${authority.certFile}`);
+  const { accounts } = await calls.caller.callNow("command").report;
+  match(accounts[0]?.result ?? "", /^collected 1 message/);
 });
