@@ -1,4 +1,4 @@
-import { askAtrn, atrnProtection, type AtrnResult } from "../agents/relay/mod.ts";
+import { askAtrn, type AtrnResult, upstreamProtection } from "../agents/relay/mod.ts";
 import type { Config } from "../config/mod.ts";
 import type { EtrnReport } from "../domain/link/mod.ts";
 import { asciiDomain } from "../formats/domain.ts";
@@ -41,7 +41,7 @@ export async function takeByAtrn(
     {
       ...{ host, port, hostname: main, connectTimeoutMs: relay.connectTimeoutMs },
       domains: all.map(asciiDomain),
-      protection: atrnProtection(host, login, relay),
+      protection: upstreamProtection(host, login, relay),
     },
     { net, clock, log },
     signal,

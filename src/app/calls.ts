@@ -1,6 +1,6 @@
 import { createDialer } from "../agents/dialer/mod.ts";
 import { createPopfetch, type Popfetch } from "../agents/popfetch/mod.ts";
-import { sendEtrn } from "../agents/relay/mod.ts";
+import { sendEtrn, upstreamLogin, upstreamProtection } from "../agents/relay/mod.ts";
 import type { Config } from "../config/mod.ts";
 import {
   type AccountReport,
@@ -55,6 +55,8 @@ export class Calls {
   readonly caller: Caller;
   readonly #deps: CallsDeps;
   #popfetch: Popfetch;
+  /** Upstream servers that ask for a password before ETRN. */
+  readonly #wantLogin = new Set<string>();
   #lastInboundMs = -Infinity;
 
   constructor(deps: CallsDeps) {
@@ -145,8 +147,15 @@ export class Calls {
     const { config, logs, world: { net, clock } } = this.#deps;
     const { link: { upstream }, domains: { main, all }, relay } = config();
     if (upstream === undefined) return [];
+    const { host } = upstream;
+    const login = upstreamLogin(host, relay);
     return await sendEtrn(
-      { ...upstream, hostname: main, domains: all, connectTimeoutMs: relay.connectTimeoutMs },
+      {
+        ...{ ...upstream, hostname: main, domains: all },
+        connectTimeoutMs: relay.connectTimeoutMs,
+        ...(login === undefined ? {} : { protection: upstreamProtection(host, login, relay) }),
+        wantLogin: this.#wantLogin,
+      },
       { net, clock, log: logs.for("dsmtp") },
       signal,
     );

@@ -8,6 +8,7 @@ import { sendEtrn } from "../../src/agents/relay/mod.ts";
 import { systemClock, systemNet } from "../../src/platform/mod.ts";
 import { startPostfix } from "../../tools/bench/postfix.ts";
 import { applianceHere } from "../support/appliance_here.ts";
+import { call } from "../support/atrn.ts";
 import { eventually } from "../support/eventually.ts";
 import { octetsOf } from "../support/octet_text.ts";
 import { installed, run } from "../support/peers.ts";
@@ -94,4 +95,22 @@ Deno.test("our own office asks Postfix, which sends away whom it has refused 20 
   deepStrictEqual(refused.map(({ domain }) => domain), others);
   for (const { result } of refused) match(result, /\(459 /);
   match(reports.at(-2)?.result ?? "", /\(250 Queuing started\)/);
+});
+
+Deno.test("an office logs in with ETRN at a hub that wants to know who asks", async () => {
+  await using hub = await applianceHere("host_domain hub.example", "etrn_from * users");
+  await hub.addUsers("branch");
+  const upstream = `127.0.0.1:${hub.port("smtp")}`;
+  await using branch = await applianceHere(
+    "host_domain branch.example",
+    `ras_smtpip ${upstream}`,
+    `gateway * ${upstream}`,
+    "gateway_auth * branch branch",
+    "link_linger 0",
+    "gateway_tls * may",
+  );
+  for (const round of ["it does not know yet", "it knows"]) {
+    const { etrn: [answer] } = await call(branch);
+    match(answer?.result ?? "", /^No mail is waiting \(251 /, round);
+  }
 });

@@ -1,7 +1,5 @@
 import { replyText, type SmtpReply } from "../../formats/smtp.ts";
 import type { Clock, Connection, Log, Net } from "../../platform/mod.ts";
-import type { Login } from "./auth.ts";
-import type { RelayOptions } from "./mod.ts";
 import { openSession, type Protection } from "./open_session.ts";
 import type { SmtpClient, SmtpTarget } from "./smtp_client.ts";
 import { SmtpError } from "./smtp_error.ts";
@@ -73,23 +71,4 @@ export function readReply(
   const [meaning, text] = [MEANINGS[code], replyText(reply)];
   const result = meaning === undefined ? text : `${meaning} (${text})`;
   return { kind: code === 453 ? "no mail" : "failed", result };
-}
-
-/**
- * How a session with `host`, where we log in, is protected: as gateway_tls says of the domain whose
- * gateway it is, or else of all. Where nothing is said the certificate must be good.
- */
-export function atrnProtection(
-  host: string,
-  login: Login,
-  { gateways, tls, caCerts }: Pick<RelayOptions, "gateways" | "tls" | "caCerts">,
-): Protection {
-  const served = gateways.filter((gateway) => gateway.host.toLowerCase() === host.toLowerCase());
-  const rules = [...served.map(({ domain }) => domain), "*"]
-    .flatMap((domain) => tls.filter((rule) => rule.domain === domain));
-  return {
-    tls: rules[0]?.tls ?? "must",
-    login,
-    ...(caCerts === undefined ? {} : { caCerts }),
-  };
 }

@@ -2,13 +2,18 @@ import type { EtrnReport } from "../../domain/link/mod.ts";
 import { asciiDomain } from "../../formats/domain.ts";
 import { replyText, type SmtpReply } from "../../formats/smtp.ts";
 import type { Clock, Log, Net } from "../../platform/mod.ts";
-import { SmtpClient, type SmtpTarget, TIMEOUTS_MS } from "./smtp_client.ts";
+import { openSession, type Protection } from "./open_session.ts";
+import { type SmtpClient, type SmtpTarget, TIMEOUTS_MS } from "./smtp_client.ts";
 import { SmtpError } from "./smtp_error.ts";
 
 /** Whom to ask, and for which domains. */
 export interface EtrnRequest extends SmtpTarget {
   /** Each as it is called here, or with an `@` before it for what is below it, too. */
   readonly domains: readonly string[];
+  /** How to log in where the server wants it (530); without this that is its report. */
+  readonly protection?: Protection;
+  /** Hosts that are known to want it, which saves a connection; this keeps it. */
+  readonly wantLogin?: Set<string>;
 }
 
 /** What asking works with. */
@@ -18,6 +23,21 @@ interface EtrnDeps {
   readonly log: Log;
 }
 
+/** What is known of the server while it is asked. */
+interface Manner {
+  /** Whether several commands were sent at a time in the last session. */
+  wasPipelined: boolean;
+  mayPipeline: boolean;
+  protection: Protection;
+}
+
+/** A report, and the code that it comes of. */
+interface Answer extends EtrnReport {
+  readonly code: number;
+}
+
+const OPENLY: Protection = { tls: "none" };
+
 /** Servers send away who says much that brings no mail: Postfix after 100 commands, or 20 refusals. */
 const MAX_PER_SESSION = 90;
 
@@ -25,7 +45,8 @@ const MAX_PER_SESSION = 90;
  * Asks an upstream server to send what waits for our domains (B10, RFC 1985), and reports for each
  * in their order. Where the server offers PIPELINING all are asked in one round trip, and one at a
  * time over another connection if it does not bear that. Who sends us away half-way (421) is asked for
- * the rest over another connection. A failure is a report, too.
+ * the rest over another connection. Only who wants a password (530) gets one, and with it encryption:
+ * both cost round trips, and where our mail waits is no secret. A failure is a report, too.
  *
  * @throws The abort reason.
  */
@@ -34,23 +55,31 @@ export async function sendEtrn(
   deps: EtrnDeps,
   signal: AbortSignal,
 ): Promise<readonly EtrnReport[]> {
-  const { host, domains } = request;
+  const { host, domains, protection = OPENLY, wantLogin = new Set<string>() } = request;
   const reports: EtrnReport[] = [];
-  const session = { wasPipelined: false, mayPipeline: true };
+  const manner: Manner = {
+    wasPipelined: false,
+    mayPipeline: true,
+    protection: wantLogin.has(host) ? protection : OPENLY,
+  };
   while (reports.length < domains.length) {
     const before = reports.length;
     const some = domains.slice(before, before + MAX_PER_SESSION);
     try {
-      for await (const report of asked({ ...request, domains: some }, session, deps, signal)) {
+      const answers = asked({ ...request, domains: some }, manner, deps, signal);
+      for await (const { code, ...report } of answers) {
+        if (code === LOGIN_WANTED) wantLogin.add(host);
+        if (wantLogin.has(host) && manner.protection !== protection) continue; // Asked again with it.
         deps.log.info("Asked for waiting mail", { host, ...report });
         reports.push(report);
       }
+      if (wantLogin.has(host)) manner.protection = protection;
     } catch (error) {
       if (!(error instanceof SmtpError)) throw error;
       const wasSentAway = error.fault === "closing" && reports.length > before;
-      if (wasSentAway || session.wasPipelined) {
+      if (wasSentAway || manner.wasPipelined) {
         deps.log.info("Asking for the rest anew", { host, reason: error.message });
-        session.mayPipeline &&= wasSentAway;
+        manner.mayPipeline &&= wasSentAway;
         continue;
       }
       deps.log.warn("Cannot ask for waiting mail", { host, reason: error.message });
@@ -61,20 +90,22 @@ export async function sendEtrn(
   return reports;
 }
 
-/** One session; `session` is told whether several commands were sent at a time. */
+/** One session; `manner` is told whether several commands were sent at a time. */
 async function* asked(
   request: EtrnRequest,
-  session: { wasPipelined: boolean; readonly mayPipeline: boolean },
+  manner: Manner,
   deps: EtrnDeps,
   signal: AbortSignal,
-): AsyncGenerator<EtrnReport> {
-  session.wasPipelined = false;
-  const client = await SmtpClient.connect(request, deps, signal);
+): AsyncGenerator<Answer> {
+  manner.wasPipelined = false;
+  const { host, port, hostname, connectTimeoutMs } = request;
+  const target = { host, port, hostname, connectTimeoutMs };
+  const client = await openSession(target, manner.protection, deps, signal);
   try {
     // Who does not offer ETRN most likely refuses the first one, which is enough.
     const offers = client.offers("PIPELINING") && client.offers("ETRN");
-    session.wasPipelined = offers && session.mayPipeline;
-    yield* (session.wasPipelined ? askedAtOnce : askedInTurn)(client, request.domains);
+    manner.wasPipelined = offers && manner.mayPipeline;
+    yield* (manner.wasPipelined ? askedAtOnce : askedInTurn)(client, request.domains);
   } finally {
     await client.quit();
   }
@@ -83,7 +114,7 @@ async function* asked(
 async function* askedAtOnce(
   client: SmtpClient,
   domains: readonly string[],
-): AsyncGenerator<EtrnReport> {
+): AsyncGenerator<Answer> {
   const { exchange } = client;
   const replies = domains.map((domain) => exchange.ask(command(domain), TIMEOUTS_MS.command));
   const bye = exchange.ask("QUIT", TIMEOUTS_MS.quit); // It may end a group (RFC 2920 section 3.1).
@@ -98,7 +129,7 @@ async function* askedAtOnce(
 async function* askedInTurn(
   client: SmtpClient,
   domains: readonly string[],
-): AsyncGenerator<EtrnReport> {
+): AsyncGenerator<Answer> {
   let reply: SmtpReply | undefined;
   for (const domain of domains) {
     // RFC 1985 section 5.2: who does not know ETRN is not asked again.
@@ -122,6 +153,9 @@ function isUnknown(reply: SmtpReply | undefined): reply is SmtpReply {
   return reply?.code === 500 || reply?.code === 502;
 }
 
+/** The server wants to know who asks (RFC 4954 section 6). */
+const LOGIN_WANTED = 530;
+
 /** What the replies of RFC 1985 section 5.1 mean, and those of other servers. */
 const MEANINGS: Readonly<Record<number, string>> = {
   250: "Mail is on its way if there is any",
@@ -136,10 +170,11 @@ const MEANINGS: Readonly<Record<number, string>> = {
   530: "The server asks for a password first",
 };
 
-function explain(reply: SmtpReply): { readonly ok: boolean; readonly result: string } {
+function explain(reply: SmtpReply): Omit<Answer, "domain"> {
   const meaning = MEANINGS[reply.code];
   const text = replyText(reply);
   return {
+    code: reply.code,
     ok: reply.code >= 250 && reply.code <= 253,
     result: meaning === undefined ? text : `${meaning} (${text})`,
   };

@@ -3,7 +3,7 @@
  *
  * @module
  */
-export { askAtrn, atrnProtection, type AtrnRequest, type AtrnResult } from "./atrn.ts";
+export { askAtrn, type AtrnRequest, type AtrnResult } from "./atrn.ts";
 export { type EtrnRequest, sendEtrn } from "./etrn.ts";
 export { gatewayFor } from "./gateways.ts";
 export { createRelay, type RelayDeps } from "./relay.ts";
@@ -17,6 +17,7 @@ export {
 } from "./resolver.ts";
 export { SmtpClient, TIMEOUTS_MS } from "./smtp_client.ts";
 export { SmtpError } from "./smtp_error.ts";
+export { upstreamLogin, upstreamProtection } from "./upstream_protection.ts";
 export { type TurnedDeps, TurnedSession, TurnedSessions } from "./turned_sessions.ts";
 
 import type { ResolverOptions } from "./resolver.ts";

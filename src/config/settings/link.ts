@@ -16,7 +16,9 @@ export const LINK_SETTINGS = {
     defaultNote: "never by itself",
   }),
   ras_smtpip: optional(hostPort(25), {
-    about: "The upstream server that is sent ETRN for every local domain.",
+    about:
+      "The upstream server that is sent ETRN for every local domain. If it wants to know who asks " +
+      "and it is the gateway of a domain, that domain's gateway_auth says who we are.",
     programs: ["smtp", "link"],
     effect: "reload",
     source: "S24",

@@ -1,6 +1,6 @@
 import { deepStrictEqual as equal, match, rejects } from "node:assert/strict";
 import fc from "fast-check";
-import { askAtrn, atrnProtection, readReply } from "../../../../src/agents/relay/atrn.ts";
+import { askAtrn, readReply } from "../../../../src/agents/relay/atrn.ts";
 import { replyText, type SmtpReply } from "../../../../src/formats/smtp.ts";
 import { systemClock, systemNet } from "../../../../src/platform/mod.ts";
 import { serveScript } from "../../../support/scripted_server.ts";
@@ -125,18 +125,4 @@ Deno.test("askAtrn() throws the abort reason", async () => {
     ),
     /enough/,
   );
-});
-
-Deno.test("atrnProtection() goes by the gateway's domain, then by all, and else wants a good certificate", () => {
-  const login = { user: "ann", password: "p" };
-  const gateways = [{ domain: "*.far.example", host: "Hub.example", port: 25 }];
-  const of = (host: string, ...tls: readonly (readonly [string, "none" | "may" | "must"])[]) =>
-    atrnProtection(host, login, {
-      gateways,
-      tls: tls.map(([domain, how]) => ({ domain, tls: how })),
-    });
-  equal(of("hub.example"), { tls: "must", login });
-  equal(of("hub.example", ["*", "none"], ["*.far.example", "may"]).tls, "may");
-  equal(of("other.example", ["*.far.example", "may"], ["*", "none"]).tls, "none");
-  equal(of("other.example", ["*.far.example", "may"]).tls, "must");
 });

@@ -1,13 +1,19 @@
-import { deepStrictEqual as equal, rejects, strictEqual } from "node:assert/strict";
-import { sendEtrn } from "../../../../src/agents/relay/mod.ts";
+import { deepStrictEqual as equal, match, rejects, strictEqual } from "node:assert/strict";
+import { type EtrnRequest, sendEtrn } from "../../../../src/agents/relay/mod.ts";
 import { ManualClock, settle } from "../../../support/manual_clock.ts";
 import { ModelSmtpServer } from "../../../support/model_smtp_server.ts";
 import { silentLog } from "../../../support/silent_log.ts";
 
 const never = new AbortController().signal;
 
-function etrn(server: ModelSmtpServer, domains: readonly string[], signal = never) {
+function etrn(
+  server: ModelSmtpServer,
+  domains: readonly string[],
+  signal = never,
+  how: Pick<EtrnRequest, "protection" | "wantLogin"> = {},
+) {
   const request = {
+    ...how,
     host: "up.stream",
     port: 25,
     hostname: "office.here",
@@ -243,4 +249,41 @@ Deno.test("sendEtrn() ends with the abort reason", async () => {
   await settle();
   abort.abort(new Error("no carrier"));
   await done;
+});
+
+Deno.test("sendEtrn() logs in where it is asked to, and at once the next time", async () => {
+  const server = new ModelSmtpServer("PIPELINING", "ETRN", "AUTH PLAIN");
+  let known = false;
+  server.answer = (command) => {
+    if (command.startsWith("EHLO")) known = false;
+    if (command.startsWith("AUTH")) known = true;
+    if (command.startsWith("AUTH")) return "235 Hello\r\n";
+    return command.startsWith("ETRN") && !known ? "530 5.7.0 Who?\r\n" : undefined;
+  };
+  const protection = { tls: "none", login: { user: "branch", password: "p" } } as const;
+  const wantLogin = new Set<string>();
+  const domains = ["one", "two"];
+  const ask = () => etrn(server, domains, never, { protection, wantLogin });
+  equal((await ask()).map(({ domain, ok }) => [domain, ok]), [["one", true], ["two", true]]);
+  strictEqual(server.connections, 2);
+  equal((await ask()).filter(({ ok }) => ok).length, 2);
+  strictEqual(server.connections, 3, "It is known to want a password");
+  const others = await etrn(server, domains);
+  equal(others.map(({ ok }) => ok), [false, false]);
+  match(others[0]?.result ?? "", /^The server asks for a password first \(530 5\.7\.0 Who\?\)$/);
+});
+
+Deno.test("sendEtrn() says that its password is wrong, for each domain", async () => {
+  const server = new ModelSmtpServer("PIPELINING", "ETRN", "AUTH PLAIN");
+  server.answer = (command) =>
+    command.startsWith("AUTH")
+      ? "535 5.7.8 No\r\n"
+      : command.startsWith("ETRN")
+      ? "530 5.7.0 Who?\r\n"
+      : undefined;
+  const protection = { tls: "none", login: { user: "branch", password: "p" } } as const;
+  const reports = await etrn(server, ["one", "two"], never, { protection });
+  const result = "up.stream refuses the user and password of gateway_auth: 535 5.7.8 No";
+  equal(reports, [{ domain: "one", ok: false, result }, { domain: "two", ok: false, result }]);
+  strictEqual(server.connections, 2);
 });
