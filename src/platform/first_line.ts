@@ -54,10 +54,11 @@ export class FirstLineReader {
 
 /** Reads behind `first` until there is an LF, the file ends, or it is `maxOctets`. */
 function readOn(file: Deno.FsFile, first: Uint8Array, maxOctets: number): Uint8Array {
-  const bytes = new Uint8Array(maxOctets);
+  const mostOctets = Math.min(maxOctets, file.statSync().size);
+  const bytes = new Uint8Array(Math.max(first.length, mostOctets));
   bytes.set(first);
   let length = first.length;
-  while (length < maxOctets) {
+  while (length < bytes.length) {
     const octets = file.readSync(bytes.subarray(length, length + CHUNK_OCTETS));
     if (octets === null) break;
     length += octets;

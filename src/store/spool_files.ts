@@ -132,9 +132,9 @@ export class SpoolFiles {
    */
   async state({ id, envelope }: SpoolRecord): Promise<SpoolState | undefined> {
     if (!this.#withState.has(id)) return undefined;
-    const bytes = await this.#files.readAll(this.#file(id, ".state"), MAX_STATE_OCTETS);
-    if (bytes === undefined) return undefined;
-    const state = parseState(utf8(bytes));
+    const line = await this.#files.firstLine(this.#file(id, ".state"), MAX_STATE_OCTETS);
+    if (line === undefined) return undefined;
+    const state = parseState(line.text);
     if (state.recipients.length !== envelope.recipients.length) {
       throw new SyntaxError(
         `State has ${state.recipients.length} recipients, expected ${envelope.recipients.length}`,
@@ -169,13 +169,5 @@ export class SpoolFiles {
 
   #file(id: QueueId, extension: ".tmp" | ".msg" | ".state"): string {
     return `${this.#path}/${id}${extension}`;
-  }
-}
-
-function utf8(bytes: Uint8Array): string {
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  } catch (cause) {
-    throw new SyntaxError("It is not written in UTF-8", { cause });
   }
 }
