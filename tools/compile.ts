@@ -5,6 +5,7 @@
  * Usage: deno task compile [--target TARGET | --all]
  */
 import { PERMISSIONS } from "./permissions.ts";
+import { RUNTIME_FLAGS } from "./runtime_flags.ts";
 
 /** What `deno compile` can build for. */
 export const TARGETS: readonly string[] = [
@@ -55,6 +56,7 @@ async function compile(target: string | undefined): Promise<boolean> {
     args: [
       "compile",
       "--quiet",
+      ...RUNTIME_FLAGS,
       ...PERMISSIONS,
       ...(target === undefined ? [] : ["--target", target]),
       "--output",

@@ -1,6 +1,7 @@
 import { deepStrictEqual as assertEquals, match, strictEqual } from "node:assert/strict";
 import { pack } from "../../tools/pack/pack.ts";
 import { PERMISSIONS } from "../../tools/permissions.ts";
+import { RUNTIME_FLAGS } from "../../tools/runtime_flags.ts";
 import { setUpOffice } from "../support/appliance.ts";
 import { eventually } from "../support/eventually.ts";
 import { installed, run } from "../support/peers.ts";
@@ -28,7 +29,7 @@ client.dele(1); client.quit()
 /** Builds the executable as \`deno task compile\` does, or else as \`deno task pack\` does. */
 async function build(output: string): Promise<"compiled" | "packed"> {
   const compiled = await run(Deno.execPath(), [
-    ...["compile", "--quiet", ...PERMISSIONS, "--output", output, MAIN],
+    ...["compile", "--quiet", ...RUNTIME_FLAGS, ...PERMISSIONS, "--output", output, MAIN],
   ]);
   if (compiled.code === 0) return "compiled";
   await pack({ entry: MAIN, output });

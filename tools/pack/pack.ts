@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { createGzip } from "node:zlib";
 import { Readable } from "node:stream";
 import { PERMISSIONS } from "../permissions.ts";
+import { RUNTIME_FLAGS } from "../runtime_flags.ts";
 
 /** What {@linkcode pack} made. */
 export interface Packed {
@@ -113,6 +114,7 @@ function fillStub(
       RUNTIME_AT: length + program.packedOctets + 1,
       RUNTIME_PACKED: runtime.packedOctets,
       PERMISSIONS: PERMISSIONS.join(" "),
+      RUNTIME_FLAGS: RUNTIME_FLAGS.join(" "),
       SHARED_CACHE: sharedCache,
     };
     const filled = stub.replaceAll(/@([A-Z_]+)@/g, (_, name: string) => String(values[name]));

@@ -138,6 +138,6 @@ DENO_DIR=$cache/run
 DENO_NO_PACKAGE_JSON=1
 DENO_NO_UPDATE_CHECK=1
 export DMAIL_CALLED_AS DENO_DIR DENO_NO_PACKAGE_JSON DENO_NO_UPDATE_CHECK
-exec "$runtime" run --quiet --no-config --no-lock --no-remote --no-npm @PERMISSIONS@ \
-  "$program" "$@"
+exec "$runtime" run --quiet --no-config --no-lock --no-remote --no-npm @RUNTIME_FLAGS@ \
+  @PERMISSIONS@ "$program" "$@"
 exit 1
