@@ -29,7 +29,7 @@ export function connectError(error: unknown, server: string): Pop3Error {
   const cause = { cause: error };
   const text = messageOf(error);
   if (/certificate/i.test(text)) {
-    const why = certificateFault(error) ?? text;
+    const why = certificateFault(error)?.replace(/^its certificate/, "it") ?? text;
     return new Pop3Error("tls", `The certificate of ${server} is not trusted: ${why}`, cause);
   }
   if (/tls|handshake|InvalidContentType|corrupt message/i.test(text)) {

@@ -99,9 +99,9 @@ export const LISTENER_SETTINGS = {
     about:
       "Certificates of authorities that are believed beside those of the system, PEM, any number " +
       "in a file: those of a head office that signs its own. They count where a certificate is " +
-      "checked: gateway_tls must, gateway_auth, atrn_auth, and the servers that mail is collected from. A " +
-      "certificate that signs itself can be named as well, if it is not that of an authority. " +
-      "Files are read at the start and at a reload.",
+      "checked: gateway_tls must, gateway_auth, atrn_auth, and the servers that mail is collected " +
+      "from. A certificate that signs itself can be named as well, if it is not that of an " +
+      "authority. Files are read at the start and at a reload.",
     programs: ["smtp", "fetch"],
     effect: "reload",
     source: "ours",
