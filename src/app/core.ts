@@ -123,6 +123,7 @@ export async function openCore(deps: CoreDeps): Promise<Core> {
     waitsForEtrn: isSuspended(config),
     allowDuplicates: () => config().allowDuplicates,
     relayConnections: () => config().relayConnections,
+    hostConnections: () => config().hostConnections,
     retry: () => config().retry,
     notices: () => config().notices,
     undeliverable: toCaretaker({ queue: () => queue, config, random }),

@@ -46,6 +46,8 @@ export interface Config {
   readonly relay: RelayOptions;
   /** relay_connections: how many next hosts mail goes to at once. */
   readonly relayConnections: number;
+  /** relay_host_connections: over how many connections it goes to one of them, if much waits. */
+  readonly hostConnections: number;
   readonly popfetch: PopfetchOptions;
   readonly pickup: PickupOptions;
 

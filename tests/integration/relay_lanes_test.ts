@@ -73,6 +73,44 @@ Deno.test("a thousand messages for one host go over one connection", async (t) =
   }
 });
 
+Deno.test("much mail for one host goes over several connections", async () => {
+  const { net, queue, clock, run, rig } = await office({
+    lineUp: false,
+    relayed: GATEWAY,
+    hostConnections: () => 3,
+  });
+  await using _run = run;
+  const host = net.at("192.0.2.9");
+  await submitMany(queue, 1000, "far.example");
+  await clock.advance(0);
+  rig.lineUp = true;
+  queue.lookAgain();
+  for (let turn = 0; queue.counts().messages > 0 && turn < 50; turn++) await clock.advance(100);
+  strictEqual(host.taken.length, 1000);
+  strictEqual(new Set(host.taken.map(({ rcpts }) => rcpts[0])).size, 1000);
+  strictEqual(new Set(host.taken.map(({ connection }) => connection)).size, 3);
+});
+
+Deno.test("a host that has one connection for us gets its mail over that", async () => {
+  const { net, queue, clock, run, rig } = await office({
+    lineUp: false,
+    relayed: GATEWAY,
+    hostConnections: () => 4,
+  });
+  await using _run = run;
+  const host = net.at("192.0.2.9");
+  let greeted = 0;
+  host.answer = (said) => said === "" && greeted++ > 0 ? "421 4.7.0 Too many\r\n" : undefined;
+  await submitMany(queue, 1000, "far.example");
+  await clock.advance(0);
+  rig.lineUp = true;
+  queue.lookAgain();
+  for (let turn = 0; queue.counts().messages > 0 && turn < 50; turn++) await clock.advance(100);
+  strictEqual(queue.counts().messages, 0);
+  strictEqual(host.taken.length, 1000);
+  ok(host.connections <= 4, `${host.connections} connections`);
+});
+
 Deno.test("a busy host gives way to others when there is one connection for all", async () => {
   const { net, queue, clock, run, rig } = await office({
     lineUp: false,

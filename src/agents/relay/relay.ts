@@ -47,7 +47,12 @@ interface Session extends MailSession {
 interface KnownHosts {
   readonly failed: FailedHosts;
   readonly confused: ConfusedHosts;
+  /** Lanes whose last session was a stream. */
+  readonly streaming: Set<string>;
 }
+
+/** Most lanes of which that is known. */
+const MAX_STREAMING = 1000;
 
 /** Sessions in a row that broke off before anything was answered, until the rest must wait. */
 const MAX_VAIN_SESSIONS = 2;
@@ -57,7 +62,11 @@ const MAX_VAIN_SESSIONS = 2;
  * shares one connection. The next hop is found anew for each.
  */
 export function createRelay(deps: RelayDeps): DeliveryAgent {
-  const known = { failed: new FailedHosts(deps.clock), confused: new ConfusedHosts(deps.clock) };
+  const known: KnownHosts = {
+    failed: new FailedHosts(deps.clock),
+    confused: new ConfusedHosts(deps.clock),
+    streaming: new Set(),
+  };
   const routes = new KnownRoutes(deps.options);
   const routeFor = (destination: Destination) => routes.of(addressOf(destination));
   const isOwnName = (host: string) =>
@@ -72,6 +81,8 @@ export function createRelay(deps: RelayDeps): DeliveryAgent {
       turnedLaneOf(destination) === undefined
         ? lanes.find(routeFor(destination), signal)
         : undefined,
+    // A connection that was turned round is the only one there is. And one stream fills the line.
+    isWide: (lane) => deps.turned?.of(lane) === undefined && !known.streaming.has(lane),
     async deliver(_lane, jobs, settle, signal) {
       const intake = new Intake(jobs, laneOf);
       const batch = { deps, known, isOwnName, routeFor, intake, settle, signal };
@@ -196,8 +207,16 @@ class Batch {
       : client.offers("CHUNKING")
       ? "stream"
       : "group";
+    this.#noteStream(pace === "stream");
     const window = new Window(this.#deps.clock);
     return { client, hop, host: hop.host, pace, window, resetFirst: false };
+  }
+
+  #noteStream(isStream: boolean): void {
+    const { known: { streaming }, lane } = this.#options;
+    if (streaming.size >= MAX_STREAMING) streaming.clear();
+    if (isStream) streaming.add(lane);
+    else streaming.delete(lane);
   }
 
   async #open(route: Route, hop: Hop): Promise<SmtpClient> {

@@ -10,6 +10,7 @@ const SMTP_PORT = 25;
 type MailPart =
   | "relay"
   | "relayConnections"
+  | "hostConnections"
   | "popfetch"
   | "pickup"
   | "domains"
@@ -45,6 +46,7 @@ export function mailSettings(
       dnsTimeoutMs: values.dns_timeout,
     },
     relayConnections: values.relay_connections,
+    hostConnections: values.relay_host_connections,
     popfetch: {
       accounts: values.pf_user,
       header: values.pf_header?.replace(/:$/, "") ?? "",

@@ -159,6 +159,16 @@ export const ROUTING_SETTINGS = {
     effect: "reload",
     source: "ours",
   }),
+  relay_host_connections: one(integer({ min: 1, max: 100 }), {
+    default: "4",
+    about:
+      "Over how many connections mail is sent to one server at the same time if fifty messages " +
+      "or more wait for it and it takes one after the other. One is enough for a server with " +
+      "CHUNKING and PIPELINING, and on a thin line. A server that has fewer for us gets it over those.",
+    programs: ["smtp"],
+    effect: "reload",
+    source: "ours",
+  }),
   connect_timeout: one(duration({ unit: "s", min: 1, max: 3600 }), {
     default: "60",
     about: "How long it may take to reach another mail server.",

@@ -23,6 +23,8 @@ export interface DeliveriesOptions extends ConclusionsOptions {
   readonly waitsForEtrn: (address: string) => boolean;
   /** How many next hosts mail goes to at once. */
   readonly relayConnections: () => number;
+  /** Over how many connections it goes to one of them, if much waits. */
+  readonly hostConnections: () => number;
   /** Told of each job for the world before it waits for its turn. */
   readonly relaying: (job: Job) => void;
   /** Whether messages are on their way to the agents, or, with `whenRoom`, wait until one has left. */
@@ -88,7 +90,10 @@ export class Deliveries {
       file: lanes("file", { lanes: () => 4, batch: 100 }),
       relay: lanes(
         "relay",
-        { lanes: relayConnections, batch: 100, turnMs: TURN_MS, stalledMs: STALLED_MS },
+        {
+          ...{ lanes: relayConnections, abreast: (lane: string) => this.#abreast(lane) },
+          ...{ batch: 100, turnMs: TURN_MS, stalledMs: STALLED_MS },
+        },
         () => this.#finder.isBusy || options.moreComes({ whenRoom: false }),
       ),
     };
@@ -217,6 +222,11 @@ export class Deliveries {
     this.#options.concluded(job);
   }
 
+  #abreast(lane: string): number {
+    const { agents: { relay }, hostConnections } = this.#options;
+    return relay.isWide?.(lane) ? hostConnections() : 1;
+  }
+
   async #work(kind: AgentKind, turn: Turn<Job>): Promise<void> {
     const startedMs = this.#options.clock.monotonic();
     const batch: Batch = {
@@ -304,7 +314,9 @@ export class Deliveries {
     } catch (error) {
       if (!signal.aborted) log.error("Delivery broke off", { lane, reason: String(error) });
     }
-    if (kind === "relay" && verdict.isKnown) this.#noteHost(lane, verdict.trouble(batch.taken));
+    if (kind === "relay" && verdict.isKnown && !this.#lanes.relay.hasCompany(batch.turn)) {
+      this.#noteHost(lane, verdict.trouble(batch.taken));
+    }
     for (const job of [...batch.jobs].filter(({ concluded }) => !concluded)) {
       if (signal.aborted || job.withdrawn) await this.#conclusions.conclude(job);
       else for (const { destination } of job.undecided) await settle(job, destination, INTERRUPTED);
@@ -318,12 +330,21 @@ export class Deliveries {
     outcome: Outcome,
   ): Promise<void> {
     if (!(given instanceof Job)) throw new TypeError("Settled a job that was not handed over");
-    batch.verdict.add(outcome);
+    const lanes = this.#lanes[batch.kind];
     batch.turn.movedMs = this.#options.clock.monotonic();
-    await this.#settle(given, destination, outcome);
+    if (outcome.kind === "temporary" && outcome.hostFailed && lanes.hasCompany(batch.turn)) {
+      // The host would have no more connections: another one that it has goes on with this.
+      lanes.narrow(batch.turn);
+      given.startedMs = undefined;
+      if (!given.concluded) await this.#conclusions.conclude(given);
+    } else {
+      batch.verdict.add(outcome);
+      await this.#settle(given, destination, outcome);
+    }
     if (!given.concluded) return;
     batch.jobs.delete(given);
     batch.turn.wake();
+    if (outcome.kind === "delivered") lanes.widen(batch.turn);
   }
 
   #noteHost(lane: string, trouble: Outcome | undefined): void {

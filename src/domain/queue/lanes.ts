@@ -4,6 +4,8 @@ import type { Clock } from "../../platform/mod.ts";
 export interface LaneLimits {
   /** Asked anew each time. */
   readonly lanes: () => number;
+  /** How many turns a lane may have at once when much waits in it; one if left out. */
+  readonly abreast?: (lane: string) => number;
   /** After so many jobs a lane gives way, if another one waits for its place. */
   readonly batch: number;
   /** After so long it gives way too, in ms. */
@@ -28,6 +30,9 @@ export interface LanesOptions<Job> {
 /** Lanes at work, those that stand still included, for each that may move. */
 export const MAX_STALLED = 5;
 
+/** From so many waiting jobs on another turn beside the first is worth its while. */
+export const MUCH = 50;
+
 /** How long a lane that has nothing to do waits for jobs that may be for it, in ms. */
 const IDLE_MS = 1_000;
 
@@ -37,7 +42,9 @@ const WATCH_MS = 1_000;
 interface Lane<Job> {
   readonly name: string;
   waiting: Job[];
-  turn: Turn<Job> | undefined;
+  readonly turns: Set<Turn<Job>>;
+  /** Whether it may have no more turns at once than it has. */
+  isNarrow: boolean;
 }
 
 /** A lane at work. */
@@ -99,8 +106,8 @@ export class Turn<Job> {
 }
 
 /**
- * Work that goes on side by side in different lanes and one after the other within one. What waits
- * in a lane shares a connection or a sync. The lane that has waited longest is next; after its turn
+ * Work that goes on side by side in different lanes and one after the other within one, unless much
+ * waits there and it may be done abreast. What waits in a lane shares a connection or a sync. The lane that has waited longest is next; after its turn
  * it goes to the end of the line.
  */
 export class Lanes<Job> {
@@ -120,10 +127,10 @@ export class Lanes<Job> {
     const known = this.#lanes.get(name);
     if (known !== undefined) {
       known.waiting.push(job);
-      known.turn?.wake();
+      for (const turn of known.turns) turn.wake();
       return;
     }
-    const lane = { name, waiting: [job], turn: undefined };
+    const lane = { name, waiting: [job], turns: new Set<Turn<Job>>(), isNarrow: false };
     this.#lanes.set(name, lane);
     this.#queue.push(lane);
   }
@@ -138,6 +145,29 @@ export class Lanes<Job> {
     if (this.#queue.length === 0) return this.#watching?.abort();
     this.wake(); // One that only waits for more gives way.
     if (this.#options.limits.stalledMs !== undefined) void this.#watch();
+  }
+
+  /**
+   * A turn goes well: another one beside it takes a part of what waits, if there is much of it and nobody
+   * else wants the place.
+   */
+  widen({ lane: name }: Turn<Job>): void {
+    const lane = this.#lanes.get(name);
+    const { lanes, abreast = () => 1 } = this.#options.limits;
+    if (lane === undefined || lane.isNarrow || lane.waiting.length < MUCH) return;
+    if (this.#queue.length > 0 || this.#running.size >= lanes()) return;
+    if (lane.turns.size < abreast(name)) this.#run(lane);
+  }
+
+  /** Whether another turn of the lane is at work: what has failed here may go well there. */
+  hasCompany({ lane }: Turn<Job>): boolean {
+    return (this.#lanes.get(lane)?.turns.size ?? 0) > 1;
+  }
+
+  /** A lane can do with as many turns as there are beside this one, until it is empty. */
+  narrow({ lane: name }: Turn<Job>): void {
+    const lane = this.#lanes.get(name);
+    if (lane !== undefined) lane.isNarrow = true;
   }
 
   /** Whoever waits for more jobs looks again. */
@@ -173,17 +203,22 @@ export class Lanes<Job> {
       isOver: (taken, startedMs) =>
         (taken >= batch || clock.monotonic() - startedMs >= turnMs) && this.#othersWait(),
     });
-    lane.turn = turn;
+    lane.turns.add(turn);
     this.#running.set(
       turn,
       work(turn).finally(() => {
         this.#running.delete(turn);
-        lane.turn = undefined;
-        if (lane.waiting.length > 0) this.#queue.push(lane);
-        else this.#lanes.delete(lane.name);
+        lane.turns.delete(turn);
+        if (lane.turns.size === 0) this.#leave(lane);
         this.start();
       }),
     );
+  }
+
+  #leave(lane: Lane<Job>): void {
+    lane.isNarrow = false;
+    if (lane.waiting.length > 0) this.#queue.push(lane);
+    else this.#lanes.delete(lane.name);
   }
 
   /** Whether some lane waits for a place that there is not. */

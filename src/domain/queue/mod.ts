@@ -99,6 +99,8 @@ export interface DeliveryAgent {
    * @throws The abort reason.
    */
   findLane?(destination: Destination, signal: AbortSignal): Promise<string> | undefined;
+  /** Whether a lane may have several turns at once when much waits in it; not if left out. */
+  isWide?(lane: string): boolean;
   /**
    * Delivers jobs of one lane. `settle` is called, and awaited, for each destination as soon as its
    * fate is known; when it resolves the queue has made it durable.

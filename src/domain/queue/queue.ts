@@ -98,6 +98,7 @@ class DeliveryQueue implements Queue {
       lineOpen,
       waitsForEtrn: this.#waitsForEtrn,
       relayConnections: options.relayConnections ?? (() => RELAY_CONNECTIONS),
+      hostConnections: options.hostConnections ?? (() => 1),
       relaying: (job) => {
         const [address] = job.addresses;
         if (address !== undefined) this.#agenda.leads(job.item, address);

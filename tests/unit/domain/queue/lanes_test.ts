@@ -1,8 +1,9 @@
-import { deepStrictEqual as equal, strictEqual } from "node:assert/strict";
+import { deepStrictEqual as equal, ok, strictEqual } from "node:assert/strict";
 import {
   type LaneLimits,
   Lanes,
   MAX_STALLED,
+  MUCH,
   type Turn,
 } from "../../../../src/domain/queue/lanes.ts";
 import { ManualClock, settle } from "../../../support/manual_clock.ts";
@@ -203,6 +204,45 @@ Deno.test("a lane that moves keeps its place", async () => {
   }
   strictEqual(turns.length, 1);
   lanes.takeWaiting(() => true);
+});
+
+Deno.test("widen() gives a lane with much waiting more turns, as long as nobody else waits", async () => {
+  const { lanes, turns, ends } = played({ lanes: () => 3, batch: 100, abreast: () => 2 });
+  for (let job = 0; job <= MUCH; job++) lanes.add("a", job);
+  lanes.start();
+  const [first] = turns;
+  ok(first !== undefined);
+  strictEqual(first.take(), 0);
+  strictEqual(lanes.hasCompany(first), false);
+  lanes.widen(first);
+  strictEqual(turns.length, 2);
+  strictEqual(turns[1]?.take(), 1);
+  strictEqual(lanes.hasCompany(first), true);
+  for (let job = 0; job < 10; job++) lanes.add("a", job);
+  lanes.widen(first); // It has as many as it may.
+  strictEqual(turns.length, 2);
+  ends[0]?.();
+  await settle();
+  strictEqual(turns.length, 2); // The other goes on.
+  ends[1]?.();
+  await settle();
+  strictEqual(turns.length, 3);
+  lanes.takeWaiting(() => true);
+});
+
+Deno.test("widen() leaves a lane as it is that is narrow, or has little waiting", () => {
+  const { lanes, turns } = played({ lanes: () => 3, batch: 100, abreast: () => 3 });
+  for (let job = 0; job < MUCH; job++) lanes.add("a", job);
+  lanes.start();
+  const [turn] = turns;
+  ok(turn !== undefined);
+  strictEqual(turn.take(), 0);
+  lanes.widen(turn);
+  strictEqual(turns.length, 1);
+  for (let job = 0; job < MUCH; job++) lanes.add("a", job);
+  lanes.narrow(turn);
+  lanes.widen(turn);
+  strictEqual(turns.length, 1);
 });
 
 Deno.test("takeWaiting() takes what it is asked for and leaves what is at work", async () => {
