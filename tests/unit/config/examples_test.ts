@@ -9,6 +9,7 @@ const examples = [...Deno.readDirSync(conf)].map(({ name }) => name)
 
 Deno.test("conf/ has the examples that the README names", () => {
   assertEquals(examples, [
+    "branch_atrn.conf",
     "branch_etrn.conf",
     "branch_popfetch.conf",
     "hub.conf",
