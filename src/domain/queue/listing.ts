@@ -2,9 +2,9 @@ import { asciiDomain } from "../../formats/domain.ts";
 import type { Clock } from "../../platform/mod.ts";
 import type { QueueId, Spool } from "../../store/mod.ts";
 import type { AtWork } from "./deliveries.ts";
-import { type Domains, isWithin, remembered, someoneAt } from "./domains.ts";
+import { domainOf, type Domains, isWithin, remembered, someoneAt } from "./domains.ts";
 import type { Entry } from "./entry.ts";
-import { type Item, relayed } from "./item.ts";
+import { type Item, type Progress, relayed } from "./item.ts";
 import type { Kept } from "./kept.ts";
 import type { DeliveryUnderWay, ListOptions, QueueCounts, QueueEntry } from "./mod.ts";
 
@@ -92,20 +92,33 @@ export function counted(
   return counts;
 }
 
-/** How many messages there are for a domain, or for what is below it too. */
+/**
+ * How many messages there are for a domain, or for what is below it too. `held` false counts only what
+ * would go there if somebody asked for it: neither what is held nor what is there already.
+ */
 export function countedFor(
   entries: Iterable<Entry>,
   domain: string,
   { below, held: withHeld = true }: { readonly below: boolean; readonly held?: boolean },
 ): number {
   const wanted = asciiDomain(domain);
-  const isMeant = asked((name) => below ? isWithin(name, wanted) : name === wanted);
+  const isName = (name: string) => below ? isWithin(name, wanted) : name === wanted;
+  const isMeant = asked(isName);
   let count = 0;
   for (const { item, held, domains, world } of entries) {
-    if (item?.finished || (!withHeld && (item?.held ?? held))) continue;
-    if (isMeant(domains) || (world !== undefined && isMeant(world))) count++;
+    if (item?.finished || !(isMeant(domains) || (world !== undefined && isMeant(world)))) continue;
+    if (withHeld) count++;
+    else if (item === undefined) count += !held && isMeant(world ?? domains) ? 1 : 0;
+    else if (!item.held && item.recipients.some((one) => leftIn(one).some(isName))) count++;
   }
   return count;
+}
+
+/** Where a recipient still leads, as far as is known. */
+function leftIn(progress: Progress): readonly string[] {
+  if (progress.finished) return [];
+  const { open, recipient } = progress;
+  return (open === undefined ? [recipient.address] : relayed(progress)).map(domainOf);
 }
 
 /** Shows what the agents have in hand. */

@@ -237,8 +237,8 @@ export interface Queue {
   readonly waitingForRelay: number;
   counts(): QueueCounts;
   /**
-   * How many messages wait for a domain, or what is below it too; what is held counts unless `held` is
-   * false.
+   * How many messages wait for a domain, or what is below it too. With `held` false only those that
+   * would go there if somebody asked: neither what is held nor what is there already.
    */
   waitingFor(domain: string, options: { readonly below: boolean; readonly held?: boolean }): number;
   /** The messages, oldest first, read as they are asked for: memory does not grow with the queue. */

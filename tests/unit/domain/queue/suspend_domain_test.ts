@@ -176,3 +176,29 @@ Deno.test("a message for a suspended domain and another goes to the other alone"
   equal((await queue.flush({ domain: "branch" }, never)).delivered, 1);
   equal(rig.relay.reached, ["eve@world", "bob@branch"]);
 });
+
+Deno.test("waitingFor() leaves out what has been sent there, and what is held, if told so", async () => {
+  const { rig, queue, run } = await running();
+  await using _run = run;
+  rig.lineUp = false;
+  const held = await submit(queue, ["jim@branch"]);
+  await queue.change("hold", { id: held });
+  await submit(queue, ["bob@branch", "eve@world"]);
+  rig.router.to("all@here", { kind: "relay", address: "ann@branch" }, {
+    ...{ kind: "relay", address: "ann@world" },
+  });
+  await submit(queue, ["all@here"]);
+  await rig.clock.advance(0);
+  const waiting = (held?: false) =>
+    ["branch", "world"].map((domain) =>
+      queue.waitingFor(domain, { below: false, ...(held === false ? { held } : {}) })
+    );
+  equal([waiting(), waiting(false)], [[3, 2], [2, 2]]);
+  rig.relay.hold();
+  const flush = queue.flush({ domain: "branch" }, never);
+  await rig.clock.advance(0);
+  equal(waiting(false), [2, 2]); // While an agent has it.
+  rig.relay.letGo();
+  strictEqual((await flush).delivered, 2);
+  equal([waiting(), waiting(false)], [[2, 2], [0, 2]]);
+});
