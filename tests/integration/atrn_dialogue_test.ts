@@ -321,3 +321,36 @@ Deno.test("TLS stays when a connection turns round", async () => {
     await eventually("it is over", () => !hub.appliance.core.turned.isOpen);
   }
 });
+
+Deno.test("a session does not end in the middle of a message that came in last", async () => {
+  await using hub = await atrnHub(
+    "relay_to other.example",
+    "gateway other.example 127.0.0.1:9",
+    "atrn_domain other.example branch",
+  );
+  await sendTo(hub, ["eve@branch.example"], HELLO);
+  using session = await turnedBranch(hub);
+  match(await session.command("250-branch.example\r\n250 PIPELINING"), /^MAIL /);
+  match(await session.reply(), /^RCPT TO:<eve@branch\.example>$/);
+  match(await session.reply(), /^DATA$/);
+  await sendTo(hub, ["eve@other.example"], HELLO); // Nothing waited for it: its flush is over.
+  await session.write("250 ok\r\n250 ok\r\n354 go on\r\n");
+  await until(session, ".");
+  match(await session.reply(), /^MAIL /);
+  match(await session.reply(), /^RCPT TO:<eve@other\.example>$/);
+  match(await session.reply(), /^DATA$/);
+  await session.write("250 ok\r\n");
+  await nothingWaitsFor(hub, "branch.example");
+  await session.write("250 ok\r\n250 ok\r\n354 go on\r\n");
+  match(await session.reply(), /^Received: /);
+  await until(session, ".");
+  match(await session.command("250 ok"), /^QUIT$/);
+  await session.write("221 bye\r\n");
+  await nothingQueued(hub);
+});
+
+/** Waits until nothing is left for a domain, and whoever waits for that has heard of it. */
+async function nothingWaitsFor(hub: ApplianceHere, domain: string): Promise<void> {
+  const { queue } = hub.appliance.core;
+  await queue.flush({ domain }, AbortSignal.timeout(10_000));
+}

@@ -172,9 +172,13 @@ export class TurnedSession {
     if (this.#senders === 0) this.#done.abort(new Error(this.#whyDone()));
   }
 
-  /** Takes leave, if the other side still listens; the usual routes hold again. */
+  /**
+   * Takes leave behind what is under way, if the other side still listens; the usual routes hold
+   * again.
+   */
   async close(): Promise<void> {
     this.end();
+    await this.#turn; // Between DATA and the message QUIT would be its first line.
     await this.#mail?.client.quit();
     this.#closed();
     this.#ready.resolve();

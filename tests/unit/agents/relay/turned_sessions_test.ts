@@ -129,6 +129,31 @@ Deno.test("end() lets who sends come to an end, and is done then", async () => {
   await claimed.close();
 });
 
+Deno.test("close() says goodbye only behind what is being sent", async () => {
+  const said: string[] = [];
+  const { claimed, open } = await session(async (conn) => {
+    await conn.write("220 branch\r\n");
+    for (let line = await conn.text(); line !== undefined; line = await conn.text()) {
+      said.push(line);
+      await conn.write("250 ok\r\n");
+    }
+  });
+  await open();
+  const [begun, more] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const send = claimed.send(async ({ client }) => {
+    await client.command("MAIL FROM:<>");
+    begun.resolve();
+    await more.promise;
+    await client.command("RSET");
+  }, NEVER);
+  await begun.promise;
+  const closed = claimed.close();
+  await claimed.ending;
+  more.resolve();
+  await Promise.all([send, closed]);
+  equal(said.slice(1), ["MAIL FROM:<>", "RSET", "QUIT"]);
+});
+
 Deno.test("send() is done when the connection is lost, and when it is broken off", async (t) => {
   await t.step("lost", async () => {
     const { claimed, open } = await session(async (conn) => {
