@@ -212,7 +212,7 @@ export class Agenda {
     const due: Item[] = [];
     for (const item of items) {
       item.users--;
-      answer(item);
+      answer(item, this.#options.isLocal);
       if (item.finished) void this.#remove(item);
       else if (item.routing) item.again = true;
       else if (this.hasWork(item)) due.push(item);
@@ -245,13 +245,18 @@ export class Agenda {
   }
 }
 
-/** Makes due what somebody wants tried. Where a recipient leads that was not looked up is not known. */
-function answer(item: Item): void {
-  const { asked } = item.entry;
+/**
+ * Makes due what somebody wants tried. Where a recipient leads that was not looked up is not known; one
+ * of the world most likely leads nowhere else, and others must not be troubled whoever asks.
+ */
+function answer(item: Item, isLocal: (address: string) => boolean): void {
+  const { asked, world } = item.entry;
   if (asked === undefined) return;
   item.entry.asked = undefined;
   item.asked = asked;
   const left = item.recipients.filter(({ finished, inFlight }) => !finished && inFlight === 0);
   const meant = left.filter(({ recipient }) => asked.matches(recipient.address));
-  for (const progress of meant.length > 0 ? meant : left) progress.nextAttemptMs = 0;
+  const isSure = world !== undefined && !world.any; // One of them leads there.
+  const others = isSure ? left : left.filter(({ recipient }) => isLocal(recipient.address));
+  for (const progress of meant.length > 0 ? meant : others) progress.nextAttemptMs = 0;
 }

@@ -88,6 +88,26 @@ Deno.test("flush() of a domain takes it and what is below it, and nothing else",
   strictEqual(running.queue.waitingForRelay, 2);
 });
 
+Deno.test("flush() of a domain leaves alone a message for many others, but for who may lead there", async () => {
+  const rig = new QueueRig();
+  rig.router.to("all@here", { kind: "relay", address: "ann@branch" });
+  rig.relay.answer = () => ({ kind: "temporary", status: "4.2.0", reason: "busy" });
+  rig.lineUp = true;
+  await using running = await rig.start();
+  const many = Array.from({ length: 25 }, (_, number) => `bob@world${number}`);
+  await submit(running.queue, [...many, "all@here"]);
+  await rig.clock.advance(0);
+  for (const [domain, reached] of [["nowhere", []], ["world3", ["bob@world3"]]] as const) {
+    rig.relay.deliveries.length = 0;
+    strictEqual((await running.queue.flush({ domain }, never)).deferred, reached.length);
+    await rig.clock.advance(0);
+    equal(rig.relay.reached.filter((to) => to !== "ann@branch"), reached);
+  }
+  rig.relay.deliveries.length = 0;
+  strictEqual((await running.queue.flush({ domain: "branch" }, never)).deferred, 1);
+  equal(rig.relay.reached, ["ann@branch"]);
+});
+
 Deno.test("flush() waits neither for local deliveries nor for held messages", async () => {
   const rig = new QueueRig();
   await using running = await rig.start();
