@@ -3,6 +3,7 @@ import type { Config } from "../config/mod.ts";
 import type { DeliveryAgent } from "../domain/queue/mod.ts";
 import type { Logs } from "../platform/mod.ts";
 import { isOwnAddress } from "./own_addresses.ts";
+import { isParked } from "./suspended_domains.ts";
 import type { World } from "./world.ts";
 
 /** The relay over the configuration of now, with its way to DNS. */
@@ -21,6 +22,7 @@ export function openRelay({ config, logs, turned, world }: {
       const listeners = config().listen.smtp.filter((at) => at.port === port);
       return isOwnAddress(host, listeners, machine);
     },
+    isParked: (domain) => isParked(config(), domain),
     ...{ turned, net, clock, random },
     log: logs.for("dsmtp"),
   });

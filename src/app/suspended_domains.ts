@@ -12,3 +12,15 @@ export function isSuspended(
     return matchesDomain(patterns, splitAddress(address).domain);
   };
 }
+
+/**
+ * Whether mail for a domain, in ASCII, waits here until it is asked for, be it by ETRN (suspend_domain)
+ * or by ATRN (atrn_domain).
+ */
+export function isParked(
+  { suspendedDomains, atrnRules }: Pick<Config, "suspendedDomains" | "atrnRules">,
+  domain: string,
+): boolean {
+  return matchesDomain(suspendedDomains, domain) ||
+    atrnRules.some((rule) => rule.domain === domain);
+}

@@ -103,6 +103,39 @@ Deno.test("the sender is told at once of a domain that takes no mail", async (t)
   equal(net.tried, []);
 });
 
+Deno.test("mail that is parked is not given back when there is no way to its domain", async (t) => {
+  await using dns = await startDnsServer({ zones: ZONES });
+  const parked = ["gone", "silent", "circle", "hollow", "nothing"].map((name) => `${name}.example`);
+  await using office = await openOffice(
+    new DistantNet(),
+    `dns_host 127.0.0.1:${dns.port}`,
+    ...parked.map((domain) => `suspend_domain ${domain}`),
+    "atrn_domain we.example bob",
+  );
+  const { queue } = office.appliance.core;
+  for (const domain of parked) {
+    await t.step(domain, async () => {
+      await send(office, `a@${domain}`);
+      const report = await queue.flush({ domain }, new AbortController().signal);
+      equal({ ...report, problems: [] }, { delivered: 0, deferred: 1, failed: 0, problems: [] });
+      match(report.problems.join(), /; without a gateway line its mail cannot be sent$/);
+      const [entry] = await Array.fromAsync(queue.list({ domain }));
+      equal(entry?.pending[0]?.waitsForEtrn, true);
+    });
+  }
+  await t.step("we.example, which waits for ATRN", async () => {
+    await send(office, "a@we.example");
+    const reason = await eventually("it was tried", async () => {
+      const [entry] = await Array.fromAsync(queue.list({ domain: "we.example" }));
+      return entry?.pending[0]?.lastReason || undefined;
+    });
+    match(
+      reason,
+      /^Mail for we\.example loops back: .*; without a gateway line its mail cannot be sent$/,
+    );
+  });
+});
+
 Deno.test("a DNS server that is ill costs nobody a message, and dns_host can be corrected", async () => {
   await using far = await applianceHere("host_domain ill.example");
   await far.addUsers("eve");

@@ -28,6 +28,8 @@ export interface RelayDeps {
   readonly resolver: Resolver;
   /** Whether this server listens there: mail that leads back to it is not sent. */
   readonly isOwn: (at: Endpoint) => boolean;
+  /** Whether mail for a domain waits here until somebody asks for it; it is never given back unsent. */
+  readonly isParked?: (domain: string) => boolean;
   /** Connections that were turned round: they come before all other routes. */
   readonly turned?: TurnedSessions;
   readonly net: Net;
@@ -132,7 +134,7 @@ class Batch {
       const session = await this.#connect(route);
       if ("kind" in session) {
         if (session.kind === "temporary") return await this.#giveUp(session);
-        await this.#refuse(route, session);
+        await this.#refuse(route, this.#unlessParked(route, session));
         continue;
       }
       vain = await this.#sendOver(session) ? 0 : vain + 1;
@@ -252,6 +254,16 @@ class Batch {
     const { intake, lane } = this.#options;
     intake.close();
     for (const part of intake.held(lane)) await this.#settleAll(part, () => outcome);
+  }
+
+  /**
+   * What DNS says of a domain whose mail is parked is no verdict on the mail: its exchanger may well be
+   * this server, or it is known here alone.
+   */
+  #unlessParked({ domain }: Route, outcome: NoHop): NoHop {
+    if (this.#deps.isParked?.(domain) !== true) return outcome;
+    const reason = `${outcome.reason}; without a gateway line its mail cannot be sent`;
+    return { kind: "temporary", status: outcome.status.replace(/^5/, "4"), reason };
   }
 
   /** Settles what goes to a domain that takes no mail. Others with the same hosts speak for themselves. */

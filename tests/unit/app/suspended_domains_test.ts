@@ -1,5 +1,5 @@
 import { deepStrictEqual as equal } from "node:assert/strict";
-import { isSuspended } from "../../../src/app/suspended_domains.ts";
+import { isParked, isSuspended } from "../../../src/app/suspended_domains.ts";
 import { configOf } from "../../support/config_text.ts";
 
 Deno.test("isSuspended() knows the domains of suspend_domain, and no others", async (t) => {
@@ -35,4 +35,20 @@ Deno.test("isSuspended() follows a reload", () => {
   equal(suspended("bob@fred.com"), true);
   config = configOf();
   equal(suspended("bob@fred.com"), false);
+});
+
+Deno.test("isParked() knows the domains of suspend_domain and of atrn_domain", () => {
+  const config = configOf(
+    "suspend_domain *.fred.com",
+    "atrn_domain branch.example bob",
+    "atrn_domain b\u00fccher.example bob",
+  );
+  const domains = [
+    "sub.fred.com",
+    "branch.example",
+    "xn--bcher-kva.example",
+    "fred.com",
+    "sub.branch.example",
+  ];
+  equal(domains.filter((domain) => isParked(config, domain)), domains.slice(0, 3));
 });

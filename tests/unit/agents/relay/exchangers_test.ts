@@ -25,6 +25,7 @@ function rig(zones = ZONES) {
   const relay = createRelay({
     ...relayParts(),
     ...{ resolver, net, clock, log },
+    isParked: (domain) => domain === "parked.example",
     options: () => options,
   });
   const outcomes: Outcome[] = [];
@@ -134,6 +135,14 @@ Deno.test("deliver() gives back what leads nowhere, and logs it once", async () 
   equal(outcomes, Array(2).fill({ kind: "permanent", status: "5.1.2", reason }));
   equal(log.events("warn"), ["No next host"]);
   equal(net.tried, []);
+});
+
+Deno.test("deliver() keeps parked mail that leads nowhere, one message like the other", async () => {
+  const { deliver, outcomes } = rig();
+  await deliver(job("bob@parked.example"), job("eve@parked.example"));
+  const reason =
+    "There is no such domain: parked.example; without a gateway line its mail cannot be sent";
+  equal(outcomes, Array(2).fill({ kind: "temporary", status: "4.1.2", reason }));
 });
 
 Deno.test("deliver() gives nothing back that was held meanwhile", async () => {
