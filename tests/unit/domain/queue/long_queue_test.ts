@@ -60,6 +60,23 @@ Deno.test("a long queue for one domain does not delay the message for another", 
   equal(await made.stored(), []);
 });
 
+Deno.test("local mail never waits for mail that takes all room for the world", async () => {
+  const made = rig();
+  made.lineUp = true;
+  made.relay.hold();
+  await using running = await made.start();
+  for (let domain = 0; domain < 25; domain++) {
+    await submitMany(running.queue, 210, `d${domain}.example`); // More than has room in memory.
+  }
+  await made.clock.advance(0);
+  await submit(running.queue, ["bob@here"]);
+  await made.clock.advance(0);
+  equal(made.maildrop.reached, ["bob"]);
+  made.relay.letGo();
+  await made.clock.advance(60_000);
+  equal(await made.stored(), []);
+});
+
 Deno.test("a flush sends all of a long queue, whatever has room in memory", async () => {
   const made = rig();
   await using running = await made.start();
