@@ -1,9 +1,11 @@
 import { deepStrictEqual as equal, match, strictEqual } from "node:assert/strict";
 import { VERSION } from "../../src/app/version.ts";
+import { hmacMd5 } from "../../src/platform/mod.ts";
 import { type ApplianceHere, applianceHere } from "../support/appliance_here.ts";
 import { atrnBranch, atrnHub, call, nothingQueued, sendTo, takeMail } from "../support/atrn.ts";
 import { eventually } from "../support/eventually.ts";
 import { octetsOf, octetText } from "../support/octet_text.ts";
+import { connectFrom } from "../support/neighbour.ts";
 import { serveScript } from "../support/scripted_server.ts";
 import { SmtpSession } from "../support/smtp_session.ts";
 import { tempDir } from "../support/temp_dir.ts";
@@ -221,6 +223,50 @@ Deno.test("a branch of today gets its mail from a hub with CRAM-MD5 and a hub wi
   await nothingQueued(branch);
   const [mail] = await takeMail(branch, "eve");
   match(octetText(mail!), /\tby branch\.example with ESMTP id /);
+});
+
+Deno.test("CRAM-MD5 needs no TLS at the port for ATRN alone, and nothing else does without", async () => {
+  await using hub = await applianceHere(
+    "host_domain hub.example",
+    "odmr_port 0",
+    "ban_auto 2 10 10",
+    "relay_to branch.example",
+    "suspend_domain branch.example",
+    'atrn_domain branch.example branch "a secret"',
+  );
+  const stranger = async (door: "odmr" | "smtp") => {
+    const conn = await connectFrom("127.0.0.2", hub.port(door));
+    match(await conn.text() ?? "", /^220 /);
+    await conn.write("EHLO branch.example\r\n");
+    const offers: string[] = [];
+    do offers.push(await conn.text() ?? ""); while (offers.at(-1)?.startsWith("250-"));
+    return { session: new SmtpSession(conn), offers: offers.slice(1).map((line) => line.slice(4)) };
+  };
+  const login = async (session: SmtpSession, secret: string) => {
+    const asked = (await session.command("AUTH CRAM-MD5")).replace(/^334 /, "");
+    return await session.command(btoa(`branch ${hmacMd5(secret, atob(asked))}`));
+  };
+  {
+    const { session, offers } = await stranger("odmr");
+    using _open = session;
+    equal(offers, ["ENHANCEDSTATUSCODES", "STARTTLS", "AUTH CRAM-MD5", "ATRN"]);
+    match(await session.command(plain("branch")), /^538 5\.7\.11 /);
+    match(await login(session, "a secret"), /^235 /);
+    match(await session.command("ATRN"), /^453 /);
+  }
+  {
+    const { session, offers } = await stranger("smtp");
+    using _open = session;
+    strictEqual(offers.some((one) => /^(AUTH|ATRN)/.test(one)), false);
+    match(await session.command("AUTH CRAM-MD5"), /^538 5\.7\.11 /);
+  }
+  const { session } = await stranger("odmr");
+  using _open = session;
+  match(await login(session, "wrong"), /^535 /);
+  match(await login(session, "wrong"), /^421 /);
+  const banned = await connectFrom("127.0.0.2", hub.port("odmr"));
+  match(await banned.text() ?? "", /^(421|554) /);
+  banned.close();
 });
 
 /** Takes the connection of a hub as a branch that answers as it likes. */

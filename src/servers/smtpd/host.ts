@@ -82,6 +82,11 @@ export interface Host {
    * is answered 538 5.7.11, or 503 if it has logged in already.
    */
   mayUseAuth(client: Client): boolean;
+  /**
+   * Whether a client may log in by CRAM-MD5: also without TLS where mail is only handed out, for it
+   * shows nobody the secret, and programs that know nothing else know no TLS there.
+   */
+  mayUseCram(client: Client): boolean;
   /** Whether EHLO names AUTH; never to those who may not use it. */
   offersAuth(client: Client): boolean;
   /** Whether anybody gets mail by ATRN. */

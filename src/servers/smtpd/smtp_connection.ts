@@ -66,12 +66,13 @@ export class Connection extends SessionConnection {
   }
 
   override handler_AUTH(command: Buffer, callback: () => void): void {
-    const refusal = this.#authRefusal();
+    const line = command.toString("latin1");
+    const refusal = this.#authRefusal(line);
     if (refusal !== undefined) {
       this.say(refusal);
       return callback();
     }
-    const step = beginAuth(command.toString("latin1"), this.host.cramChallenge);
+    const step = beginAuth(line, this.host.cramChallenge);
     this.#goOnWithLogin(step, callback);
   }
 
@@ -248,10 +249,12 @@ export class Connection extends SessionConnection {
     return this.session.envelope.rcptTo.length === 0 ? replies.rcptFirst : undefined;
   }
 
-  #authRefusal(): Reply | undefined {
+  #authRefusal(line: string): Reply | undefined {
     if (this.session.user) return replies.authTwice;
     if (this.inTransaction) return replies.notDuringMail; // RFC 4954 section 4.
-    if (this.host.mayUseAuth(this.client)) return undefined;
+    const isCram = /^\S+\s+CRAM-MD5\b/i.test(line);
+    const { client, host } = this;
+    if (host.mayUseAuth(client) || (isCram && host.mayUseCram(client))) return undefined;
     return this.secure ? replies.notImplemented : replies.authNeedsTls;
   }
 
@@ -287,10 +290,12 @@ export class Connection extends SessionConnection {
   }
 
   #mechanisms(): string {
-    if (!this.host.offersAuth(this.client)) return "";
-    return this.host.cramChallenge === undefined
-      ? AUTH_MECHANISMS
-      : `${AUTH_MECHANISMS} ${CRAM_MECHANISM}`;
+    const { client, host } = this;
+    if (client.user !== undefined) return "";
+    const all = host.offersAuth(client);
+    if (!all && host.mayUseAuth(client)) return ""; // It is hidden.
+    const cram = host.mayUseCram(client) ? CRAM_MECHANISM : "";
+    return `${all ? AUTH_MECHANISMS : ""} ${cram}`.trim();
   }
 
   async #loggedIn(asked: Promise<LoginResult>): Promise<Reply> {

@@ -206,6 +206,11 @@ export class RunningSmtpd implements Smtpd, Host {
     return this.#dependencies.accounts !== undefined && (secure || isOurs(this.#policy, address));
   }
 
+  mayUseCram(client: Client): boolean {
+    return this.cramChallenge !== undefined &&
+      (client.door === "odmr" || this.mayUseAuth(client));
+  }
+
   offersAuth(client: Client): boolean {
     if (client.user !== undefined || !this.mayUseAuth(client)) return false;
     // Who submits must log in: there it is never hidden.
@@ -219,7 +224,7 @@ export class RunningSmtpd implements Smtpd, Host {
   }
 
   offersAtrn(client: Client): boolean {
-    const mayAsk = client.user !== undefined || this.mayUseAuth(client);
+    const mayAsk = client.user !== undefined || this.mayUseAuth(client) || this.mayUseCram(client);
     return mayAsk && this.#dependencies.onAtrn?.isOffered(client.user) === true;
   }
 
