@@ -19,6 +19,8 @@ export interface DeliveriesOptions extends ConclusionsOptions {
   readonly retry: () => RetryPolicy;
   /** Whether the line is there for an address in the world. */
   readonly lineOpen: (address: string) => boolean;
+  /** Whether the line is there for all that is not kept back. */
+  readonly lineIsUp: () => boolean;
   /** Whether mail for an address in the world waits until somebody asks for it. */
   readonly waitsForEtrn: (address: string) => boolean;
   /** How many next hosts mail goes to at once. */
@@ -164,14 +166,18 @@ export class Deliveries {
     }
   }
 
-  /** Breaks off what may no longer use the line, and puts back what waits for it. */
+  /**
+   * Breaks off what may no longer use the line, and puts back what waits for it. While the line is there
+   * all the same, a message that is being sent is sent to its end: it may have arrived.
+   */
   async lineClosed(): Promise<void> {
+    const isUp = this.#options.lineIsUp();
     for (const batch of this.#underWay) {
       const jobs = [...batch.jobs];
       if (batch.kind !== "relay" || jobs.some((job) => this.#mayUseLine(job))) continue;
       batch.isClosed = true;
       batch.turn.wake();
-      if (jobs.length > 0) {
+      if (jobs.length > 0 && !isUp) {
         batch.abort.abort(new DOMException("The line is no longer held", "AbortError"));
       }
     }

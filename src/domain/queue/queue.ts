@@ -96,6 +96,7 @@ class DeliveryQueue implements Queue {
         log,
       }),
       lineOpen,
+      lineIsUp: () => options.relayGate.isOpen(),
       waitsForEtrn: this.#waitsForEtrn,
       relayConnections: options.relayConnections ?? (() => RELAY_CONNECTIONS),
       hostConnections: options.hostConnections ?? (() => 1),

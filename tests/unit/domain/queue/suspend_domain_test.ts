@@ -1,5 +1,5 @@
 /** suspend_domain (S21): mail waits until somebody asks for it, for any length of time. */
-import { deepStrictEqual as equal, strictEqual } from "node:assert/strict";
+import { deepStrictEqual as equal, rejects, strictEqual } from "node:assert/strict";
 import type { Outcome } from "../../../../src/domain/queue/mod.ts";
 import { HOUR_MS, QueueRig, submit } from "../../../support/queue_rig.ts";
 
@@ -201,4 +201,23 @@ Deno.test("waitingFor() leaves out what has been sent there, and what is held, i
   rig.relay.letGo();
   strictEqual((await flush).delivered, 2);
   equal([waiting(), waiting(false)], [[2, 2], [0, 2]]);
+});
+
+Deno.test("flush() that is broken off lets the message end that is being sent, if the line is there", async () => {
+  const { rig, queue, run } = await running();
+  await using _run = run;
+  await submit(queue, ["bob@branch"]);
+  await rig.clock.advance(0);
+  rig.relay.hold();
+  const stop = new AbortController();
+  const flush = queue.flush({ domain: "branch" }, stop.signal);
+  await rig.clock.advance(0);
+  await submit(queue, ["cat@branch"]);
+  await rig.clock.advance(0);
+  stop.abort(new Error("nobody wants it any more"));
+  await rejects(flush, /nobody wants it/);
+  rig.relay.letGo();
+  await rig.clock.advance(0);
+  equal(rig.relay.reached, ["bob@branch"]);
+  equal((await rig.stored()).length, 1);
 });
