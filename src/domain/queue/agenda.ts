@@ -18,6 +18,8 @@ export interface AgendaOptions {
   readonly lineOpen: (address: string) => boolean;
   /** Looks up where a message goes and hands it to the agents; never rejects. */
   readonly route: (item: Item) => Promise<void>;
+  /** Resolves when more may be read: whoever waits for an answer comes first. */
+  readonly mayGoOn: () => Promise<void>;
   /** Told when all messages that came together have been routed. */
   readonly routed: () => void;
   /** Why, and until when, mail of a lane waits because its host is dead. */

@@ -30,6 +30,7 @@ const SLICE = 200;
 export class Arrivals {
   readonly #options: ArrivalsOptions;
   readonly #looks = new Coalesced<"spool">(() => this.#look());
+  #looking = Promise.resolve();
   #loaded = Promise.resolve();
   #isLoaded = true;
   /** `clock.monotonic()` of the last look. */
@@ -101,7 +102,12 @@ export class Arrivals {
 
   /** Takes in what was put into the spool by hand, and forgets what was removed (F9). Never rejects. */
   look(): Promise<void> {
-    return this.#looks.run("spool");
+    return this.#looking = this.#looks.run("spool");
+  }
+
+  /** Resolves when no look is under way: somebody may be waiting for it. */
+  idle(): Promise<void> {
+    return this.#looking;
   }
 
   async #look(): Promise<void> {

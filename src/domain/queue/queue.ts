@@ -80,6 +80,7 @@ class DeliveryQueue implements Queue {
       isLocal,
       lineOpen,
       route: (item) => this.#routes.route(item),
+      mayGoOn: () => this.#arrivals.idle(),
       routed: () => this.#deliveries.startRelay(),
       deadLane: (lane, askedTurn) => this.#deliveries.deadLane(lane, askedTurn),
       putOff: (entry, { outcome }) => this.#flushes.putOff(entry, outcome),

@@ -17,6 +17,8 @@ export interface SupplyOptions {
    * more is wanted.
    */
   readonly supplied: (items: readonly Item[]) => Promise<void>;
+  /** Resolves when more may be read. */
+  readonly mayGoOn: () => Promise<void>;
   /** Told of what was not: left out, gone, or the disk has failed. */
   readonly passedOver: (entry: Entry) => void;
   /** Told when it stops reading for now. */
@@ -131,7 +133,9 @@ export class Supply {
       }
       if (chunk.length === 0) return;
       await this.#options.supplied(await this.#readAll(chunk));
-      if (chunk.length === CHUNK) await breathe(); // There may be a hundred thousand more.
+      if (chunk.length < CHUNK) continue;
+      await breathe(); // There may be a hundred thousand more.
+      await this.#options.mayGoOn();
     }
   }
 
