@@ -338,7 +338,8 @@ export function isDiskFull(error: unknown): boolean {
 
 /** Whether an error of {@linkcode Files} means that we may not do that. */
 export function isPermissionDenied(error: unknown): boolean {
-  return error instanceof Deno.errors.PermissionDenied;
+  const code = (error as { code?: unknown } | null)?.code;
+  return error instanceof Deno.errors.PermissionDenied || code === "EACCES" || code === "EPERM";
 }
 
 /** The directory of an absolute path, which may be written with either kind of slash. */

@@ -44,6 +44,14 @@ Deno.test("firstLine() finds no file, and fails for a directory", async () => {
   await rejects(diskFiles().firstLine(dir.path, 100));
 });
 
+Deno.test("firstLine() does not wait for somebody to write to a pipe", async () => {
+  await using dir = await tempDir();
+  const path = `${dir.path}/pipe`;
+  const { success } = await new Deno.Command("mkfifo", { args: [path] }).output();
+  strictEqual(success, true);
+  await rejects(diskFiles().firstLine(path, 100), SyntaxError);
+});
+
 Deno.test("listNames() names what is in a directory, and nothing of none", async () => {
   await using dir = await tempDir();
   await Deno.writeTextFile(`${dir.path}/a`, "");
