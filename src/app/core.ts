@@ -27,7 +27,7 @@ import { perConfig } from "./per_config.ts";
 import { openRelay } from "./relay.ts";
 import { logsChains, openRouter } from "./router.ts";
 import { openTls, type TlsProvider } from "./tls.ts";
-import { isSuspended } from "./suspended_domains.ts";
+import { goesByAtrn, isSuspended } from "./suspended_domains.ts";
 import { toCaretaker } from "./undeliverable.ts";
 import { userNames } from "./user_names.ts";
 import type { World } from "./world.ts";
@@ -121,6 +121,7 @@ export async function openCore(deps: CoreDeps): Promise<Core> {
     },
     relayGate: { isOpen: () => link.permanent || link.state === "up" },
     waitsForEtrn: isSuspended(config),
+    goesByAtrn: goesByAtrn(config),
     allowDuplicates: () => config().allowDuplicates,
     relayConnections: () => config().relayConnections,
     hostConnections: () => config().hostConnections,

@@ -14,6 +14,7 @@ export const SUSPENDED = "Outgoing mail is suspended; tellsmtp resume lets it go
 
 /** Said of mail for a suspended domain (S21). */
 const UNTIL_ETRN = "suspended until ETRN";
+const UNTIL_ATRN = "suspended until ATRN";
 
 /** How many recipients of a message a table names. */
 const MAX_NAMED = 20;
@@ -105,11 +106,11 @@ function where({ address, leadsTo = [] }: QueueEntry["pending"][number]): string
 
 function nextTry(
   { held }: QueueEntry,
-  { nextAttemptMs: atMs, waitsForEtrn }: QueueEntry["pending"][number],
+  { nextAttemptMs: atMs, waitsForEtrn, goesByAtrn }: QueueEntry["pending"][number],
   { nowMs, suspended }: QueueMoment,
 ): string {
   if (held) return "when released";
-  if (waitsForEtrn) return UNTIL_ETRN;
+  if (waitsForEtrn) return goesByAtrn ? UNTIL_ATRN : UNTIL_ETRN;
   if (atMs === undefined) return suspended ? "when resumed" : "when the line is up";
   return atMs <= nowMs ? "now" : `in ${span(atMs - nowMs)}`;
 }

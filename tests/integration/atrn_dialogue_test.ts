@@ -159,7 +159,7 @@ Deno.test("ATRN is known only where somebody may use it", async (t) => {
     await eventually("the hub has noticed", () => !hub.appliance.core.turned.isOpen);
     const [entry] = await Array.fromAsync(hub.appliance.core.queue.list());
     equal(entry?.pending[0]?.attempts, 0);
-    equal(entry?.pending[0]?.waitsForEtrn, true);
+    equal([entry?.pending[0]?.waitsForEtrn, entry?.pending[0]?.goesByAtrn], [true, true]);
   });
 });
 

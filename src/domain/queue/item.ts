@@ -146,11 +146,12 @@ export class Item {
   }
 
   /** How the page and `dmail queue` show it. */
-  shown({ fileOf, lineIsDown, nowMs, waitsForEtrn }: {
+  shown({ fileOf, lineIsDown, nowMs, waitsForEtrn, goesByAtrn }: {
     readonly fileOf: (id: QueueId) => string;
     readonly lineIsDown: boolean;
     readonly nowMs: number;
     readonly waitsForEtrn: (address: string) => boolean;
+    readonly goesByAtrn: (address: string) => boolean;
   }): QueueEntry {
     const { id, envelope, sizeOctets, submittedAtMs } = this.message;
     const pending = this.recipients.filter(({ finished }) => !finished).map((progress) => {
@@ -167,6 +168,7 @@ export class Item {
         ...(leadsTo.size > 0 ? { leadsTo: [...leadsTo] } : {}),
         attempts: progress.attempts,
         ...(isLeft ? { waitsForEtrn: true } : {}),
+        ...(isLeft && addresses.every(goesByAtrn) ? { goesByAtrn: true } : {}),
         nextAttemptMs: isWaiting ? undefined : dueMs,
         lastReason: progress.lastReason,
       };

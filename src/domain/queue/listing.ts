@@ -18,6 +18,7 @@ export interface ListingMoment {
   readonly lineIsDown: boolean;
   readonly nowMs: number;
   readonly waitsForEtrn: (address: string) => boolean;
+  readonly goesByAtrn: (address: string) => boolean;
 }
 
 /** Shows the messages of the queue, oldest first; memory does not grow with their number. */

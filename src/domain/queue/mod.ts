@@ -154,6 +154,8 @@ export interface QueueEntry {
     readonly attempts: number;
     /** Its domain is suspended (S21): it is tried when ETRN, or a flush, names the domain. */
     readonly waitsForEtrn?: boolean;
+    /** Then: ATRN asks for it, and not ETRN. */
+    readonly goesByAtrn?: boolean;
     /** `undefined`: when the line is up next, or somebody asks. */
     readonly nextAttemptMs: number | undefined;
     readonly lastReason: string;

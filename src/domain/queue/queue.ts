@@ -297,6 +297,7 @@ class DeliveryQueue implements Queue {
       lineIsDown: this.#suspended || !this.#options.relayGate.isOpen(),
       nowMs: this.#options.clock.now(),
       waitsForEtrn: this.#waitsForEtrn,
+      goesByAtrn: this.#options.goesByAtrn ?? (() => false),
     };
   }
 }

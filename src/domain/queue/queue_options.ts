@@ -18,6 +18,8 @@ export interface QueueOptions {
   readonly suspended?: boolean;
   /** Whether the domain of an address in the world is suspended (S21): its mail waits for ETRN. */
   readonly waitsForEtrn?: (address: string) => boolean;
+  /** Of such mail: whether ATRN takes the place of ETRN. Only who looks at the queue is told. */
+  readonly goesByAtrn?: (address: string) => boolean;
   /** allowdup: whether a maildrop gets a copy for each recipient that leads there. */
   readonly allowDuplicates: () => boolean;
   readonly retry: () => RetryPolicy;

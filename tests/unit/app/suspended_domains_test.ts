@@ -1,5 +1,5 @@
 import { deepStrictEqual as equal } from "node:assert/strict";
-import { isParked, isSuspended } from "../../../src/app/suspended_domains.ts";
+import { goesByAtrn, isParked, isSuspended } from "../../../src/app/suspended_domains.ts";
 import { configOf } from "../../support/config_text.ts";
 
 Deno.test("isSuspended() knows the domains of suspend_domain, and no others", async (t) => {
@@ -51,4 +51,21 @@ Deno.test("isParked() knows the domains of suspend_domain and of atrn_domain", (
     "sub.branch.example",
   ];
   equal(domains.filter((domain) => isParked(config, domain)), domains.slice(0, 3));
+});
+
+Deno.test("goesByAtrn() knows the domains of atrn_domain that have no gateway of their own", () => {
+  const config = configOf(
+    "atrn_domain branch.example bob",
+    "atrn_domain b\u00fccher.example bob",
+    "atrn_domain routed.example bob",
+    "gateway routed.example 192.0.2.1",
+    "gateway * 192.0.2.2",
+  );
+  const addresses = [
+    "eve@Branch.example",
+    "eve@xn--bcher-kva.example",
+    "eve@routed.example",
+    "eve",
+  ];
+  equal(addresses.filter(goesByAtrn(() => config)), addresses.slice(0, 2));
 });

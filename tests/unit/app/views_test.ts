@@ -118,14 +118,17 @@ Deno.test("moreInQueue() says that a list is not all", () => {
   match(moreInQueue(99_900) ?? "", /^and 99,900 more messages; .*--json/);
 });
 
-Deno.test("queueTable() says what waits until ETRN asks for it", () => {
+Deno.test("queueTable() says what waits until ETRN, or ATRN, asks for it", () => {
   const [recipient] = ENTRY.pending;
-  const entry = { ...ENTRY, pending: [{ ...recipient!, waitsForEtrn: true }] };
-  for (const suspended of [false, true]) {
-    const moment = { nowMs: NOW_MS, suspended };
-    match(queueTable([entry], moment), /eve@world\.example +suspended until ETRN/);
-    match(queueDetails(entry, moment), /next +suspended until ETRN/);
-    match(queueTable([{ ...entry, held: true }], moment), /when released/);
+  for (const goesByAtrn of [false, true]) {
+    const entry = { ...ENTRY, pending: [{ ...recipient!, waitsForEtrn: true, goesByAtrn }] };
+    const want = goesByAtrn ? "suspended until ATRN" : "suspended until ETRN";
+    for (const suspended of [false, true]) {
+      const moment = { nowMs: NOW_MS, suspended };
+      match(queueTable([entry], moment), new RegExp(`eve@world\\.example +${want}`));
+      match(queueDetails(entry, moment), new RegExp(`next +${want}`));
+      match(queueTable([{ ...entry, held: true }], moment), /when released/);
+    }
   }
 });
 

@@ -68,7 +68,7 @@ function nextTry({ held, pending }: QueueEntry, suspended: boolean, moment: Mome
   const times = pending.map(({ nextAttemptMs }) => nextAttemptMs).filter((ms) => ms !== undefined);
   if (times.length > 0) return timeAhead(Math.min(...times), moment);
   if (pending.length > 0 && pending.every(({ waitsForEtrn }) => waitsForEtrn)) {
-    return "suspended until ETRN";
+    return `suspended until ${pending.every(({ goesByAtrn }) => goesByAtrn) ? "ATRN" : "ETRN"}`;
   }
   return suspended ? "when resumed" : "when the line is up";
 }

@@ -114,6 +114,11 @@ Deno.test("renderSections() tells mail for a suspended domain from mail that is 
   }));
   const text = shown("queue", { ...rich, queue });
   match(text, /Not tried yet suspended until ETRN 9 min 18 KB/);
+  const byAtrn = queue.map((entry) => ({
+    ...entry,
+    pending: entry.pending.map((one) => ({ ...one, goesByAtrn: true })),
+  }));
+  match(shown("queue", { ...rich, queue: byAtrn }), /Not tried yet suspended until ATRN 9 min/);
   doesNotMatch(shown("attention", { ...rich, queue }), /waiting to go out/);
 });
 
