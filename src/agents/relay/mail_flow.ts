@@ -125,6 +125,9 @@ class MailFlow<M extends Mail> {
     const { outcomes } = ended;
     if (outcomes.includes(undefined)) {
       this.#broken.push({ at, mail, ended });
+      // Sent away behind refusals: each session makes an end of some.
+      const wasSentAway = this.#client.exchange.failure?.fault === "closing";
+      this.#answered ||= wasSentAway && outcomes.some((one) => one?.kind === "permanent");
     } else {
       this.#answered ||= this.#client.isOpen || outcomes.some((one) => one?.kind !== "temporary");
       await this.#options.settle(mail, outcomes);

@@ -192,8 +192,12 @@ export class Transaction {
     }
   }
 
-  /** Notes a refused recipient; one that was taken waits for the verdict on the message. */
+  /**
+   * Notes a refused recipient; one that was taken waits for the verdict on the message. Behind refusals
+   * a 421 is about their number, and this recipient was not looked at.
+   */
   #takeRecipient(index: number, reply: SmtpReply): void {
+    if (reply.code === 421 && this.#outcomes.some((one) => one?.kind === "permanent")) return;
     if (!isPositive(reply)) {
       this.#outcomes[index] = recipientRefused(reply, this.#session.host);
     }
