@@ -24,12 +24,16 @@ export async function sevenBitPlan(body: Chunks): Promise<SevenBitPlan> {
   const parts = new Set<number>();
   let obstacle: string | undefined;
   let isTop = true;
+  let isBroken = false;
   try {
     for await (const event of walkMime(body)) {
       if (isTop && event.kind === "header") obstacle = obstacleIn(event);
       isTop = false;
+      if (event.kind === "header") isBroken = !isHeader(event.bytes);
       if (!event.bytes.some((octet) => octet > 0x7f)) continue;
-      const reason = event.kind === "header" ? "its header has some" : refusal(event.part);
+      const reason = event.kind === "header"
+        ? "its header has some"
+        : refusal(event.part, isBroken);
       if (reason !== undefined) return { kind: "impossible", reason };
       if (event.part !== undefined) parts.add(event.part.number);
     }
@@ -74,9 +78,19 @@ function obstacleIn({ fields }: Extract<MimeEvent, { kind: "header" }>): string 
     : undefined;
 }
 
+/**
+ * Whether all its lines are fields. Behind one that is none some readers see text, and would see in
+ * the text how it is encoded.
+ */
+function isHeader(bytes: Uint8Array): boolean {
+  const lines = new TextDecoder("latin1").decode(bytes).split("\r\n");
+  return lines.every((line) => line === "" || /^(?:[ \t]|[!-9;-~]+[ \t]*:)/.test(line));
+}
+
 /** Why 8-bit characters in a part cannot be encoded. */
-function refusal(part: MimePart | undefined): string | undefined {
+function refusal(part: MimePart | undefined, isBroken: boolean): string | undefined {
   if (part === undefined) return "some stand between its parts";
+  if (isBroken) return "the header of a part is damaged";
   if (part.isSealed) return "it is signed or encrypted";
   // RFC 2046 section 5.2: they are never encoded.
   if (part.type.startsWith("message/")) return `a part of it is ${part.type}`;

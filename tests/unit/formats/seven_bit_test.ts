@@ -130,6 +130,13 @@ Deno.test("sevenBitPlan() touches nothing that is signed, or that it cannot enco
       ),
     },
     {
+      want: "the header of a part is damaged",
+      message: lines(
+        ...[...mime, "Content-Type: multipart/mixed; boundary=x", "", "--x"],
+        ...["Text behind no empty line", "", "\xe9", "--x--"],
+      ),
+    },
+    {
       want: "Its header is too large",
       message: lines(...mime, ...Array(30).fill(`X: ${"x".repeat(10_000)}`), "", "\xe9"),
     },
