@@ -138,6 +138,7 @@ class DeliveryQueue implements Queue {
       throw error;
     } finally {
       item.users--;
+      if (item.deleted) this.#agenda.takenUp(item); // A flush may wait for it.
     }
     log.info("Queued", queuedFields(item.message));
     this.#agenda.begin(item);

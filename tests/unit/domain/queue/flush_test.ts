@@ -143,6 +143,29 @@ Deno.test("flush() ends with the abort reason, breaks off, and the next one trie
   strictEqual((await running.queue.flush({}, never)).delivered, 2);
 });
 
+Deno.test("flush() does not wait for a message that is taken back", async () => {
+  const rig = new QueueRig();
+  await using running = await rig.start();
+  const isKnown = Promise.withResolvers<void>();
+  const submitted = running.queue.submit({
+    envelope: { sender: "", recipients: [{ address: "bob@world" }] },
+    origin: { kind: "network", address: "192.0.2.1" },
+    afterCommit: () => isKnown.promise,
+  }, []);
+  await rig.clock.advance(0);
+  const flush = running.queue.flush({}, never);
+  await rig.clock.advance(0);
+  isKnown.reject(new Error("disk full"));
+  await rejects(submitted, /disk full/);
+  await rig.clock.advance(0);
+  const waits = rig.clock.sleep(HOUR_MS, never).then(() => "It waits");
+  await rig.clock.advance(HOUR_MS);
+  equal(await Promise.race([flush, waits]), {
+    ...{ delivered: 0, deferred: 0, failed: 0 },
+    problems: [],
+  });
+});
+
 Deno.test("flush() that is aborted before it begins does nothing", async () => {
   const rig = new QueueRig();
   await using running = await rig.start();
