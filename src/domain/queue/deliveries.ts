@@ -1,28 +1,23 @@
-import type { Clock, Log } from "../../platform/mod.ts";
 import type { Destination } from "../routing/mod.ts";
 import { Conclusions, type ConclusionsOptions } from "./conclusions.ts";
 import { type DeadLane, DeadLanes, HostVerdict } from "./dead_lanes.ts";
-import type { Progress, Unit } from "./item.ts";
 import { INTERRUPTED, Job } from "./job.ts";
 import { LaneFinder } from "./lane_finder.ts";
 import { type LaneLimits, Lanes, type Turn } from "./lanes.ts";
 import type { DeliveryAgent, DeliveryJob, LaneJobs, Outcome } from "./mod.ts";
-import { applyOutcome, type Effect } from "./outcomes.ts";
-import type { RetryPolicy } from "./retry.ts";
+import { Settling, type SettlingOptions } from "./settling.ts";
 
 /** The kinds of destination an agent carries out. */
 export type AgentKind = "maildrop" | "robot" | "file" | "relay";
 
 /** What {@linkcode Deliveries} are made of. */
-export interface DeliveriesOptions extends ConclusionsOptions {
+export interface DeliveriesOptions
+  extends ConclusionsOptions, Omit<SettlingOptions, "conclusions"> {
   readonly agents: Readonly<Record<AgentKind, DeliveryAgent>>;
-  readonly retry: () => RetryPolicy;
   /** Whether the line is there for an address in the world. */
   readonly lineOpen: (address: string) => boolean;
   /** Whether the line is there for all that is not kept back. */
   readonly lineIsUp: () => boolean;
-  /** Whether mail for an address in the world waits until somebody asks for it. */
-  readonly waitsForEtrn: (address: string) => boolean;
   /** How many next hosts mail goes to at once. */
   readonly relayConnections: () => number;
   /** Over how many connections it goes to one of them, if much waits. */
@@ -31,10 +26,6 @@ export interface DeliveriesOptions extends ConclusionsOptions {
   readonly relaying: (job: Job) => void;
   /** Whether messages are on their way to the agents, or, with `whenRoom`, wait until one has left. */
   readonly moreComes: (options: { readonly whenRoom: boolean }) => boolean;
-  /** Told of each result in the world. */
-  readonly counted: (address: string, effect: Effect["kind"], reason: string) => void;
-  readonly clock: Clock;
-  readonly log: Log;
 }
 
 /** A lane that an agent works at. */
@@ -78,11 +69,13 @@ export class Deliveries {
   readonly #underWay = new Set<Batch>();
   readonly #dead = new DeadLanes();
   readonly #conclusions: Conclusions;
+  readonly #settling: Settling;
   #isStopping = false;
 
   constructor(options: DeliveriesOptions) {
     this.#options = options;
     this.#conclusions = new Conclusions(options);
+    this.#settling = new Settling({ ...options, conclusions: this.#conclusions });
     const { agents, clock, relayConnections } = options;
     const lanes = (kind: AgentKind, limits: LaneLimits, mayCome = () => false) =>
       new Lanes<Job>({ limits, mayCome, clock, work: (turn) => this.#work(kind, turn) });
@@ -162,7 +155,7 @@ export class Deliveries {
   /** Settles a job that needs no agent. */
   async decide(job: Job, outcomeOf: (destination: Destination) => Outcome): Promise<void> {
     for (const destination of job.destinations) {
-      await this.#settle(job, destination, outcomeOf(destination));
+      await this.#settling.settle(job, destination, outcomeOf(destination));
     }
   }
 
@@ -306,7 +299,7 @@ export class Deliveries {
   /** Lets a message wait with others for a host that did not answer them. */
   async #putOff(job: Job, { outcome, untilMs }: DeadLane): Promise<void> {
     for (const destination of job.destinations) {
-      await this.#settle(job, destination, outcome, untilMs);
+      await this.#settling.settle(job, destination, outcome, untilMs);
     }
   }
 
@@ -345,7 +338,7 @@ export class Deliveries {
       if (!given.concluded) await this.#conclusions.conclude(given);
     } else {
       batch.verdict.add(outcome);
-      await this.#settle(given, destination, outcome);
+      await this.#settling.settle(given, destination, outcome);
     }
     if (!given.concluded) return;
     batch.jobs.delete(given);
@@ -357,61 +350,6 @@ export class Deliveries {
     const { clock, retry } = this.#options;
     const untilMs = clock.now() + retry().everyMs;
     this.#dead.note(lane, trouble, untilMs);
-  }
-
-  /** @param untilMs When its host, which was not tried for its sake, is tried next. */
-  async #settle(
-    job: Job,
-    destination: Destination,
-    outcome: Outcome,
-    untilMs?: number,
-  ): Promise<void> {
-    const unit = job.concluded ? undefined : job.decide(destination);
-    if (unit === undefined) return;
-    job.item.units.delete(unit.key); // From here on no other recipient joins it.
-    job.item.unsaved = true;
-    const moment = {
-      policy: this.#options.retry(),
-      nowMs: this.#options.clock.now(),
-      agesNot: destination.kind === "relay" && this.#options.waitsForEtrn(destination.address),
-      ...(untilMs === undefined ? {} : { untilMs }),
-    };
-    for (const progress of unit.recipients) {
-      const { kind, notice } = applyOutcome(progress, unit, outcome, moment);
-      if (notice !== undefined) job.notices.push(notice);
-      this.#report(job, { progress, unit, outcome, kind });
-    }
-    if (job.undecided.size === 0) await this.#conclusions.conclude(job);
-    else if (outcome.kind === "delivered") await this.#options.kept.save(job.item);
-  }
-
-  #report(
-    job: Job,
-    { progress, unit, outcome, kind }: {
-      readonly progress: Progress;
-      readonly unit: Unit;
-      readonly outcome: Outcome;
-      readonly kind: Effect["kind"];
-    },
-  ): void {
-    const { clock, counted, log } = this.#options;
-    const fields = {
-      id: job.message.id,
-      to: progress.recipient.address,
-      by: unit.key,
-      ms: Math.round(clock.monotonic() - (job.startedMs ?? clock.monotonic())),
-    };
-    const reason = outcome.kind === "delivered" ? "" : outcome.reason;
-    if (outcome.kind === "delivered") {
-      const detail = outcome.detail === undefined ? {} : { detail: outcome.detail };
-      log.info("Delivered", { ...fields, ...detail });
-    } else if (kind === "temporary") {
-      log.warn("Deferred", { ...fields, status: outcome.status, reason });
-    } // The rest is logged when the sender has been told.
-    const { destination } = unit;
-    if (destination.kind === "relay" && progress === unit.recipients[0]) {
-      counted(destination.address, kind, reason);
-    }
   }
 
   #mayStart(job: Job): boolean {
