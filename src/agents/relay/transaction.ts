@@ -1,6 +1,6 @@
 import type { Outcome } from "../../domain/queue/mod.ts";
 import { replyText, type SmtpReply, statusOf } from "../../formats/smtp.ts";
-import { type Chunk, CHUNK_OCTETS, chunked } from "./chunked.ts";
+import { type Chunk, chunked } from "./chunked.ts";
 import { type Mail, mailLine, offersOf, rcptLines } from "./envelope_lines.ts";
 import type { Exchange } from "./exchange.ts";
 import { type SmtpClient, TIMEOUTS_MS } from "./smtp_client.ts";
@@ -116,8 +116,8 @@ export class Transaction {
       }
       replies.push(this.#putChunk(chunk, share, refusals));
       if (chunk.last) this.#end = this.#exchange.position;
-      if (chunk.bytes.length === CHUNK_OCTETS) await this.#exchange.flush();
-      else await this.#exchange.flushPiece();
+      if (chunk.last) await this.#exchange.flushPiece();
+      else await this.#exchange.flush();
     }
     // An open transaction would refuse the next MAIL.
     const next = this.#exchange.ask("RSET", TIMEOUTS_MS.command);

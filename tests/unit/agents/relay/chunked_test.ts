@@ -2,13 +2,16 @@ import { deepStrictEqual as equal, rejects, strictEqual } from "node:assert/stri
 import { CHUNK_OCTETS, chunked } from "../../../../src/agents/relay/chunked.ts";
 import { octetsOf, octetText } from "../../../support/octet_text.ts";
 
-Deno.test("chunked() cuts a message into full chunks and one that ends it", async (t) => {
+/** What a chunk holds of lines of 78 octets. */
+const FULL = CHUNK_OCTETS - CHUNK_OCTETS % 78;
+
+Deno.test("chunked() cuts a message at line ends into chunks, and one that ends it", async (t) => {
   const cases = [
     { octets: 0, want: [0] },
     { octets: 2, want: [2] },
     { octets: CHUNK_OCTETS, want: [CHUNK_OCTETS] },
-    { octets: CHUNK_OCTETS + 1, want: [CHUNK_OCTETS, 1] },
-    { octets: 3 * CHUNK_OCTETS, want: [CHUNK_OCTETS, CHUNK_OCTETS, CHUNK_OCTETS] },
+    { octets: CHUNK_OCTETS + 1, want: [FULL, CHUNK_OCTETS + 1 - FULL] },
+    { octets: 3 * CHUNK_OCTETS, want: [FULL, FULL, FULL, 3 * (CHUNK_OCTETS - FULL)] },
   ];
   for (const { octets, want } of cases) {
     for (const piece of [1000, CHUNK_OCTETS, 200_000]) {
@@ -26,6 +29,12 @@ Deno.test("chunked() cuts a message into full chunks and one that ends it", asyn
       });
     }
   }
+});
+
+Deno.test("chunked() cuts a line that is longer than a chunk", async () => {
+  const text = "x".repeat(2 * CHUNK_OCTETS) + "\r\n";
+  const chunks = await Array.fromAsync(chunked([octetsOf(text)]));
+  equal(chunks.map(({ bytes }) => bytes.length), [CHUNK_OCTETS, CHUNK_OCTETS, 2]);
 });
 
 Deno.test("chunked() ends lines with CRLF, and fails as the message does", async () => {
