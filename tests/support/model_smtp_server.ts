@@ -25,6 +25,8 @@ export class ModelSmtpServer implements Net {
   cutAfter: (connection: number) => number = () => Infinity;
   /** Octets of the n-th connection that get through to the server; then the line is gone. */
   hearsOnly: (connection: number) => number = () => Infinity;
+  /** After so many messages it closes a connection without a word. */
+  dropsAfter = Infinity;
   /** Octets that each connection has heard. */
   readonly heardOctets: number[] = [];
   /**
@@ -86,6 +88,7 @@ class ModelConnection implements Connection {
   #mail = "";
   #rcpts: string[] = [];
   #closed = false;
+  #taken = 0;
   #wake = Promise.withResolvers<void>();
 
   constructor(server: ModelSmtpServer, number: number) {
@@ -114,7 +117,7 @@ class ModelConnection implements Connection {
     const passing = octetText(bytes).slice(0, this.#server.hearsOnly(this.#number) - before);
     this.#server.heardOctets[this.#number] = before + passing.length;
     this.#heard += passing;
-    while (this.#takeMore());
+    while (this.#taken < this.#server.dropsAfter && this.#takeMore());
     if (passing.length < bytes.length) {
       this.#left = 0;
       this.#wake.resolve();
@@ -192,7 +195,9 @@ class ModelConnection implements Connection {
       this.#server.taken.push({ mail, rcpts, data, connection, heard });
     }
     this.#begin("");
-    return this.#say(reply);
+    this.#say(reply);
+    if (++this.#taken >= this.#server.dropsAfter) this.#left = 0;
+    return true;
   }
 
   #say(text: string): true {

@@ -2,7 +2,7 @@ import type { Clock } from "../../platform/mod.ts";
 import type { Hop } from "./next_hops.ts";
 import type { SmtpError } from "./smtp_error.ts";
 
-/** Sessions in a row that fell silent or broke off before anything was answered. */
+/** Sessions in a row that fell silent, were dropped, or were lost before anything was answered. */
 const MAX_STRIKES = 2;
 
 /** How long that is held against a host, in ms: it may have been the line. */
@@ -13,7 +13,7 @@ const MAX_HOSTS = 1000;
 
 /**
  * Hosts that are spoken to one command at a time, though they offer more: those that answered what
- * nobody asked, as long as the program runs, and for an hour those that fell silent.
+ * nobody asked, as long as the program runs, and for an hour those that fell silent or hung up.
  */
 export class ConfusedHosts {
   readonly #clock: Pick<Clock, "monotonic">;
@@ -40,6 +40,7 @@ export class ConfusedHosts {
         this.#set(hop, MAX_STRIKES, Infinity);
         break;
       case "silence":
+      case "dropped": // Whatever it was sent ahead may be lost, or come twice.
         this.#strike(hop);
         break;
       case "line":

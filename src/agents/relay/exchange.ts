@@ -204,7 +204,7 @@ export class Exchange {
     const lines: string[] = [];
     for (let code = 0; lines.length < MAX_REPLY_LINES;) {
       const bytes = await this.#reader.readLine();
-      if (bytes === undefined) throw new Error("it closed the connection");
+      if (bytes === undefined) throw this.#error("dropped", "it closed the connection");
       const line = this.#parsed(bytes);
       if (lines.length > 0 && line.code !== code) {
         throw this.#error("confused", `one reply with two codes, ${code} and ${line.code}`);

@@ -34,9 +34,9 @@ export interface FlowEnd<M extends Mail> {
 
 /**
  * Sends messages over a session until there is nothing more, or the session breaks, and ends it.
- * Only a message with a positive final reply is settled as delivered. If the session breaks, the
- * message it broke at has failed for now, and so has each that the server may have taken: it would
- * be sent twice. The others are left.
+ * Only a message with a positive final reply is settled as delivered. If the session breaks, each
+ * message that the server may have taken has failed for now: it would be sent twice. So has the one
+ * that it broke at, unless others were answered before. What remains is left.
  *
  * @throws The abort reason, or what `settle` throws.
  */
@@ -189,6 +189,10 @@ class MailFlow<M extends Mail> {
         return mayHaveArrived || (isFirst && this.#session.pace === "step");
       case "ended":
         return mayHaveArrived;
+      case "line":
+      case "dropped":
+        // After some messages it may be that it takes no more of them at a time.
+        return mayHaveArrived || (isFirst && !this.#answered);
       default:
         return mayHaveArrived || isFirst;
     }

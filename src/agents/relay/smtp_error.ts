@@ -2,6 +2,8 @@
 export type SmtpFault =
   /** The line was lost, or there was none. */
   | "line"
+  /** The server closed the connection without a word, in the middle of something. */
+  | "dropped"
   /** The server did not answer in time. */
   | "silence"
   /** Its replies are none, or not those to what was asked. */

@@ -19,6 +19,11 @@ Deno.test("has() is true of a host after what speaks against talking ahead", asy
     { name: "two silences", sessions: [ended("silence"), ended("silence", true)], want: true },
     { name: "two early losses", sessions: [ended("line"), ended("line")], want: true },
     { name: "two later losses", sessions: [ended("line", true), ended("line", true)], want: false },
+    {
+      name: "dropped twice",
+      sessions: [ended("dropped", true), ended("dropped", true)],
+      want: true,
+    },
     { name: "421 again and again", sessions: Array(3).fill(ended("closing")), want: false },
     {
       name: "a good session between two losses",

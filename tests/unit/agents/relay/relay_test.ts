@@ -71,6 +71,22 @@ Deno.test("deliver() sends the next message over a new connection when one was l
   strictEqual(server.connections, 2);
 });
 
+for (const keywords of [[], ["PIPELINING"], ["PIPELINING", "CHUNKING"]]) {
+  Deno.test(`deliver() goes on with a server that drops us after each message: ${keywords}`, async () => {
+    const server = new ModelSmtpServer(...keywords);
+    server.dropsAfter = 1;
+    const { outcomes, deliver } = rig(server);
+    const batches = [1, 2, 3].map((batch) =>
+      Array.from({ length: 5 }, (_, number) => job(`user${number}@world${batch}`))
+    );
+    for (const batch of batches) await deliver(batch);
+    const delivered = kinds(outcomes).filter((kind) => kind === "delivered").length;
+    // What was sent ahead of the answers may have been taken: it waits, and that is risked twice.
+    strictEqual(delivered, keywords.includes("CHUNKING") ? 1 + 1 + 5 : 15);
+    strictEqual(server.taken.filter(({ heard }) => heard).length, delivered);
+  });
+}
+
 Deno.test("deliver() gives up on a silent server in the time the RFC allows", async (t) => {
   const cases = [
     { silentAt: "", waitMs: 5 * MINUTE_MS },
