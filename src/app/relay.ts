@@ -3,7 +3,7 @@ import type { Config } from "../config/mod.ts";
 import type { DeliveryAgent } from "../domain/queue/mod.ts";
 import type { Logs } from "../platform/mod.ts";
 import { isOwnAddress } from "./own_addresses.ts";
-import { isParked } from "./suspended_domains.ts";
+import { goesByAtrn, isParked, isSuspended } from "./suspended_domains.ts";
 import type { World } from "./world.ts";
 
 /** The relay over the configuration of now, with its way to DNS. */
@@ -15,6 +15,8 @@ export function openRelay({ config, logs, turned, world }: {
 }): DeliveryAgent {
   const { clock, dns, machine, net, random } = world;
   const options = () => config().relay;
+  const [suspended, byAtrn] = [isSuspended(config), goesByAtrn(config)];
+  const waitsForAtrn = (address: string) => suspended(address) && byAtrn(address);
   return createRelay({
     options,
     resolver: createResolver({ options, dns, net, clock, random }),
@@ -23,6 +25,7 @@ export function openRelay({ config, logs, turned, world }: {
       return isOwnAddress(host, listeners, machine);
     },
     isParked: (domain) => isParked(config(), domain),
+    waitsForAtrn: (domain) => waitsForAtrn(`postmaster@${domain}`),
     ...{ turned, net, clock, random },
     log: logs.for("dsmtp"),
   });

@@ -136,6 +136,28 @@ Deno.test("mail that is parked is not given back when there is no way to its dom
   });
 });
 
+Deno.test("mail that waits for ATRN alone takes no other way, not even that of all mail", async () => {
+  await using provider = await applianceHere("host_domain branch.example");
+  const lines = [
+    "forward_from_ip 127.0.0.1",
+    `gateway * 127.0.0.1:${provider.port("smtp")}`,
+    "suspend_domain branch.example",
+    "atrn_domain branch.example bob",
+  ];
+  await using office = await applianceHere(...lines);
+  await send(office, "eve@branch.example");
+  const { queue } = office.appliance.core;
+  const report = await queue.flush({ domain: "branch.example" }, new AbortController().signal);
+  equal(report, {
+    delivered: 0,
+    deferred: 1,
+    failed: 0,
+    problems: [
+      "eve@branch.example: It waits until somebody asks for it by ATRN, and has no gateway line",
+    ],
+  });
+});
+
 Deno.test("a DNS server that is ill costs nobody a message, and dns_host can be corrected", async () => {
   await using far = await applianceHere("host_domain ill.example");
   await far.addUsers("eve");

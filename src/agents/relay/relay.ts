@@ -30,6 +30,8 @@ export interface RelayDeps {
   readonly isOwn: (at: Endpoint) => boolean;
   /** Whether mail for a domain waits here until somebody asks for it; it is never given back unsent. */
   readonly isParked?: (domain: string) => boolean;
+  /** Whether it waits for a connection that is turned round and goes no other way. */
+  readonly waitsForAtrn?: (domain: string) => boolean;
   /** Connections that were turned round: they come before all other routes. */
   readonly turned?: TurnedSessions;
   readonly net: Net;
@@ -131,6 +133,10 @@ class Batch {
       const [destination] = part.destinations;
       if (destination === undefined) throw new TypeError("A part without a destination");
       const route = routeFor(destination);
+      if (this.#deps.waitsForAtrn?.(route.domain)) {
+        await this.#refuse(route, NO_SESSION);
+        continue;
+      }
       const session = await this.#connect(route);
       if ("kind" in session) {
         if (session.kind === "temporary") return await this.#giveUp(session);
@@ -300,6 +306,13 @@ function settleWith(settle: Settle) {
     }));
   };
 }
+
+/** The gateway of all other mail would send it back to us, or to its sender. */
+const NO_SESSION: NoHop = {
+  kind: "temporary",
+  status: "4.4.1",
+  reason: "It waits until somebody asks for it by ATRN, and has no gateway line",
+};
 
 /** It says nothing of the message: others for the same hosts need not try. */
 function hostFailed(status: string, reason: string): NoHop {
