@@ -94,6 +94,7 @@ function apply(action: QueueAction, item: Item): void {
 
 function tryNow({ recipients }: Item): void {
   for (const progress of recipients) {
-    if (progress.inFlight === 0) progress.nextAttemptMs = 0;
+    // What has just failed, and is not written down yet, is tried again after it is.
+    if (progress.inFlight === 0 || progress.deferred) progress.nextAttemptMs = 0;
   }
 }

@@ -108,10 +108,11 @@ export class Flush implements Asked {
     return { items, entries };
   }
 
+  /** What is under way is not tried beside that; what of it has failed before now is, after it. */
   #makeDue(item: Item): boolean {
     if (item.held || item.finished) return false;
     const concerned = item.recipients.filter((progress) =>
-      !progress.finished && progress.inFlight === 0 &&
+      !progress.finished && (progress.inFlight === 0 || progress.deferred) &&
       (progress.open === undefined || relayed(progress).some((one) => this.matches(one)))
     );
     for (const progress of concerned) progress.nextAttemptMs = 0;

@@ -75,6 +75,33 @@ Deno.test("flush() tries each once, also what was deferred before, and says why 
   equal(second, { delivered: 0, deferred: 1, failed: 0, problems: [problems[0]] });
 });
 
+Deno.test("flush() tries again what has just failed, and is not written down yet", async () => {
+  const rig = new QueueRig();
+  rig.lineUp = true;
+  const failed = Promise.withResolvers<void>();
+  const gate = Promise.withResolvers<void>();
+  let isFirst = true;
+  rig.agents.relay.deliver = async (_lane, jobs, settle) => {
+    for (const job of jobs) {
+      for (const destination of job.destinations) {
+        await settle(job, destination, isFirst ? TEMPORARY : { kind: "delivered" });
+        if (!isFirst) continue;
+        isFirst = false;
+        failed.resolve();
+        await gate.promise;
+      }
+    }
+  };
+  await using running = await rig.start();
+  await submit(running.queue, ["first@world", "second@world"]);
+  await failed.promise;
+  const flushed = running.queue.flush({}, never);
+  await rig.clock.advance(0);
+  gate.resolve();
+  strictEqual((await flushed).delivered, 2);
+  strictEqual(running.queue.waitingForRelay, 0);
+});
+
 Deno.test("flush() of a domain takes it and what is below it, and nothing else", async () => {
   const rig = new QueueRig();
   await using running = await rig.start();
