@@ -5,6 +5,7 @@
  * @module
  */
 export type {
+  FoundMessage,
   KnownIds,
   QueueId,
   RecipientState,

@@ -44,14 +44,17 @@ export interface SpoolState {
   readonly recipients: readonly RecipientState[];
 }
 
+/** A message of the spool, with what happened to it. */
+export interface FoundMessage {
+  readonly kind: "found";
+  readonly message: StoredMessage;
+  /** `undefined`: nothing was tried, or a crash came first. */
+  readonly state: SpoolState | undefined;
+}
+
 /** A message as it is on disk at the moment. */
 export type SpoolItem =
-  | {
-    readonly kind: "found";
-    readonly message: StoredMessage;
-    /** `undefined`: nothing was tried, or a crash came first. */
-    readonly state: SpoolState | undefined;
-  }
+  | FoundMessage
   /** Its file was removed, or moved away. */
   | { readonly kind: "gone" }
   /** Its file, or the one of its state, is not what a spool writes, or not for us to read. */
@@ -96,7 +99,7 @@ export interface Spool extends AsyncDisposable {
    *
    * @param unreadable Told of what cannot be read, and why.
    */
-  load(unreadable?: (id: QueueId, reason: string) => void): AsyncIterable<StoredMessage>;
+  load(unreadable?: (id: QueueId, reason: string) => void): AsyncIterable<FoundMessage>;
   /**
    * A message of the spool as it is now: administrators may change it.
    *

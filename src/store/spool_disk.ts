@@ -11,6 +11,7 @@ import { ahead, gathered } from "./gathered.ts";
 import { IncomingLog } from "./incoming_log.ts";
 import { MAX_FILE_OCTETS } from "./incoming_record.ts";
 import type {
+  FoundMessage,
   KnownIds,
   QueueId,
   Spool,
@@ -130,12 +131,13 @@ class DiskSpool implements Spool {
 
   async *load(
     unreadable: (id: QueueId, reason: string) => void = () => {},
-  ): AsyncGenerator<StoredMessage> {
+  ): AsyncGenerator<FoundMessage> {
     for (const id of await this.#found()) {
       if (this.#isClosed) return;
       try {
-        const message = await this.#load(id);
-        if (message !== undefined) yield message;
+        const read = await this.read(id);
+        if (read.kind === "found") yield read;
+        else if (read.kind === "damaged") unreadable(id, read.reason);
       } catch (error) {
         unreadable(id, reasonInWords(error));
       }
@@ -265,13 +267,6 @@ class DiskSpool implements Spool {
     } catch (error) {
       this.#log.warn("Cannot note that a message has a file", { id, reason: String(error) });
     }
-  }
-
-  async #load(id: QueueId): Promise<StoredMessage | undefined> {
-    const passing = this.#passing.get(id);
-    if (passing !== undefined && !passing.hasFile) return this.#passingMessage(passing);
-    const filed = await this.#files.message(id);
-    return filed && this.#message(filed.record, filed);
   }
 
   #passingMessage({ file }: Passing): StoredMessage {

@@ -189,7 +189,7 @@ export class QueueRig {
     const { files } = this.disk.copy();
     const { clock, log } = this;
     const spool = await openSpool({ path: "/queue", files, clock, random: systemRandom, log });
-    return (await Array.fromAsync(spool.load())).map(({ id }) => id);
+    return (await Array.fromAsync(spool.load())).map(({ message }) => message.id);
   }
 
   /** Opens a queue and lets it run until disposed. */

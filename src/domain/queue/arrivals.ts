@@ -1,5 +1,5 @@
 import { breathe, type Clock, Coalesced, type Log, reasonInWords } from "../../platform/mod.ts";
-import type { KnownIds, QueueId, Spool, StoredMessage } from "../../store/mod.ts";
+import type { FoundMessage, KnownIds, QueueId, Spool, StoredMessage } from "../../store/mod.ts";
 import type { Entry } from "./entry.ts";
 import type { Kept } from "./kept.ts";
 
@@ -65,7 +65,7 @@ export class Arrivals {
   }
 
   async #takeRest(
-    left: AsyncIterator<StoredMessage>,
+    left: AsyncIterator<FoundMessage>,
     found: (message: StoredMessage) => void,
   ): Promise<void> {
     do await breathe(); while (!await this.#take(left, { most: SLICE, found }));
@@ -80,7 +80,7 @@ export class Arrivals {
 
   /** Whether that was all. */
   async #take(
-    left: AsyncIterator<StoredMessage>,
+    left: AsyncIterator<FoundMessage>,
     { most, found }: {
       readonly most: number;
       readonly found: (message: StoredMessage) => void;
@@ -90,7 +90,7 @@ export class Arrivals {
       const next = await left.next();
       if (next.done) return true;
       this.#options.kept.enter(next.value, { found: true });
-      found(next.value);
+      found(next.value.message);
     }
     return false;
   }
@@ -137,21 +137,21 @@ export class Arrivals {
     const entries: Entry[] = [];
     // Somebody may have mended what could not be read, where it is.
     for (const id of [...changes.appeared, ...unreadable.keys().take(MAX_MENDED)]) {
-      const message = await this.#message(id);
+      const read = await this.#read(id);
       // It may have come, or gone out, while we looked.
-      if (message === undefined || kept.has(id)) continue;
+      if (read === undefined || kept.has(id)) continue;
       log.info("Found a message that was put into the queue", { id });
-      entries.push(kept.enter(message, { found: true }));
+      entries.push(kept.enter(read, { found: true }));
     }
     appeared(entries);
     return !changes.unsettled;
   }
 
   /** A message that is not known yet, if it can be read. Never rejects. */
-  async #message(id: QueueId): Promise<StoredMessage | undefined> {
+  async #read(id: QueueId): Promise<FoundMessage | undefined> {
     try {
       const read = await this.#options.spool.read(id);
-      if (read.kind === "found") return read.message;
+      if (read.kind === "found") return read;
       if (read.kind === "damaged") this.#options.kept.complain(id, read.reason);
     } catch (error) {
       this.#options.kept.complain(id, reasonInWords(error));

@@ -1,5 +1,5 @@
 import { Coalesced, type Log } from "../../platform/mod.ts";
-import type { QueueId, Spool, StoredMessage } from "../../store/mod.ts";
+import type { FoundMessage, QueueId, Spool, StoredMessage } from "../../store/mod.ts";
 import { DomainSets } from "./domains.ts";
 import { Entry } from "./entry.ts";
 import { Item } from "./item.ts";
@@ -47,9 +47,9 @@ export class Kept {
   async add(id: QueueId, stored: Promise<StoredMessage>): Promise<Item> {
     this.#coming.add(id); // A look at the spool may find its file before we know of it.
     try {
-      const message = await stored;
-      const entry = this.enter(message, { found: false });
-      entry.item = new Item(entry, { message, state: undefined });
+      const fresh = { message: await stored, state: undefined };
+      const entry = this.enter(fresh, { found: false });
+      entry.item = new Item(entry, fresh);
       entry.item.users++;
       return entry.item;
     } finally {
@@ -112,16 +112,22 @@ export class Kept {
   }
 
   /**
-   * Takes in a message that is in the spool.
+   * Takes in a message that is in the spool. Of one that was tried before nothing more is read until it
+   * is due again.
    *
    * @param found Left by an earlier run of the program, or put there by hand.
    */
-  enter(message: StoredMessage, { found }: { readonly found: boolean }): Entry {
-    const { id, envelope } = message;
+  enter(
+    stored: Pick<FoundMessage, "message" | "state">,
+    { found }: { readonly found: boolean },
+  ): Entry {
+    const { id, envelope } = stored.message;
     const domains = this.#sets.of(envelope.recipients.map(({ address }) => address));
     const entry = new Entry({ id, domains, found });
     this.#unreadable.delete(id);
     this.entries.set(id, entry);
+    const item = stored.state && new Item(entry, stored);
+    if (item?.finished === false) this.#parking.note(item);
     return entry;
   }
 

@@ -151,7 +151,7 @@ Deno.test("look() reads no names again after load() until something changes", as
     return real.listNames(path);
   };
   await using spool = await open(dir.path, { ...real, listNames });
-  const known = new Set((await Array.fromAsync(spool.load())).map(({ id }) => id));
+  const known = new Set((await Array.fromAsync(spool.load())).map(({ message }) => message.id));
   equal([await spool.look(known), lists], [{ appeared: [], gone: [], unsettled: false }, 1]);
   const [id] = known;
   await Deno.remove(`${dir.path}/${id}.msg`);

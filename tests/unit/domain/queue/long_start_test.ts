@@ -6,7 +6,7 @@
 import { deepStrictEqual as equal, ok, strictEqual } from "node:assert/strict";
 import type { Queue } from "../../../../src/domain/queue/mod.ts";
 import type { QueueId } from "../../../../src/store/mod.ts";
-import { QueueRig, submit } from "../../../support/queue_rig.ts";
+import { HOUR_MS, QueueRig, submit } from "../../../support/queue_rig.ts";
 
 const MESSAGES = 1_300;
 
@@ -85,4 +85,26 @@ Deno.test("lookAtSpool() takes nothing for new that is still to be read", async 
   await queue.lookAtSpool();
   strictEqual(queue.counts().messages, MESSAGES);
   equal(rig.log.of("Found a message that was put into the queue"), []);
+});
+
+Deno.test("what was tried before a restart is not even looked up before it is due", async () => {
+  const rig = new QueueRig();
+  rig.lineUp = true;
+  rig.relay.answer = () => ({ kind: "temporary", status: "4.2.1", reason: "Busy" });
+  const tried = await rig.start();
+  const id = await submit(tried.queue, ["bob@world"]);
+  const held = await submit(tried.queue, ["eve@world"]);
+  await rig.clock.advance(0);
+  await tried.queue.change("hold", { id: held });
+  await tried[Symbol.asyncDispose]();
+
+  rig.router.asked.length = 0;
+  await using again = await rig.start();
+  equal(again.queue.counts(), { messages: 2, held: 1, putOff: 1, forWorld: 2 });
+  await rig.clock.advance(0);
+  equal(rig.router.asked, []);
+  const entry = await again.queue.entry(id);
+  equal([entry?.pending[0]?.attempts, entry?.pending[0]?.lastReason], [1, "Busy"]);
+  await rig.clock.advance(2 * HOUR_MS);
+  equal(rig.router.asked, ["bob@world"]);
 });
