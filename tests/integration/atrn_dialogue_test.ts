@@ -225,7 +225,7 @@ Deno.test("a branch of today gets its mail from a hub with CRAM-MD5 and a hub wi
   match(octetText(mail!), /\tby branch\.example with ESMTP id /);
 });
 
-Deno.test("CRAM-MD5 needs no TLS at the port for ATRN alone, and nothing else does without", async () => {
+Deno.test("CRAM-MD5 is offered at the port for ATRN alone, and needs no TLS there", async () => {
   await using hub = await applianceHere(
     "host_domain hub.example",
     "odmr_port 0",
@@ -234,8 +234,9 @@ Deno.test("CRAM-MD5 needs no TLS at the port for ATRN alone, and nothing else do
     "suspend_domain branch.example",
     'atrn_domain branch.example branch "a secret"',
   );
-  const stranger = async (door: "odmr" | "smtp") => {
-    const conn = await connectFrom("127.0.0.2", hub.port(door));
+  const stranger = (door: "odmr" | "smtp") => client("127.0.0.2", door);
+  const client = async (address: string, door: "odmr" | "smtp") => {
+    const conn = await connectFrom(address, hub.port(door));
     match(await conn.text() ?? "", /^220 /);
     await conn.write("EHLO branch.example\r\n");
     const offers: string[] = [];
@@ -259,6 +260,13 @@ Deno.test("CRAM-MD5 needs no TLS at the port for ATRN alone, and nothing else do
     using _open = session;
     strictEqual(offers.some((one) => /^(AUTH|ATRN)/.test(one)), false);
     match(await session.command("AUTH CRAM-MD5"), /^538 5\.7\.11 /);
+  }
+  {
+    // Mail programs would choose it before all others, with the password of any user.
+    const { session, offers } = await client("127.0.0.1", "smtp");
+    using _open = session;
+    strictEqual(offers.includes("AUTH PLAIN LOGIN"), true);
+    match(await session.command("AUTH CRAM-MD5"), /^504 5\.5\.4 /);
   }
   const { session } = await stranger("odmr");
   using _open = session;

@@ -18,6 +18,12 @@ export function atrn({ values, report, isLocal }: Facts): void {
       report("warning", "atrn_domain", text, index);
     }
   }
+  if (values.odmr_port === undefined) {
+    const index = values.atrn_domain.findIndex(({ secret }) => secret !== undefined);
+    const usage = 'write "odmr_port 366" too, or remove the secret';
+    const text = `atrn_domain: a secret is for odmr_port alone; ${usage}`;
+    if (index >= 0) report("warning", "atrn_domain", text, index);
+  }
   if (values.odmr_port !== undefined && values.atrn_domain.length === 0) {
     const usage = 'write "atrn_domain <domain> <user>" too, or remove this line';
     report("warning", "odmr_port", `odmr_port: nobody gets any mail there; ${usage}`);

@@ -225,9 +225,9 @@ export const ROUTING_SETTINGS = {
       "A domain elsewhere whose mail users of this server get over a connection that they have " +
       "made themselves, from whatever address: they log in and say ATRN (RFC 2645), and all that " +
       "waits for the domain comes down that connection. Write relay_to for it, so that its mail is " +
-      "taken, and suspend_domain, so that it waits here. A secret is their password for CRAM-MD5, " +
-      "which some programs insist on, fetchmail among them; others log in with their usual one. " +
-      "At odmr_port CRAM-MD5 needs no TLS.",
+      "taken, and suspend_domain, so that it waits here. A secret is their password for CRAM-MD5 " +
+      "at odmr_port, which some programs insist on, fetchmail among them; it needs no TLS and opens " +
+      "nothing else. Others log in with their usual one.",
     programs: ["smtp"],
     effect: "reload",
     source: "ours",

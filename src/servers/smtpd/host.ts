@@ -83,8 +83,8 @@ export interface Host {
    */
   mayUseAuth(client: Client): boolean;
   /**
-   * Whether a client may log in by CRAM-MD5: also without TLS where mail is only handed out, for it
-   * shows nobody the secret, and programs that know nothing else know no TLS there.
+   * Whether a client may log in by CRAM-MD5: where mail is only handed out, but there without TLS too,
+   * for it shows nobody the secret. Elsewhere mail programs would choose it that have none.
    */
   mayUseCram(client: Client): boolean;
   /** Whether EHLO names AUTH; never to those who may not use it. */

@@ -72,7 +72,7 @@ export class Connection extends SessionConnection {
       this.say(refusal);
       return callback();
     }
-    const step = beginAuth(line, this.host.cramChallenge);
+    const step = beginAuth(line, this.#cramChallenge);
     this.#goOnWithLogin(step, callback);
   }
 
@@ -252,9 +252,9 @@ export class Connection extends SessionConnection {
   #authRefusal(line: string): Reply | undefined {
     if (this.session.user) return replies.authTwice;
     if (this.inTransaction) return replies.notDuringMail; // RFC 4954 section 4.
-    const isCram = /^\S+\s+CRAM-MD5\b/i.test(line);
     const { client, host } = this;
-    if (host.mayUseAuth(client) || (isCram && host.mayUseCram(client))) return undefined;
+    const isCram = host.mayUseCram(client) && /^\S+\s+CRAM-MD5\b/i.test(line);
+    if (isCram || host.mayUseAuth(client)) return undefined;
     return this.secure ? replies.notImplemented : replies.authNeedsTls;
   }
 
@@ -287,6 +287,10 @@ export class Connection extends SessionConnection {
         this.say(step.reply);
         return callback();
     }
+  }
+
+  get #cramChallenge(): (() => string) | undefined {
+    return this.host.mayUseCram(this.client) ? this.host.cramChallenge : undefined;
   }
 
   #mechanisms(): string {

@@ -207,8 +207,7 @@ export class RunningSmtpd implements Smtpd, Host {
   }
 
   mayUseCram(client: Client): boolean {
-    return this.cramChallenge !== undefined &&
-      (client.door === "odmr" || this.mayUseAuth(client));
+    return this.cramChallenge !== undefined && client.door === "odmr";
   }
 
   offersAuth(client: Client): boolean {
