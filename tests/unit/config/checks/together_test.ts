@@ -51,6 +51,10 @@ Deno.test("what cannot be right together is reported once, with advice", async (
       lines: ["etrn_from * nobody", "suspend_domain else.example"],
       want: /:7: warning: suspend_domain: .*nobody ask /,
     },
+    {
+      lines: ["suspend_domain far.example", "atrn_domain far.example ann secret"],
+      want: /warning: atrn_domain: a secret is for odmr_port alone; write "odmr_port 366" too/,
+    },
     { lines: ["odmr_port 366"], want: /warning: odmr_port: nobody gets .*write "atrn_domain/ },
     {
       lines: ["atrn_auth ann pass"],
