@@ -157,6 +157,33 @@ Deno.test("hosts that say nothing do not hold up mail for a good one", async () 
   await ended;
 });
 
+Deno.test("a dead host that a reload leads some mail to is not taken for the one of all other mail", async () => {
+  const relayed = { ...GATEWAY };
+  const { net, queue, clock, run, rig } = await office({ lineUp: false, relayed });
+  await using _run = run;
+  const host = net.at("192.0.2.9");
+  host.answer = (command) => {
+    const moved = { domain: "moved.example", host: "192.0.2.66", port: 25 };
+    if (command.startsWith("MAIL")) relayed.gateways = [moved, ...GATEWAY.gateways];
+    return undefined;
+  };
+  await submitMany(queue, 1, "far.example");
+  await submitMany(queue, 2, "moved.example");
+  await clock.advance(0);
+  rig.lineUp = true;
+  queue.lookAgain();
+  await clock.advance(10_000);
+  ok(net.tried.includes("192.0.2.66:25"));
+  await submitMany(queue, 5, "far.example");
+  await clock.advance(10_000);
+  strictEqual(host.taken.length, 6);
+  // Nor is the dead one tried again for what comes later.
+  net.tried.length = 0;
+  await submitMany(queue, 2, "moved.example");
+  await clock.advance(10_000);
+  equal(net.tried.filter((at) => at.startsWith("192.0.2.66")), []);
+});
+
 Deno.test("a message for domains with the same exchangers goes there once", async () => {
   const { net, queue, clock, run, resolver } = await office({
     zones: {

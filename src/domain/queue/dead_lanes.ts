@@ -22,6 +22,8 @@ const HOST_STATUS = /^4\.(4\.[13-6]|3\.2)$/;
  * with such a status too.
  */
 export class HostVerdict {
+  /** How many messages were meant for it. */
+  messages = 0;
   #first: Outcome | undefined;
   #failed: Outcome | undefined;
   #isSame = true;
@@ -40,11 +42,11 @@ export class HostVerdict {
   }
 
   /** What is wrong with the host; `undefined`: it is alive, or it was the messages that failed. */
-  trouble(messages: number): Outcome | undefined {
+  get trouble(): Outcome | undefined {
     const first = this.#first;
     if (this.#failed !== undefined) return this.#failed;
     if (first?.kind !== "temporary" || !this.#isSame) return undefined;
-    return messages > 1 && HOST_STATUS.test(first.status) ? first : undefined;
+    return this.messages > 1 && HOST_STATUS.test(first.status) ? first : undefined;
   }
 }
 

@@ -32,12 +32,15 @@ export interface DeliveriesOptions
 interface Batch {
   readonly kind: AgentKind;
   readonly turn: Turn<Job>;
-  /** What the agent has taken over and is not done with. */
-  readonly jobs: Set<Job>;
+  /**
+   * What the agent has taken over and is not done with, and where each destination led then: not always
+   * to this lane, since another configuration, or another answer from DNS, may have come.
+   */
+  readonly jobs: Map<Job, ReadonlyMap<Destination, string>>;
   /** What it was not given, on its way back. */
   readonly passedOver: Set<Promise<void>>;
-  readonly verdict: HostVerdict;
-  taken: number;
+  /** By lane. */
+  readonly verdicts: Map<string, HostVerdict>;
   /** Nothing more is given to it. */
   isClosed: boolean;
   /** `clock.monotonic()`. */
@@ -148,7 +151,12 @@ export class Deliveries {
   /** What agents have in hand. */
   underWay(): readonly AtWork[] {
     return Array.from(this.#underWay, ({ kind, turn: { lane }, jobs, startedMs }) => {
-      return { kind, lane, startedMs, jobs: [...jobs].filter(({ concluded }) => !concluded) };
+      return {
+        kind,
+        lane,
+        startedMs,
+        jobs: [...jobs.keys()].filter(({ concluded }) => !concluded),
+      };
     }).filter(({ jobs }) => jobs.length > 0);
   }
 
@@ -166,7 +174,7 @@ export class Deliveries {
   async lineClosed(): Promise<void> {
     const isUp = this.#options.lineIsUp();
     for (const batch of this.#underWay) {
-      const jobs = [...batch.jobs];
+      const jobs = [...batch.jobs.keys()];
       if (batch.kind !== "relay" || jobs.some((job) => this.#mayUseLine(job))) continue;
       batch.isClosed = true;
       batch.turn.wake();
@@ -229,9 +237,9 @@ export class Deliveries {
   async #work(kind: AgentKind, turn: Turn<Job>): Promise<void> {
     const startedMs = this.#options.clock.monotonic();
     const batch: Batch = {
-      ...{ kind, turn, startedMs, taken: 0, isClosed: false },
-      ...{ jobs: new Set(), passedOver: new Set() },
-      ...{ verdict: new HostVerdict(), abort: new AbortController() },
+      ...{ kind, turn, startedMs, isClosed: false },
+      ...{ jobs: new Map(), passedOver: new Set() },
+      ...{ verdicts: new Map(), abort: new AbortController() },
     };
     this.#underWay.add(batch);
     try {
@@ -249,14 +257,30 @@ export class Deliveries {
     while (!batch.isClosed && !this.#isStopping) {
       const job = batch.turn.take();
       if (job === undefined) return undefined;
-      const dead = batch.kind === "relay"
-        ? this.deadLane(batch.turn.lane, job.askedTurn)
-        : undefined;
+      const lanes = this.#lanesNow(batch, job);
+      const dead = this.#deadHost(batch, job, new Set(lanes.values()));
       if (!this.#mayStart(job)) this.#passOver(batch, this.#conclusions.conclude(job));
       else if (dead !== undefined) this.#passOver(batch, this.#putOff(job, dead));
-      else return this.#begin(batch, job);
+      else return this.#begin(batch, job, lanes);
     }
     return undefined;
+  }
+
+  #lanesNow({ kind, turn }: Batch, { destinations }: Job): ReadonlyMap<Destination, string> {
+    return new Map(destinations.map((one) => {
+      return [one, kind === "relay" ? this.laneOf(kind, one) : turn.lane];
+    }));
+  }
+
+  #deadHost(
+    { kind }: Batch,
+    { askedTurn }: Job,
+    lanes: ReadonlySet<string>,
+  ): DeadLane | undefined {
+    const [lane, ...others] = lanes;
+    return kind === "relay" && lane !== undefined && others.length === 0
+      ? this.deadLane(lane, askedTurn)
+      : undefined;
   }
 
   #passOver({ passedOver }: Batch, work: Promise<void>): void {
@@ -264,10 +288,10 @@ export class Deliveries {
     passedOver.add(tracked);
   }
 
-  #begin(batch: Batch, job: Job): Job {
+  #begin(batch: Batch, job: Job, lanes: ReadonlyMap<Destination, string>): Job {
     const nowMs = this.#options.clock.monotonic();
-    batch.jobs.add(job);
-    batch.taken++;
+    batch.jobs.set(job, lanes);
+    for (const lane of new Set(lanes.values())) verdictOf(batch, lane).messages++;
     batch.turn.movedMs = nowMs;
     job.startedMs = nowMs;
     job.mayBegin = () => this.#mayStart(job);
@@ -305,7 +329,7 @@ export class Deliveries {
 
   async #deliver(batch: Batch, first: Job): Promise<void> {
     const { agents, log } = this.#options;
-    const { kind, turn: { lane }, verdict, abort: { signal } } = batch;
+    const { kind, turn: { lane }, abort: { signal } } = batch;
     const settle = (given: DeliveryJob, destination: Destination, outcome: Outcome) =>
       this.#settleOf(batch, given, destination, outcome);
     try {
@@ -313,10 +337,8 @@ export class Deliveries {
     } catch (error) {
       if (!signal.aborted) log.error("Delivery broke off", { lane, reason: String(error) });
     }
-    if (kind === "relay" && verdict.isKnown && !this.#lanes.relay.hasCompany(batch.turn)) {
-      this.#noteHost(lane, verdict.trouble(batch.taken));
-    }
-    for (const job of [...batch.jobs].filter(({ concluded }) => !concluded)) {
+    if (kind === "relay" && !this.#lanes.relay.hasCompany(batch.turn)) this.#noteHosts(batch);
+    for (const job of [...batch.jobs.keys()].filter(({ concluded }) => !concluded)) {
       if (signal.aborted || job.withdrawn) await this.#conclusions.conclude(job);
       else for (const { destination } of job.undecided) await settle(job, destination, INTERRUPTED);
     }
@@ -337,7 +359,8 @@ export class Deliveries {
       given.startedMs = undefined;
       if (!given.concluded) await this.#conclusions.conclude(given);
     } else {
-      batch.verdict.add(outcome);
+      const lane = batch.jobs.get(given)?.get(destination);
+      if (lane !== undefined) verdictOf(batch, lane).add(outcome);
       await this.#settling.settle(given, destination, outcome);
     }
     if (!given.concluded) return;
@@ -346,10 +369,12 @@ export class Deliveries {
     if (outcome.kind === "delivered") lanes.widen(batch.turn);
   }
 
-  #noteHost(lane: string, trouble: Outcome | undefined): void {
+  #noteHosts({ verdicts }: Batch): void {
     const { clock, retry } = this.#options;
     const untilMs = clock.now() + retry().everyMs;
-    this.#dead.note(lane, trouble, untilMs);
+    for (const [lane, verdict] of verdicts) {
+      if (verdict.isKnown) this.#dead.note(lane, verdict.trouble, untilMs);
+    }
   }
 
   #mayStart(job: Job): boolean {
@@ -359,4 +384,10 @@ export class Deliveries {
   #mayUseLine({ addresses }: Job): boolean {
     return addresses.length === 0 || addresses.some((one) => this.#options.lineOpen(one));
   }
+}
+
+function verdictOf({ verdicts }: Batch, lane: string): HostVerdict {
+  const verdict = verdicts.get(lane) ?? new HostVerdict();
+  verdicts.set(lane, verdict);
+  return verdict;
 }
