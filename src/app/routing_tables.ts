@@ -10,6 +10,7 @@ import {
 import { matchesAnyIp } from "../formats/ip_list.ts";
 import type { Machine } from "../platform/mod.ts";
 import { isOwnAddress } from "./own_addresses.ts";
+import { goesByAtrn, isSuspended } from "./suspended_domains.ts";
 import { userNames } from "./user_names.ts";
 
 /** What the recipient chain is decided by, as the configuration says. */
@@ -36,6 +37,11 @@ export function routingTables(
     gatewayFor: (domain) => {
       const gateway = gatewayFor(`postmaster@${domain}`, relay.gateways);
       return gateway && `${gateway.host}:${gateway.port}`;
+    },
+    waitsFor(domain) {
+      const someone = `postmaster@${domain}`;
+      if (!isSuspended(() => config)(someone)) return undefined;
+      return goesByAtrn(() => config)(someone) ? "ATRN" : "ETRN";
     },
     isOwnAddress: (ip) =>
       isOwnAddress(ip, [...listen.smtp, ...listen.submission, ...listen.smtps], machine),

@@ -63,7 +63,11 @@ function relayStep(recipient: Recipient, { tables }: StepInputs): StepResult {
   const gateway = tables.gatewayFor(domain);
   const host = ip === undefined ? `the mail exchanger of ${domain}` : `the host ${ip}`;
   const next = gateway === undefined ? host : `the gateway ${gateway}`;
-  return ended([{ kind: "relay", address }], `is not local: goes to ${next}`);
+  const waitsFor = tables.waitsFor?.(domain);
+  const way = waitsFor === "ATRN"
+    ? "waits until somebody asks for it by ATRN"
+    : `${waitsFor === undefined ? "" : `waits until ${waitsFor} asks for it, and `}goes to ${next}`;
+  return ended([{ kind: "relay", address }], `is not local: ${way}`);
 }
 
 function aliasStep(recipient: Recipient, { tables }: StepInputs): StepResult {

@@ -26,6 +26,8 @@ export interface RoutingTables extends RelayRules {
   readonly sysadmin: string;
   /** The gateway (S19) for a domain, as `host:port`; `undefined` if its mail exchanger is asked for. */
   readonly gatewayFor: (domain: string) => string | undefined;
+  /** What mail for a domain in the world waits for (suspend_domain); `undefined`: it is sent at once. */
+  readonly waitsFor?: (domain: string) => "ETRN" | "ATRN" | undefined;
   /** Whether this machine has the address: `bob@[10.0.0.1]` is then bob (RFC 5321 section 4.1.3). */
   readonly isOwnAddress: (ip: string) => boolean;
 }

@@ -1,7 +1,9 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import { perConfig } from "../../../src/app/per_config.ts";
 import { routingTables } from "../../../src/app/routing_tables.ts";
+import { createRouter } from "../../../src/domain/routing/mod.ts";
 import { configOf } from "../../support/config_text.ts";
+import { fakeAccounts } from "../../support/smtpd.ts";
 
 Deno.test("isOwnAddress() knows the addresses we listen at, and all of the machine if at all", async (t) => {
   const machine = { addresses: () => ["127.0.0.1", "10.0.0.1", "::1", "fd00::1"] };
@@ -21,6 +23,27 @@ Deno.test("isOwnAddress() knows the addresses we listen at, and all of the machi
       deepStrictEqual(foreign.filter(isOwnAddress), []);
     });
   }
+});
+
+Deno.test("routingTables() tell what mail for the world waits for", async () => {
+  const config = configOf(
+    "suspend_domain a.test",
+    "suspend_domain b.test",
+    "atrn_domain b.test bob",
+  );
+  const tables = routingTables(config, { addresses: () => [] });
+  const router = createRouter({ tables: () => tables, accounts: fakeAccounts([]) });
+  const ways: string[] = [];
+  for (const domain of ["a.test", "b.test", "c.test"]) {
+    const resolution = await router.resolve(`eve@${domain}`);
+    const steps = resolution.kind === "resolved" ? resolution.steps : [];
+    ways.push(...steps.flatMap((step) => step.kind === "rule" ? step.text : []));
+  }
+  deepStrictEqual(ways, [
+    "is not local: waits until ETRN asks for it, and goes to the gateway smtp.provider.example:25",
+    "is not local: waits until somebody asks for it by ATRN",
+    "is not local: goes to the gateway smtp.provider.example:25",
+  ]);
 });
 
 Deno.test("perConfig() makes a thing once a configuration", () => {
