@@ -364,3 +364,35 @@ Deno.test({
     match(box, /^Return-Path: <>$/m);
   },
 });
+
+Deno.test({
+  name: "a long list with many dead addresses is done with at once, though Postfix hangs up",
+  ignore: !installed("postfix") || Deno.uid() !== 0,
+  async fn() {
+    await using office = await applianceHere();
+    await office.addUsers("ann");
+    await using postfix = await startPostfix({
+      users: ["eve", "zoe"],
+      domain: "world.example",
+      extra: ["smtpd_error_sleep_time = 0", "smtpd_hard_error_limit = 20"],
+    });
+    await office.reload(`gateway * 127.0.0.1:${postfix.port}`, "forward_from_ip 127.0.0.1");
+    const dead = Array.from({ length: 70 }, (_, number) => `<gone${number}@world.example>`);
+    const to = ["<eve@world.example>", ...dead, "<zoe@world.example>"];
+    await send(office, { to });
+    const { queue } = office.appliance.core;
+    await eventually(
+      "the queue is empty",
+      async () => (await Array.fromAsync(queue.list())).length === 0,
+    );
+    const notices = await Deno.readTextFile(`${office.directory}/drop/ann`);
+    strictEqual(notices.match(/^Action: failed\r?$/gm)?.length, dead.length);
+    for (const user of ["eve", "zoe"]) {
+      const mail = await eventually(
+        "Postfix delivers",
+        () => Deno.readTextFile(postfix.mailbox(user)).catch(() => undefined),
+      );
+      strictEqual(mail.match(/^Subject: Lunch\r?$/gm)?.length, 1);
+    }
+  },
+});
