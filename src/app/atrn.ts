@@ -14,7 +14,7 @@ import type { AtrnDecision, AtrnHandler, AtrnRequest, CramLogins } from "../serv
 /** What ATRN works with. */
 export interface AtrnDeps {
   readonly config: () => Pick<Config, "atrnRules" | "smtpd">;
-  readonly queue: Pick<Queue, "flush" | "suspended" | "waitingFor">;
+  readonly queue: Pick<Queue, "counts" | "flush" | "suspended" | "waitingFor">;
   readonly turned: TurnedSessions;
   readonly random: Random;
   readonly clock: Clock;
@@ -68,6 +68,9 @@ function decide(request: AtrnRequest, deps: AtrnDeps): AtrnDecision {
   if (queue.suspended) return { kind: "unavailable", reason: "outgoing mail is suspended" };
   const waiting = domains.map((domain) => queue.waitingFor(domain, { below: false, held: false }));
   if (waiting.every((count) => count === 0)) {
+    if (queue.counts().isIncomplete) {
+      return { kind: "unavailable", reason: "the queue is being read" };
+    }
     log.info("ATRN: no mail", about);
     return { kind: "no mail" };
   }
