@@ -27,6 +27,8 @@ export class SharedLanes {
   readonly #known = new Map<string, string>();
   /** Questions under way, by domain. */
   readonly #asking = new Map<string, Promise<void>>();
+  /** Those that wait until they may ask, in order. */
+  readonly #line = new Set<() => void>();
 
   constructor(deps: SharedLanesDeps) {
     this.#deps = deps;
@@ -54,18 +56,41 @@ export class SharedLanes {
   async #find(route: Route, signal: AbortSignal): Promise<string> {
     const { domain } = route;
     while (this.#asking.size >= MAX_QUESTIONS && !this.#asking.has(domain)) {
-      await orAborted(Promise.race(this.#asking.values()), signal);
+      await this.#waitForPlace(signal);
     }
-    const asked = this.#asking.get(domain) ?? this.#ask(domain, signal);
-    await orAborted(asked, signal);
+    const known = this.#asking.get(domain);
+    if (known !== undefined) this.#callNext(); // It needs no place.
+    await orAborted(known ?? this.#ask(domain, signal), signal);
     return this.of(route);
+  }
+
+  /** One after the other: thousands that look whenever there is an answer would do nothing else. */
+  async #waitForPlace(signal: AbortSignal): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#line.add(resolve);
+    try {
+      await orAborted(promise, signal);
+    } catch (reason) {
+      if (!this.#line.delete(resolve)) this.#callNext(); // It was called, and has no use for it.
+      throw reason;
+    }
+  }
+
+  #callNext(): void {
+    const [next] = this.#line;
+    if (next === undefined || this.#asking.size >= MAX_QUESTIONS) return;
+    this.#line.delete(next);
+    next();
   }
 
   /** Never rejects. Who else waits for the answer goes without when it is not waited for any more. */
   #ask(domain: string, signal: AbortSignal): Promise<void> {
     const asking = this.#lookUp(domain, signal)
       .then((exchangers) => this.#note(domain, exchangers), () => this.#note(domain, undefined))
-      .finally(() => this.#asking.delete(domain));
+      .finally(() => {
+        this.#asking.delete(domain);
+        this.#callNext();
+      });
     this.#asking.set(domain, asking);
     return asking;
   }

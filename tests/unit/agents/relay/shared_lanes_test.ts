@@ -1,4 +1,4 @@
-import { strictEqual } from "node:assert/strict";
+import { ok, strictEqual } from "node:assert/strict";
 import { exchangerSet } from "../../../../src/agents/relay/mail_exchangers.ts";
 import { routeOf } from "../../../../src/agents/relay/route.ts";
 import { SharedLanes } from "../../../../src/agents/relay/shared_lanes.ts";
@@ -53,6 +53,38 @@ Deno.test("find() keeps apart what is protected, or led, in another way", async 
     ),
   );
   strictEqual(found[1], `${found[0]} tls must`);
+});
+
+Deno.test("find() asks twenty questions at a time, and forgets nobody who waits for that", async () => {
+  const zones = Object.fromEntries(
+    Array.from({ length: 70 }, (_, at) => [`${at}.example`, { mx: [`1 ${at}.host`] }]),
+  );
+  const resolver = new FakeResolver(zones);
+  let [asking, most] = [0, 0];
+  const mailExchangers = resolver.mailExchangers.bind(resolver);
+  resolver.mailExchangers = async (domain) => {
+    most = Math.max(most, ++asking);
+    for (let turn = 0; turn < 5; turn++) await Promise.resolve();
+    asking--;
+    return await mailExchangers(domain);
+  };
+  const lanes = new SharedLanes({ resolver, isOwnName: () => false });
+  const leaving = new AbortController();
+  const routes = Array.from({ length: 350 }, (_, at) => {
+    return routeOf(`bob@${at % 70}.example`, relayOptions());
+  });
+  const found = routes.map((route, at) =>
+    lanes.find(route, at % 3 === 0 ? leaving.signal : never)?.catch(() => "left")
+  );
+  for (let turn = 0; turn < 20; turn++) await Promise.resolve();
+  leaving.abort();
+  const names = await Promise.all(found);
+  strictEqual(most, 20);
+  ok(names.includes("left"));
+  for (const [at, name] of names.entries()) {
+    // Who shares a question with one that leaves goes without an answer.
+    if (at % 3 !== 0) ok(name === `${at % 70}.host` || name === `${at % 70}.example`, name);
+  }
 });
 
 Deno.test("find() asks nobody for a gateway or the host in an address", () => {
