@@ -110,11 +110,8 @@ async function send(
   try {
     const { hostname } = config().smtpd;
     await session.open(connection, { host: about["user"] ?? "", hostname });
-    const flushed = await Promise.allSettled(
-      domains.map((domain) => queue.flush({ domain, below: false }, session.done)),
-    );
-    const failed = flushed.find(({ status }) => status === "rejected");
-    if (failed?.status === "rejected") reason = messageOf(failed.reason);
+    // All at once: a message for several of them goes down once.
+    await queue.flush({ domain: domains, below: false }, session.done);
   } catch (error) {
     reason = messageOf(error);
   }

@@ -376,6 +376,25 @@ Deno.test("TLS stays when a connection turns round", async () => {
   }
 });
 
+Deno.test("a message for several domains of a branch goes down once", async () => {
+  await using hub = await atrnHub(
+    "relay_to other.example",
+    "suspend_domain other.example",
+    "atrn_domain other.example branch",
+  );
+  await sendTo(hub, ["eve@branch.example", "eve@other.example"], HELLO);
+  using session = await turnedBranch(hub);
+  match(await session.command("250 branch.example"), /^MAIL /);
+  match(await session.command("250 ok"), /^RCPT TO:<eve@branch\.example>$/);
+  match(await session.command("250 ok"), /^RCPT TO:<eve@other\.example>$/);
+  match(await session.command("250 ok"), /^DATA$/);
+  await session.write("354 go on\r\n");
+  await until(session, ".");
+  match(await session.command("250 ok"), /^QUIT$/);
+  await session.write("221 bye\r\n");
+  await nothingQueued(hub);
+});
+
 Deno.test("a session does not end in the middle of a message that came in last", async () => {
   await using hub = await atrnHub(
     "relay_to other.example",

@@ -12,7 +12,7 @@ const MAX_PROBLEMS = 10;
 /** One flush under way: while it lasts the line counts as open for what it matches. */
 export class Flush implements Asked {
   readonly turn: number;
-  readonly #domain: string | undefined;
+  readonly #domains: readonly string[] | undefined;
   readonly #below: boolean;
   readonly #addresses: ReadonlySet<string> | undefined;
   /** Messages that are to be tried and were not taken up yet. */
@@ -25,25 +25,25 @@ export class Flush implements Asked {
   readonly #end = new AbortController();
 
   /**
-   * @param about Only mail for a domain and, unless `below` is false, what is below it, or for these
-   *     addresses; all if both are left out.
+   * @param about Only mail for a domain, or several, and, unless `below` is false, what is below it, or
+   *     for these addresses; all if both are left out.
    */
   constructor(
     turn: number,
     { domain, below = true, addresses }: {
-      readonly domain?: string;
+      readonly domain?: string | readonly string[];
       readonly below?: boolean;
       readonly addresses?: Iterable<string>;
     },
   ) {
     this.turn = turn;
-    this.#domain = domain === undefined ? undefined : asciiDomain(domain);
+    this.#domains = domain === undefined ? undefined : [domain].flat().map(asciiDomain);
     this.#below = below;
     this.#addresses = addresses && new Set(addresses);
   }
 
   matches(address: string): boolean {
-    const isForAll = this.#domain === undefined && this.#addresses === undefined;
+    const isForAll = this.#domains === undefined && this.#addresses === undefined;
     return isForAll || this.names(address);
   }
 
@@ -56,13 +56,13 @@ export class Flush implements Asked {
   /** Whether it may be about a message that goes to these domains. */
   concerns({ names, any }: Domains): boolean {
     if (this.#addresses !== undefined) return true;
-    if (this.#domain === undefined) return any || names.length > 0;
+    if (this.#domains === undefined) return any || names.length > 0;
     return any || names.some((name) => this.#isMeant(name));
   }
 
   #isMeant(name: string): boolean {
-    if (this.#domain === undefined) return false;
-    return this.#below ? isWithin(name, this.#domain) : name === this.#domain;
+    const domains = this.#domains ?? [];
+    return domains.some((domain) => this.#below ? isWithin(name, domain) : name === domain);
   }
 
   /** Aborted when the queue ends before the flush does. */

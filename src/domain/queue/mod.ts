@@ -114,11 +114,11 @@ export interface DeliveryAgent {
 }
 
 /**
- * What a flush is about: mail for a domain and, unless `below` is false, what is below it; one
- * message; or all.
+ * What a flush is about: mail for a domain, or several, and, unless `below` is false, what is below
+ * them; one message; or all.
  */
 export type FlushSubject =
-  | { readonly domain?: string; readonly below?: boolean }
+  | { readonly domain?: string | readonly string[]; readonly below?: boolean }
   | { readonly id: QueueId };
 
 /** What a flush did. */
