@@ -73,6 +73,8 @@ export function restored(item: Item): Item {
     // It was brought forward because the clock was set back, or put off with others.
     const isFirst = progress.nextAttemptMs === dueOnDiskMs;
     if (isFirst && (dueNowMs < dueOnDiskMs || unnotedMs > 0)) progress.nextAttemptMs = dueNowMs;
+    // It was due, because somebody had asked for it, and all that it waits for since is the line.
+    if (dueNowMs === Infinity) progress.nextAttemptMs = 0;
     if (unnotedMs === 0) continue;
     progress.agedMs += unnotedMs;
     progress.lastAttemptMs = lastAttemptMs;

@@ -1,4 +1,4 @@
-import { deepStrictEqual as equal, strictEqual } from "node:assert/strict";
+import { deepStrictEqual as equal, ok, strictEqual } from "node:assert/strict";
 import { FakeAgent, QueueRig, submit } from "../../../support/queue_rig.ts";
 import { settle } from "../../../support/manual_clock.ts";
 
@@ -131,4 +131,25 @@ Deno.test("underWay() names what the agents have in hand, with its file", async 
   rig.maildrop.letGo();
   await rig.clock.advance(0);
   equal(running.queue.underWay(), []);
+});
+
+Deno.test("resume() lets go what a flush had asked for before its time", async () => {
+  const rig = connected();
+  rig.relay.answer = () => ({ kind: "temporary", status: "4.2.0", reason: "busy" });
+  await using running = await rig.start();
+  const { queue } = running;
+  for (let number = 0; number < 300; number++) await submit(queue, [`user${number}@world`]);
+  await rig.clock.advance(1000);
+  strictEqual(queue.counts().putOff, 300);
+  rig.relay.answer = () => ({ kind: "delivered" });
+  rig.relay.hold();
+  const flushed = queue.flush({}, never);
+  await rig.clock.advance(1000);
+  await queue.suspend();
+  rig.relay.letGo();
+  const { delivered } = await flushed;
+  ok(delivered < 300, `${delivered}`);
+  queue.resume();
+  for (let turn = 0; turn < 10; turn++) await rig.clock.advance(1000);
+  strictEqual(queue.counts().messages, 0);
 });
