@@ -151,10 +151,11 @@ export const ROUTING_SETTINGS = {
   }),
   relay_connections: one(integer({ min: 1, max: 500 }), {
     default: "20",
-    about: "To how many other mail servers mail is sent at the same time, each over one " +
-      "connection. One that has not moved for 10 seconds does not count while it waits, up to five " +
-      "times this number, so that servers that are dead or slow do not hold up mail for others. On a " +
-      "very thin line a few are enough.",
+    about:
+      "Over how many connections mail is sent to other servers at the same time: one to each, and " +
+      "where there is room several (relay_host_connections). One that has not moved for 10 seconds " +
+      "does not count while it waits, up to five times this number, so that servers that are dead or " +
+      "slow do not hold up mail for others. On a very thin line a few are enough.",
     programs: ["smtp"],
     effect: "reload",
     source: "ours",
@@ -194,7 +195,10 @@ export const ROUTING_SETTINGS = {
   }),
   retry_interval: one(duration({ unit: "m", min: 1, max: 1440 }), {
     default: "120",
-    about: "How often waiting mail is tried again.",
+    about: "How long mail for other servers waits after an attempt that failed. What waits for a " +
+      "server that could not be reached is tried together: one message shows whether it is back. " +
+      "What could not be delivered here is tried sooner at first: after 1, 5, 15, 30 and 60 minutes. " +
+      "A call, ETRN and dmail queue flush do not wait for it.",
     programs: ["smtp"],
     effect: "reload",
     source: "B6",
