@@ -5,6 +5,7 @@
  */
 import { fromFileUrl, type ProcessOutput, watchOutput } from "./process_output.ts";
 import { run } from "./peers.ts";
+import { RUNTIME_FLAGS } from "../../tools/runtime_flags.ts";
 import { configurationOf } from "./config_text.ts";
 
 /** What runs the product: an executable, and the words before its own. */
@@ -14,10 +15,10 @@ export interface Program {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** The product as it lies in this checkout. */
+/** The product as it lies in this checkout, run as the finished program is. */
 export const CHECKOUT: Program = {
   path: Deno.execPath(),
-  words: ["run", "-A", fromFileUrl(new URL("../../main.ts", import.meta.url))],
+  words: ["run", "-A", ...RUNTIME_FLAGS, fromFileUrl(new URL("../../main.ts", import.meta.url))],
   // Otherwise `deno run` asks its home for a newer version, over the network.
   env: { DENO_NO_UPDATE_CHECK: "1" },
 };

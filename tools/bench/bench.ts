@@ -4,7 +4,8 @@
  *
  * Usage: deno task bench [--write] [--only=TEXT] [--runs=N]
  *
- * `--write` replaces tools/bench/RESULTS.md; `--only` runs the benchmarks whose title has TEXT in it.
+ * `--write` replaces tools/bench/RESULTS.md; `--only` runs the benchmarks whose title has TEXT in it:
+ * `idle` and `queue` are those without a peer.
  */
 import { parseArgs } from "@std/cli/parse-args";
 import { installed } from "../../tests/support/peers.ts";
@@ -12,6 +13,7 @@ import type { Benchmark, BenchmarkResult } from "./benchmark.ts";
 import { idleConnections } from "./idle_bench.ts";
 import { describeMachine, describeVersions } from "./machine.ts";
 import { POP3_BENCHMARKS } from "./pop3_bench.ts";
+import { longQueue } from "./queue_bench.ts";
 import { table } from "./report.ts";
 import { RELAY_BENCHMARKS } from "./relay_bench.ts";
 import { RELAY_RATE_BENCHMARK } from "./relay_rate_bench.ts";
@@ -23,6 +25,10 @@ const { write, only, runs } = parseArgs(Deno.args, {
   boolean: ["write"],
   string: ["only", "runs"],
   default: { only: "", runs: "3" },
+  unknown: (option: string) => {
+    console.error(`Unknown option ${option}: deno task bench [--write] [--only=TEXT] [--runs=N]`);
+    Deno.exit(2);
+  },
 });
 
 /** Of the last minute: tells a reader how quiet the machine was. */
@@ -43,8 +49,10 @@ for (
   console.error(table(results.slice(-1)).split("\n").at(-1));
 }
 console.log(table(results));
-const idle = "idle".includes(only) ? await idleConnections() : "";
-if (idle !== "") console.log(`\n${idle}`);
+const alone: string[] = [];
+if ("idle".includes(only)) alone.push(await idleConnections());
+if ("queue".includes(only)) alone.push(await longQueue("fresh"), await longQueue("tried"));
+for (const line of alone) console.log(line);
 if (write) {
   await Deno.writeTextFile(RESULTS, await report());
   await new Deno.Command(Deno.execPath(), { args: ["fmt", "--quiet", RESULTS.pathname] }).output();
@@ -65,8 +73,9 @@ The ratio is dmail's rate divided by the peer's: above 1 dmail is faster. CPU se
 all processes of the server while the work was done, without the client's. Peak memory is their sum,
 shared pages shared out (PSS).
 
-${idle}.
+Without a peer:
 
+${list(alone)}
 ## How it is measured
 
 - Mail in: four \`smtp-source\` send to a user each; the clock stops when every message is in a drop
@@ -80,6 +89,9 @@ ${idle}.
 - Waiting messages to one host: both have taken them while nothing went out, in the same seconds
   before; the clock runs from the word that lets them go until \`smtp-sink\` has the last one.
   Postfix may have 50 connections and keeps them open; dmail has one.
+- A long queue: nothing of it goes out, the line is down. The time counts from the start of the
+  process, that of \`dmail queue\` from the start of the command; memory is the most that was resident
+  in the first 40 seconds.
 - POP3 sessions: each client has a user of its own, with ten messages. dmail keeps passwords as
   scrypt hashes and remembers logins (\`authent_cache\`); Dovecot compares in the clear.
 - RETR: one client, one command at a time. dmail has the mail in a drop file at first, Dovecot in a
