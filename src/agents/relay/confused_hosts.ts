@@ -1,4 +1,4 @@
-import type { Clock } from "../../platform/mod.ts";
+import { type Clock, forgetOldest } from "../../platform/mod.ts";
 import type { Hop } from "./next_hops.ts";
 import type { SmtpError } from "./smtp_error.ts";
 
@@ -60,10 +60,7 @@ export class ConfusedHosts {
   #set(hop: Hop, strikes: number, untilMs: number): void {
     this.#known.delete(keyOf(hop));
     this.#known.set(keyOf(hop), { strikes, untilMs });
-    for (const oldest of this.#known.keys()) {
-      if (this.#known.size <= MAX_HOSTS) break;
-      this.#known.delete(oldest);
-    }
+    forgetOldest(this.#known, MAX_HOSTS);
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Clock } from "../../platform/mod.ts";
+import { type Clock, forgetOldest } from "../../platform/mod.ts";
 import type { Hop } from "./next_hops.ts";
 
 /** How long a failure is held against a host, in ms: about as long as a call. */
@@ -25,10 +25,7 @@ export class FailedHosts {
   add(hop: Hop): void {
     this.delete(hop);
     this.#failed.set(keyOf(hop), this.#clock.monotonic());
-    for (const oldest of this.#failed.keys()) {
-      if (this.#failed.size <= MAX_HOSTS) break;
-      this.#failed.delete(oldest);
-    }
+    forgetOldest(this.#failed, MAX_HOSTS);
   }
 
   /** It has taken something since. */

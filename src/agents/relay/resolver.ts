@@ -4,7 +4,7 @@ import {
   type DnsType,
   NO_SUCH_DOMAIN,
 } from "../../formats/dns_message.ts";
-import type { Clock, DnsSockets, Endpoint } from "../../platform/mod.ts";
+import { type Clock, type DnsSockets, type Endpoint, forgetOldest } from "../../platform/mod.ts";
 import { endpointName, NameServers, type NameServersDeps } from "./name_servers.ts";
 
 /** A host that takes mail for a domain (RFC 5321 section 5.1). */
@@ -147,10 +147,7 @@ class DnsResolver implements Resolver {
   #remember(key: string, records: Records, ttlMs: number): void {
     this.#known.delete(key);
     this.#known.set(key, { untilMs: this.#deps.clock.monotonic() + ttlMs, records });
-    for (const oldest of this.#known.keys()) {
-      if (this.#known.size <= MAX_REMEMBERED) break;
-      this.#known.delete(oldest);
-    }
+    forgetOldest(this.#known, MAX_REMEMBERED);
   }
 }
 

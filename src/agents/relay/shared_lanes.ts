@@ -1,4 +1,4 @@
-import { orAborted } from "../../platform/mod.ts";
+import { forgetOldest, orAborted } from "../../platform/mod.ts";
 import { exchangerSet } from "./mail_exchangers.ts";
 import type { Resolver } from "./resolver.ts";
 import type { Route } from "./route.ts";
@@ -104,10 +104,7 @@ export class SharedLanes {
     this.#known.delete(domain);
     if (exchangers === undefined) return;
     this.#known.set(domain, exchangers);
-    for (const oldest of this.#known.keys()) {
-      if (this.#known.size <= MAX_DOMAINS) break;
-      this.#known.delete(oldest);
-    }
+    forgetOldest(this.#known, MAX_DOMAINS);
   }
 }
 

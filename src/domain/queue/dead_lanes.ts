@@ -1,3 +1,4 @@
+import { forgetOldest } from "../../platform/mod.ts";
 import type { Outcome } from "./mod.ts";
 
 /** A next host that did not answer, for all whose mail goes there. */
@@ -69,16 +70,11 @@ export class DeadLanes {
   }
 
   /** Notes what a batch said of its host. */
-  note(
-    lane: string,
-    trouble: Outcome | undefined,
-    untilMs: number,
-  ): void {
+  note(lane: string, trouble: Outcome | undefined, untilMs: number): void {
     this.#lanes.delete(lane);
     if (trouble === undefined) return;
-    const oldest = this.#lanes.keys().next();
-    if (this.#lanes.size >= MAX_LANES && !oldest.done) this.#lanes.delete(oldest.value);
     this.#lanes.set(lane, { sinceTurn: this.nextTurn(), untilMs, outcome: trouble });
+    forgetOldest(this.#lanes, MAX_LANES);
   }
 
   /**
