@@ -117,8 +117,12 @@ export class Agenda {
     }
   }
 
-  /** Puts messages into the line to be routed, all in one pass; resolves when they have been. */
-  tryNow(items: readonly Item[]): Promise<void> {
+  /**
+   * Puts messages into the line to be routed, all in one pass; resolves when they have been. One that
+   * was let go of is left out: somebody else may have read it anew, and it would be sent twice.
+   */
+  tryNow(all: readonly Item[]): Promise<void> {
+    const items = all.filter((item) => item.entry.item === item);
     const fresh = items.filter((item) => !item.ready && !item.routing);
     for (const item of items) {
       if (item.routing) item.again = true;
@@ -133,7 +137,8 @@ export class Agenda {
     item.asked = asked;
     this.takenUp(item);
     if (entry.item !== undefined) {
-      void this.tryNow([item]);
+      entry.item.asked = asked;
+      void this.tryNow([entry.item]); // It may have been read anew since the change was noted.
     } else if (!item.gone && !item.held) {
       entry.asked = asked;
       this.#supply.add([entry]);
@@ -166,8 +171,9 @@ export class Agenda {
     const items: Item[] = [];
     const due: Entry[] = [];
     for (const entry of kept.entries.values()) {
-      if (entry.item !== undefined) {
-        if (await this.#isDue(entry.item, latestMs)) items.push(entry.item);
+      const { item } = entry;
+      if (item !== undefined) {
+        if (await this.#isDue(item, latestMs)) items.push(item);
         continue;
       }
       if (entry.held || entry.inBacklog) continue;
