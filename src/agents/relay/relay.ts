@@ -16,7 +16,7 @@ import type { Route } from "./route.ts";
 import { SharedLanes } from "./shared_lanes.ts";
 import type { SmtpClient } from "./smtp_client.ts";
 import { SmtpError } from "./smtp_error.ts";
-import type { MailSession, Pace } from "./transaction.ts";
+import { type MailSession, paceOf } from "./transaction.ts";
 import { deliverTurned } from "./turned_delivery.ts";
 import type { TurnedSessions } from "./turned_sessions.ts";
 import { Window } from "./window.ts";
@@ -210,11 +210,7 @@ class Batch {
   }
 
   #sessionOf(client: SmtpClient, hop: Hop): Session {
-    const pace: Pace = !client.offers("PIPELINING") || this.#known.confused.has(hop)
-      ? "step"
-      : client.offers("CHUNKING")
-      ? "stream"
-      : "group";
+    const pace = this.#known.confused.has(hop) ? "step" : paceOf(client);
     this.#noteStream(pace === "stream");
     const window = new Window(this.#deps.clock);
     return { client, hop, host: hop.host, pace, window, resetFirst: false };

@@ -24,6 +24,12 @@ import type { Share, Window } from "./window.ts";
  */
 export type Pace = "stream" | "group" | "step";
 
+/** The most that a server can bear, as it says. */
+export function paceOf(client: SmtpClient): Pace {
+  if (!client.offers("PIPELINING")) return "step";
+  return client.offers("CHUNKING") ? "stream" : "group";
+}
+
 /** A session that takes mail. */
 export interface MailSession {
   readonly client: SmtpClient;

@@ -2,7 +2,7 @@ import { splitAddress } from "../../formats/address.ts";
 import { asciiDomain } from "../../formats/domain.ts";
 import { type Clock, type Connection, type Net, orAborted } from "../../platform/mod.ts";
 import { SmtpClient } from "./smtp_client.ts";
-import type { MailSession, Pace } from "./transaction.ts";
+import { type MailSession, paceOf } from "./transaction.ts";
 import { Window } from "./window.ts";
 
 /** What sessions that were turned round are made of. */
@@ -55,11 +55,6 @@ export class TurnedSessions {
   /** The session of a lane; `undefined` if it is over. */
   of(lane: string): TurnedSession | undefined {
     return this.#byLane.get(lane);
-  }
-
-  /** Whether a lane is, or was, that of a session: it has one connection and never another. */
-  isLane(lane: string): boolean {
-    return /^ATRN \d+ of /.test(lane);
   }
 }
 
@@ -203,10 +198,4 @@ async function sendOver(
   } finally {
     signal.removeEventListener("abort", close);
   }
-}
-
-/** How much is sent before the answers are there. */
-function paceOf(client: SmtpClient): Pace {
-  if (!client.offers("PIPELINING")) return "step";
-  return client.offers("CHUNKING") ? "stream" : "group";
 }
