@@ -1,5 +1,4 @@
-import type { DeliveryJob, LaneJobs, Outcome } from "../../domain/queue/mod.ts";
-import type { Destination } from "../../domain/routing/mod.ts";
+import type { DeliveryJob, LaneJobs, Outcome, Settle } from "../../domain/queue/mod.ts";
 import { type Clock, isDiskFull, type Log, type LogFields } from "../../platform/mod.ts";
 import type { Delivery, StoredMessage } from "../../store/mod.ts";
 
@@ -21,11 +20,7 @@ export interface Target {
 export interface BatchTools {
   readonly clock: Clock;
   readonly log: Log;
-  readonly settle: (
-    job: DeliveryJob,
-    destination: Destination,
-    outcome: Outcome,
-  ) => Promise<void>;
+  readonly settle: Settle;
 }
 
 /** Most messages that share a sync. */

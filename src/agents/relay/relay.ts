@@ -1,4 +1,4 @@
-import type { DeliveryAgent, DeliveryJob, Outcome } from "../../domain/queue/mod.ts";
+import type { DeliveryAgent, Outcome, Settle } from "../../domain/queue/mod.ts";
 import type { Destination } from "../../domain/routing/mod.ts";
 import { asciiDomain } from "../../formats/domain.ts";
 import type { Clock, Endpoint, Log, Net, Random } from "../../platform/mod.ts";
@@ -39,8 +39,6 @@ export interface RelayDeps {
   readonly random: Random;
   readonly log: Log;
 }
-
-type Settle = (job: DeliveryJob, destination: Destination, outcome: Outcome) => Promise<void>;
 
 /** A session, and with whom. */
 interface Session extends MailSession {

@@ -4,7 +4,7 @@ import { type DeadLane, DeadLanes, HostVerdict } from "./dead_lanes.ts";
 import { INTERRUPTED, Job } from "./job.ts";
 import { LaneFinder } from "./lane_finder.ts";
 import { type LaneLimits, Lanes, type Turn } from "./lanes.ts";
-import type { DeliveryAgent, DeliveryJob, LaneJobs, Outcome } from "./mod.ts";
+import type { DeliveryAgent, DeliveryJob, LaneJobs, Outcome, Settle } from "./mod.ts";
 import { Settling, type SettlingOptions } from "./settling.ts";
 
 /** The kinds of destination an agent carries out. */
@@ -330,7 +330,7 @@ export class Deliveries {
   async #deliver(batch: Batch, first: Job): Promise<void> {
     const { agents, log } = this.#options;
     const { kind, turn: { lane }, abort: { signal } } = batch;
-    const settle = (given: DeliveryJob, destination: Destination, outcome: Outcome) =>
+    const settle: Settle = (given, destination, outcome) =>
       this.#settleOf(batch, given, destination, outcome);
     try {
       await agents[kind].deliver(lane, this.#jobsOf(batch, first), settle, signal);

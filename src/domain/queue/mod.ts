@@ -83,6 +83,16 @@ export interface LaneJobs extends Iterable<DeliveryJob> {
 }
 
 /**
+ * Told the fate of a destination as soon as it is known, and awaited: when it resolves the queue has
+ * made it durable.
+ */
+export type Settle = (
+  job: DeliveryJob,
+  destination: Destination,
+  outcome: Outcome,
+) => Promise<void>;
+
+/**
  * Delivers to one kind of destination. An expected failure is an {@linkcode Outcome}; a job that was
  * taken over and not settled when `deliver` ends, or a rejection, counts as a temporary failure.
  */
@@ -101,16 +111,8 @@ export interface DeliveryAgent {
   findLane?(destination: Destination, signal: AbortSignal): Promise<string> | undefined;
   /** Whether a lane may have several turns at once when much waits in it; not if left out. */
   isWide?(lane: string): boolean;
-  /**
-   * Delivers jobs of one lane. `settle` is called, and awaited, for each destination as soon as its
-   * fate is known; when it resolves the queue has made it durable.
-   */
-  deliver(
-    lane: string,
-    jobs: LaneJobs,
-    settle: (job: DeliveryJob, destination: Destination, outcome: Outcome) => Promise<void>,
-    signal: AbortSignal,
-  ): Promise<void>;
+  /** Delivers jobs of one lane; `settle` is called for each of their destinations. */
+  deliver(lane: string, jobs: LaneJobs, settle: Settle, signal: AbortSignal): Promise<void>;
 }
 
 /**
