@@ -151,8 +151,8 @@ Deno.test("a success is told where the message ends, once, over two servers and 
   strictEqual((await mailOf(office, "ann")).length, 1);
 });
 
-Deno.test("delay_notice 0 tells of the first attempt that fails, who asked, and nobody else", async () => {
-  await using office = await startOfficeBefore(9, "delay_notice 0");
+Deno.test("the first attempt that fails is told to who asked, and to nobody else (002:133-136)", async () => {
+  await using office = await startOfficeBefore(9);
   await send(office, {
     to: ["<eve@world.example> NOTIFY=DELAY,FAILURE", "<dan@world.example> NOTIFY=FAILURE"],
   });

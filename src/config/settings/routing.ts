@@ -204,11 +204,12 @@ export const ROUTING_SETTINGS = {
     source: "B6",
   }),
   delay_notice: one(duration({ unit: "h", min: 0, max: 8760 }), {
-    default: "4",
+    default: "0",
     about:
       "How long mail is tried, counted as for max_retrytime, before a sender who asked for it " +
-      "(NOTIFY=DELAY) is told, once, that it is late. 0: at the first attempt that fails; as long as " +
-      "max_retrytime: never. Nobody else is told of delays.",
+      "(NOTIFY=DELAY) is told, once, that it is late. 0, as the documents have it: at the first " +
+      "attempt that fails, for then it is late by a retry interval; as long as max_retrytime: never. " +
+      "Nobody else is told of delays.",
     programs: ["smtp"],
     effect: "reload",
     source: "A12",

@@ -82,7 +82,7 @@ Deno.test("the least configuration gives every module its defaults", () => {
   assertEquals(config.retry, {
     everyMs: 7_200_000,
     maxMs: 172_800_000,
-    delayNoticeMs: 14_400_000,
+    delayNoticeMs: 0,
   });
   assertEquals(config.logs, { directory: "/srv/dmail/work", level: "info", maxOctets: 1_048_576 });
   assertEquals(config.accounts, {
