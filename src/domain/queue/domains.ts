@@ -56,7 +56,7 @@ export function someoneAt(domain: string): string {
   return domain === "" ? "postmaster" : `postmaster@${domain}`;
 }
 
-/** Whether `domain` is `wanted` or below it; both in lower case. */
+/** Whether `domain` is `wanted` or below it; both as {@linkcode domainOf} writes them. */
 export function isWithin(domain: string, wanted: string): boolean {
   return domain === wanted || domain.endsWith(`.${wanted}`);
 }

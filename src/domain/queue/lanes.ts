@@ -107,8 +107,8 @@ export class Turn<Job> {
 
 /**
  * Work that goes on side by side in different lanes and one after the other within one, unless much
- * waits there and it may be done abreast. What waits in a lane shares a connection or a sync. The lane that has waited longest is next; after its turn
- * it goes to the end of the line.
+ * waits there and it may be done abreast. What waits in a lane shares a connection or a sync. The lane
+ * that has waited longest is next; after its turn it goes to the end of the line.
  */
 export class Lanes<Job> {
   readonly #options: LanesOptions<Job>;

@@ -2,6 +2,20 @@
  * The queue: every message this appliance has promised to deliver. One door in
  * ({@linkcode Queue.submit}), one commit point (the spool), agents that carry out.
  *
+ * `queue.ts` puts the parts together; a message goes through them in this order.
+ *
+ * - What there is: `kept` has an `entry` of each message, and an `item` of those that something is
+ *   done with; `parking` carries over what an entry must know, `domains` what it goes to. `arrivals`
+ *   finds what lies in the spool.
+ * - When: `agenda` knows what is due, and its `alarm` wakes it. `supply` reads that, from the
+ *   `backlog` as the `window` has room; `passes` has it routed, some at a time.
+ * - Where: `routes` asks the router and makes `job`s. `lane_finder` finds which share a host, `lanes`
+ *   gives each lane its turn, `dead_lanes` knows who does not answer, `deliveries` hands over to the
+ *   agents; `passed_on` is what the next server is asked to tell the sender.
+ * - What came of it: `settling` notes it by the rules of `outcomes` and `retry`; `conclusions` ends a
+ *   job, after a `gathering` with others of its message; `teller` tells the sender with `notices`.
+ * - Who asks: `flush` and `flushes` for mail to be sent now, `changes` and `listing` for people.
+ *
  * @module
  */
 export type { AgentKind } from "./deliveries.ts";

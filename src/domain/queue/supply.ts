@@ -1,6 +1,6 @@
 import { breathe, type Clock, type Log } from "../../platform/mod.ts";
 import { Backlog } from "./backlog.ts";
-import { domainOf } from "./domains.ts";
+import { domainOf, someoneAt } from "./domains.ts";
 import type { Entry } from "./entry.ts";
 import type { Item } from "./item.ts";
 import type { Kept } from "./kept.ts";
@@ -110,7 +110,7 @@ export class Supply {
   /** What a message counts under: the first domain of the world that it goes to. */
   #groupOf({ names, any }: Entry["domains"]): string {
     const { isLocal } = this.#options;
-    const far = names.find((name) => name !== "" && !isLocal(`postmaster@${name}`));
+    const far = names.find((name) => !isLocal(someoneAt(name)));
     return far ?? (any ? "*" : HERE);
   }
 
