@@ -9,6 +9,15 @@ export function reachableHost(host: string): string {
   return host === "0.0.0.0" ? "127.0.0.1" : host === "::" ? "::1" : host;
 }
 
+/** Whether who connects to an endpoint reaches one of `listeners`. */
+export function isOwnEndpoint(
+  { host, port }: Endpoint,
+  listeners: readonly Endpoint[],
+  machine: Pick<Machine, "addresses">,
+): boolean {
+  return isOwnAddress(host, listeners.filter((at) => at.port === port), machine);
+}
+
 /**
  * Whether who connects to `ip` reaches one of `listeners`. Where we listen at all addresses, those
  * of this machine at the moment are ours.

@@ -2,7 +2,7 @@ import { createRelay, createResolver, type TurnedSessions } from "../agents/rela
 import type { Config } from "../config/mod.ts";
 import type { DeliveryAgent } from "../domain/queue/mod.ts";
 import type { Logs } from "../platform/mod.ts";
-import { isOwnAddress } from "./own_addresses.ts";
+import { isOwnEndpoint } from "./own_addresses.ts";
 import { goesByAtrn, isParked, isSuspended } from "./suspended_domains.ts";
 import type { World } from "./world.ts";
 
@@ -20,10 +20,7 @@ export function openRelay({ config, logs, turned, world }: {
   return createRelay({
     options,
     resolver: createResolver({ options, dns, net, clock, random }),
-    isOwn({ host, port }) {
-      const listeners = config().listen.smtp.filter((at) => at.port === port);
-      return isOwnAddress(host, listeners, machine);
-    },
+    isOwn: (at) => isOwnEndpoint(at, config().listen.smtp, machine),
     isParked: (domain) => isParked(config(), domain),
     waitsForAtrn: (domain) => waitsForAtrn(`postmaster@${domain}`),
     ...{ turned, net, clock, random },

@@ -10,7 +10,7 @@ import { atrnHandler } from "./atrn.ts";
 import type { Core } from "./core.ts";
 import { Etrn } from "./etrn.ts";
 import type { ManagerPassword } from "./manager_password.ts";
-import { isOwnAddress } from "./own_addresses.ts";
+import { isOwnEndpoint } from "./own_addresses.ts";
 import type { World } from "./world.ts";
 
 /** A server that listens. Disposing it lets its sessions end. */
@@ -253,10 +253,7 @@ function etrnOf({ config, core, logs, world, signal }: ServersDeps): Etrn {
     atrnDomains: () => config().atrnRules.map(({ domain }) => domain),
     members: () => config().etrnFarm,
     hostname: () => config().domains.main,
-    isOwn({ host, port }) {
-      const listeners = config().listen.smtp.filter((at) => at.port === port);
-      return isOwnAddress(host, listeners, machine);
-    },
+    isOwn: (at) => isOwnEndpoint(at, config().listen.smtp, machine),
     log: logs.for("dsmtp"),
   });
 }
