@@ -96,7 +96,7 @@ async function send(
   { connection, domains, about, signal }: {
     readonly connection: Connection;
     readonly domains: readonly string[];
-    readonly about: Readonly<Record<string, string>>;
+    readonly about: Readonly<Record<"user" | "client" | "domains", string>>;
     readonly signal: AbortSignal;
   },
   { config, queue, clock, log }: AtrnDeps,
@@ -109,7 +109,7 @@ async function send(
   let reason = "";
   try {
     const { hostname } = config().smtpd;
-    await session.open(connection, { host: about["user"] ?? "", hostname });
+    await session.open(connection, { host: about.user, hostname });
     // All at once: a message for several of them goes down once.
     await queue.flush({ domain: domains, below: false }, session.done);
   } catch (error) {

@@ -1,6 +1,5 @@
 import type { FlushReport, Queue } from "../domain/queue/mod.ts";
-import type { EtrnSubject } from "../formats/etrn.ts";
-import { formatEtrn } from "../formats/etrn.ts";
+import { type EtrnSubject, formatEtrn } from "../formats/etrn.ts";
 import type { Clock, Log } from "../platform/mod.ts";
 import { isUp, type LineState, whileUp } from "./while_up.ts";
 

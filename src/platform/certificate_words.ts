@@ -12,8 +12,7 @@ export function certificateFault(error: unknown): string | undefined {
 }
 
 const WORDS: readonly (readonly [pattern: RegExp, words: string])[] = [
-  [/^Expired/i, "its certificate has expired, or the clock here is wrong"],
-  [/^certificate expired/i, "its certificate has expired, or the clock here is wrong"],
+  [/^(?:certificate )?expired/i, "its certificate has expired, or the clock here is wrong"],
   [
     /^(?:NotValidYet|certificate not valid yet)/,
     "its certificate is not valid yet, or the clock here is wrong",

@@ -35,8 +35,8 @@ interface CallWork {
 }
 
 /**
- * Makes one call: brings the line up, asks for waiting mail (ETRN, ATRN), collects and sends side by side,
- * sends what came in meanwhile, waits until the far side is quiet, and lets go of the line.
+ * Makes one call: brings the line up, asks for waiting mail (ETRN, ATRN), collects and sends side by
+ * side, sends what came in meanwhile, waits until the far side is quiet, and lets go of the line.
  *
  * Never throws: what failed is in the report, and no part keeps another from being done. When
  * `signal` is aborted the call is broken off and its report says so.
