@@ -53,6 +53,8 @@ class DeliveryQueue implements Queue {
   readonly #lineOpen = (address: string) => this.#isLineOpen(address);
   readonly #waitsForEtrn: (address: string) => boolean;
   #running = false;
+  /** Aborted when it does not run any more. */
+  #ended = new AbortController();
   #suspended: boolean;
 
   constructor(options: QueueOptions) {
@@ -157,6 +159,7 @@ class DeliveryQueue implements Queue {
   async run(signal: AbortSignal): Promise<void> {
     if (this.#running) throw new TypeError("Cannot run the queue twice at a time");
     this.#running = true;
+    this.#ended = new AbortController();
     try {
       await orAborted(this.loaded, signal);
       this.#agenda.open();
@@ -171,6 +174,7 @@ class DeliveryQueue implements Queue {
       if (!signal.aborted) throw error;
     } finally {
       this.#running = false;
+      this.#ended.abort(signal.reason);
       this.#flushes.stop(signal.reason);
       await this.#agenda.close();
       await this.#deliveries.stop();
@@ -186,6 +190,7 @@ class DeliveryQueue implements Queue {
       this.#deliveries.nextTurn(),
       "id" in about ? { addresses: await addressesOf(this.#kept, about.id) } : about,
     );
+    this.#ended.signal.throwIfAborted(); // Nobody would deliver what it asks for.
     const either = AbortSignal.any([signal, flush.ended]);
     this.#flushes.begin(flush);
     try {

@@ -102,6 +102,17 @@ Deno.test("flush() tries again what has just failed, and is not written down yet
   strictEqual(running.queue.waitingForRelay, 0);
 });
 
+Deno.test("flush() ends with the queue, also while it looks what there is", async () => {
+  const rig = new QueueRig();
+  const queue = await rig.open();
+  const run = rig.run(queue);
+  await submit(queue, ["bob@world"]);
+  await rig.clock.advance(0);
+  const flushed = rejects(queue.flush({}, never), /the test ends/);
+  await run[Symbol.asyncDispose]();
+  await flushed;
+});
+
 Deno.test("flush() of a domain takes it and what is below it, and nothing else", async () => {
   const rig = new QueueRig();
   await using running = await rig.start();
