@@ -33,18 +33,7 @@ export function mailSettings(
   const vdomains = values.vdomain.map(({ domain }) => domain);
   const synonyms = [...new Set(others)].filter((name) => name !== main);
   return {
-    relay: {
-      hostname: main,
-      ownNames: [main, ...synonyms],
-      gateways: values.gateway.map(inAscii),
-      proxies: values.proxy_domain.map(inAscii),
-      logins: values.gateway_auth.map(inAscii),
-      tls: values.gateway_tls.map(inAscii),
-      caCerts: certs,
-      connectTimeoutMs: values.connect_timeout,
-      nameServer: values.dns_host,
-      dnsTimeoutMs: values.dns_timeout,
-    },
+    relay: relayOptions(values, { ownNames: [main, ...synonyms], hostname: main, caCerts: certs }),
     relayConnections: values.relay_connections,
     hostConnections: values.relay_host_connections,
     popfetch: {
@@ -98,6 +87,23 @@ export function mailSettings(
       tellsPostmaster: values.double_bounce,
       timezone: values.timezone ?? "",
     },
+  };
+}
+
+/** How mail is handed to other servers. */
+function relayOptions(
+  values: SettingValues,
+  own: Pick<Config["relay"], "hostname" | "ownNames" | "caCerts">,
+): Config["relay"] {
+  return {
+    ...own,
+    gateways: values.gateway.map(inAscii),
+    proxies: values.proxy_domain.map(inAscii),
+    logins: values.gateway_auth.map(inAscii),
+    tls: values.gateway_tls.map(inAscii),
+    connectTimeoutMs: values.connect_timeout,
+    nameServer: values.dns_host,
+    dnsTimeoutMs: values.dns_timeout,
   };
 }
 
