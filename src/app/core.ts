@@ -12,9 +12,22 @@ import { createGuard, type Guard } from "../domain/guard/mod.ts";
 import { Link } from "../domain/link/mod.ts";
 import { openQueue, type Queue } from "../domain/queue/mod.ts";
 import type { Router } from "../domain/routing/mod.ts";
-import { hashPassword, type Logs, openDatabase, verifyPassword } from "../platform/mod.ts";
+import {
+  hashPassword,
+  type Log,
+  type Logs,
+  openDatabase,
+  verifyPassword,
+} from "../platform/mod.ts";
 import type { Content } from "../servers/smtpd/mod.ts";
-import { type Maildrops, openJournal, openMaildrops, openNwauth, openSpool } from "../store/mod.ts";
+import {
+  type FetchJournal,
+  type Maildrops,
+  openJournal,
+  openMaildrops,
+  openNwauth,
+  openSpool,
+} from "../store/mod.ts";
 import { Calls, dialerFor } from "./calls.ts";
 import { contentOf } from "./content.ts";
 import { directoriesOf, makeDirectory } from "./directories.ts";
@@ -72,8 +85,8 @@ export interface CoreDeps {
 }
 
 /**
- * Opens the stores, finishes what a crash interrupted, and ties the parts together. Nothing is
- * delivered and nobody is called before the queue and the caller run.
+ * Opens the stores, begins to finish what a crash interrupted, and ties the parts together. Nothing
+ * is delivered and nobody is called before the queue and the caller run.
  */
 export async function openCore(deps: CoreDeps): Promise<Core> {
   const { config, logs, world: { clock, files, random } } = deps;
@@ -139,15 +152,10 @@ export async function openCore(deps: CoreDeps): Promise<Core> {
     ...{ options: () => config().pickup, queue, files, clock, log: smtpLog },
     filters: () => content().filters,
   });
-  const recovered = (async () => {
-    await queue.loaded;
-    deps.signal.throwIfAborted();
-    const missing = await repairJournal(journal, left.fetched);
-    if (missing > 0) {
-      logs.for("popfetch").warn("Noted messages that a crash had cut off", { missing });
-    }
-    await pickup.recover(left.local);
-  })();
+  const recovered = recover(
+    { queue, journal, left, pickup, log: logs.for("popfetch") },
+    deps.signal,
+  );
   recovered.catch(() => {}); // For those who wait for it.
   const calls = new Calls({
     ...{ ...deps, queue, router, journal, link, disks, content, maildrops, recovered },
@@ -173,6 +181,24 @@ export async function openCore(deps: CoreDeps): Promise<Core> {
     },
     [Symbol.asyncDispose]: () => open.disposeAsync(),
   };
+}
+
+/** See {@linkcode Core.recovered}. */
+async function recover(
+  { queue, journal, left, pickup, log }: {
+    readonly queue: Pick<Queue, "loaded">;
+    readonly journal: FetchJournal;
+    readonly left: LeftBehind;
+    readonly pickup: Pickup;
+    readonly log: Log;
+  },
+  signal: AbortSignal,
+): Promise<void> {
+  await queue.loaded;
+  signal.throwIfAborted();
+  const missing = await repairJournal(journal, left.fetched);
+  if (missing > 0) log.warn("Noted messages that a crash had cut off", { missing });
+  await pickup.recover(left.local);
 }
 
 /** The user database and who works with it. */
