@@ -21,7 +21,10 @@ export function summarise(
   return [sentence, ...told, ...(rest > 0 ? [`and ${rest} more`] : [])].join("; ");
 }
 
-/** "Nothing to collect or send" only if nothing was left to do, not if nothing could be done. */
+/**
+ * "Nothing to collect or send" only if nothing was left to do, not if nothing could be done. What ETRN
+ * brings comes as any mail does, and nobody counts it: it is not said that there was none.
+ */
 function whatWasDone(
   { accounts, etrn, flush }: Pick<CallReport, "accounts" | "etrn" | "flush">,
   ok: boolean,
@@ -30,9 +33,13 @@ function whatWasDone(
     etrn.reduce((sum, { messages = 0 }) => sum + messages, 0);
   const { delivered, deferred, failed } = flush ?? { delivered: 0, deferred: 0, failed: 0 };
   const untouched = collected + delivered + deferred + failed === 0;
-  if (untouched && ok) return "Nothing to collect or send";
+  const isOnlyAsked = collected === 0 && accounts.length === 0 &&
+    etrn.some((asked) => asked.ok && askedBy(asked) === "ETRN");
+  if (untouched && ok && !isOnlyAsked) return "Nothing to collect or send";
   return [
-    `Collected ${collected === 0 ? "nothing" : count(collected, "message")}`,
+    isOnlyAsked
+      ? "Asked for waiting mail"
+      : `Collected ${collected === 0 ? "nothing" : count(collected, "message")}`,
     `sent ${delivered === 0 ? "nothing" : delivered}`,
     ...(deferred > 0 ? [`${deferred} still waiting`] : []),
     ...(failed > 0 ? [`${failed} returned to the sender`] : []),

@@ -14,6 +14,7 @@ const ACCOUNT: AccountReport = {
   durationMs: 1000,
 };
 const REFUSED: AccountReport = { ...ACCOUNT, ok: false, fetched: 0, result: "password refused" };
+const ASKED = { domain: "a.example", ok: true, result: "Waiting mail is on its way" };
 const NOTHING = { delivered: 0, deferred: 0, failed: 0, problems: [] };
 
 type Call = Parameters<typeof summarise>[0];
@@ -45,6 +46,22 @@ Deno.test("summarise() says what was done, then what went wrong", async (t) => {
     {
       call: call({ etrn: [{ domain: "a.example", ok: false, result: "450 no", messages: 0 }] }),
       want: "Collected nothing, sent nothing, in 14 s; ATRN a.example: 450 no",
+    },
+    {
+      call: call({ etrn: [ASKED] }),
+      want: "Asked for waiting mail, sent nothing, in 14 s",
+    },
+    {
+      call: call({ etrn: [ASKED], flush: { ...NOTHING, delivered: 2 } }),
+      want: "Asked for waiting mail, sent 2, in 14 s",
+    },
+    {
+      call: call({ etrn: [ASKED], accounts: [ACCOUNT] }),
+      want: "Collected 2 messages, sent nothing, in 14 s",
+    },
+    {
+      call: call({ etrn: [{ ...ASKED, ok: false, result: "450 no" }] }),
+      want: "Collected nothing, sent nothing, in 14 s; ETRN a.example: 450 no",
     },
     {
       call: call({ accounts: [REFUSED] }),
