@@ -1,7 +1,7 @@
 import type { Clock, Log } from "../../platform/mod.ts";
 import { Alarm } from "./alarm.ts";
 import type { DeadLane } from "./dead_lanes.ts";
-import { remembered, someoneAt } from "./domains.ts";
+import { ofAny, someoneAt } from "./domains.ts";
 import { type Asked, type Entry, waitWithOthers } from "./entry.ts";
 import { dueMs, isDue, type Item } from "./item.ts";
 import type { Kept } from "./kept.ts";
@@ -162,9 +162,7 @@ export class Agenda {
     const { clock, kept, lineOpen, retry } = this.#options;
     const nowMs = clock.now();
     const latestMs = nowMs + retry().everyMs;
-    const isOpen = remembered(({ names, any }) =>
-      any || names.some((name) => lineOpen(someoneAt(name)))
-    );
+    const isOpen = ofAny((name) => lineOpen(someoneAt(name)));
     // Each look costs as much as the queue is long: what comes due soon waits for the rest.
     const patienceMs = Math.floor(kept.entries.size / MESSAGES_A_MS);
     this.#alarm.clear();

@@ -61,13 +61,16 @@ export function isWithin(domain: string, wanted: string): boolean {
   return domain === wanted || domain.endsWith(`.${wanted}`);
 }
 
-/** A question about {@linkcode Domains} whose answer holds for one look at the queue. */
-export function remembered(ask: (domains: Domains) => boolean): (domains: Domains) => boolean {
+/**
+ * Asks whether something is so of any of some {@linkcode Domains}; of too many to tell apart it is.
+ * An answer is remembered, and so holds for one look at the queue.
+ */
+export function ofAny(isSo: (name: string) => boolean): (domains: Domains) => boolean {
   const answers = new Map<Domains, boolean>();
   return (domains) => {
     const known = answers.get(domains);
     if (known !== undefined) return known;
-    const answer = ask(domains);
+    const answer = domains.any || domains.names.some(isSo);
     answers.set(domains, answer);
     return answer;
   };

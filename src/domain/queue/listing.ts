@@ -2,7 +2,7 @@ import { asciiDomain } from "../../formats/domain.ts";
 import type { Clock } from "../../platform/mod.ts";
 import type { QueueId, Spool } from "../../store/mod.ts";
 import type { AtWork } from "./deliveries.ts";
-import { domainOf, type Domains, isWithin, remembered, someoneAt } from "./domains.ts";
+import { domainOf, isWithin, ofAny, someoneAt } from "./domains.ts";
 import type { Entry } from "./entry.ts";
 import { type Item, type Progress, relayed } from "./item.ts";
 import type { Kept } from "./kept.ts";
@@ -71,8 +71,8 @@ export function counted(
     readonly waitsForEtrn: (address: string) => boolean;
   },
 ): QueueCounts {
-  const isFar = asked((name) => !isLocal(someoneAt(name)));
-  const isSent = asked((name) => !waitsForEtrn(someoneAt(name)));
+  const isFar = ofAny((name) => !isLocal(someoneAt(name)));
+  const isSent = ofAny((name) => !waitsForEtrn(someoneAt(name)));
   const leads = (item: Item) =>
     item.recipients.some((progress) =>
       progress.open === undefined
@@ -104,7 +104,7 @@ export function countedFor(
 ): number {
   const wanted = asciiDomain(domain);
   const isName = (name: string) => below ? isWithin(name, wanted) : name === wanted;
-  const isMeant = asked(isName);
+  const isMeant = ofAny(isName);
   let count = 0;
   for (const { item, held, domains, world } of entries) {
     if (item?.finished || !(isMeant(domains) || (world !== undefined && isMeant(world)))) continue;
@@ -138,9 +138,4 @@ export function inHand(
       return { id, file: spool.fileOf(id), addresses };
     }),
   }));
-}
-
-/** Whether it is so of any of the domains; of too many to tell apart it is. */
-function asked(isSo: (name: string) => boolean): (domains: Domains) => boolean {
-  return remembered(({ names, any }) => any || names.some(isSo));
 }
