@@ -16,8 +16,8 @@ type Render = (snapshot: StatusSnapshot, moment: Moment) => Html;
 const SECTIONS = {
   line: renderLine,
   attention: renderAttention,
-  accounts: ({ accounts, accountsTotal }, moment) =>
-    renderAccounts({ accounts, total: accountsTotal }, moment),
+  accounts: ({ accounts, accountsTotal, lastCall }, moment) =>
+    renderAccounts({ accounts, total: accountsTotal, asked: lastCall?.etrn ?? [] }, moment),
   queue: ({ queue, queueTotal, suspended }, moment) =>
     renderQueue({ entries: queue, total: queueTotal, suspended }, moment),
   mailboxes: ({ users }) => renderMailboxes(users),

@@ -1,4 +1,4 @@
-import { doesNotMatch, match, strictEqual } from "node:assert/strict";
+import { doesNotMatch, match, ok, strictEqual } from "node:assert/strict";
 import type { StatusSnapshot } from "../../../../../src/servers/httpd/mod.ts";
 import { renderSections, type SectionId } from "../../../../../src/servers/httpd/views/sections.ts";
 import { emptySnapshot, richSnapshot } from "../../../../support/status_source.ts";
@@ -43,6 +43,21 @@ Deno.test("renderSections() tells accounts without a result from none at all", (
     const text = shown("accounts", { ...empty, accountsTotal });
     strictEqual(text, `${heading} Not collected yet: ${want}.`);
   }
+});
+
+Deno.test("renderSections() shows what the server upstream said where no mailbox is collected", () => {
+  const { lastCall } = richSnapshot();
+  ok(lastCall !== undefined);
+  const etrn = [
+    { domain: "branch.example", ok: true, result: "No mail is waiting" },
+    { domain: "ship.example", ok: false, result: "The name <hub> is not known", messages: 0 },
+  ];
+  const snapshot = { ...emptySnapshot(), lastCall: { ...lastCall, etrn } };
+  match(
+    shown("accounts", snapshot),
+    /Asked for Answer ship\.example ATRN The name <hub> is not known branch\.example ETRN No mail is waiting$/,
+  );
+  match(shown("accounts", { ...snapshot, accountsTotal: 1 }), /Not collected yet: 1 mailbox\.$/);
 });
 
 Deno.test("renderSections() tells what there is", async (t) => {
