@@ -1,9 +1,7 @@
 import type { Recipient } from "../../formats/envelope.ts";
-import type { QueueId, SpoolState, StoredMessage } from "../../store/mod.ts";
+import type { SpoolState, StoredMessage } from "../../store/mod.ts";
 import type { Destination } from "../routing/mod.ts";
 import type { Asked, Entry } from "./entry.ts";
-import { domainOf, someoneAt } from "./domains.ts";
-import type { QueueEntry } from "./mod.ts";
 
 /** A destination of one message, with the recipients that led there: it gets one copy. */
 export interface Unit {
@@ -144,60 +142,6 @@ export class Item {
       progress.settled.includes(keyOf(destination)) || // It shared a copy before.
       this.recipients.some(({ settled }) => settled.includes(key));
   }
-
-  /** How the page and `dmail queue` show it. */
-  shown({ fileOf, lineIsDown, nowMs, waitsForEtrn, goesByAtrn }: {
-    readonly fileOf: (id: QueueId) => string;
-    readonly lineIsDown: boolean;
-    readonly nowMs: number;
-    readonly waitsForEtrn: (address: string) => boolean;
-    readonly goesByAtrn: (address: string) => boolean;
-  }): QueueEntry {
-    const { id, envelope, sizeOctets, submittedAtMs } = this.message;
-    const pending = this.recipients.filter(({ finished }) => !finished).map((progress) => {
-      const addresses = this.#waitingIn(progress);
-      const isLeft = addresses.length > 0 && progress.inFlight === 0 &&
-        addresses.every(waitsForEtrn);
-      const isWaiting = isLeft || (lineIsDown && addresses.length > 0);
-      const dueMs = Number.isFinite(progress.nextAttemptMs) ? progress.nextAttemptMs : nowMs;
-      const own = domainOf(progress.recipient.address);
-      const leadsTo = new Set(addresses.map(domainOf));
-      leadsTo.delete(own);
-      return {
-        address: progress.recipient.address,
-        ...(leadsTo.size > 0 ? { leadsTo: [...leadsTo] } : {}),
-        attempts: progress.attempts,
-        ...(isLeft ? { waitsForEtrn: true } : {}),
-        ...(isLeft && addresses.every(goesByAtrn) ? { goesByAtrn: true } : {}),
-        nextAttemptMs: isWaiting ? undefined : dueMs,
-        lastReason: progress.lastReason,
-      };
-    });
-    return {
-      ...{ id, file: fileOf(id), sender: envelope.sender, sizeOctets, submittedAtMs },
-      ...{ held: this.held, done: this.recipients.filter(({ finished }) => finished).map(fateOf) },
-      pending,
-    };
-  }
-
-  /** Addresses in the world that a recipient waits for; of a message just read, what was noted of it. */
-  #waitingIn(progress: Progress): readonly string[] {
-    if (progress.open !== undefined) return relayed(progress);
-    const names = this.entry.world?.names ?? [];
-    const ownOf = ({ recipient }: Progress) => domainOf(recipient.address);
-    if (names.includes(ownOf(progress))) return [someoneAt(ownOf(progress))];
-    // What is nobody's own domain is where the one leads who is not in the world.
-    const here = this.recipients.filter((one) => !one.finished && !names.includes(ownOf(one)));
-    const own = new Set(this.recipients.map(ownOf));
-    return here.length === 1 ? names.filter((name) => !own.has(name)).map(someoneAt) : [];
-  }
-}
-
-function fateOf(
-  { recipient: { address }, settled, lastReason }: Progress,
-): QueueEntry["done"][number] {
-  const hasFailed = settled.some((key) => key.startsWith(givenUp("")));
-  return { address, fate: hasFailed ? "failed" : "delivered", lastReason };
 }
 
 /** Names a destination, the same for all ways that lead there; copies of a message apart. */

@@ -1,25 +1,16 @@
 import { asciiDomain } from "../../formats/domain.ts";
 import type { Clock } from "../../platform/mod.ts";
-import type { QueueId, Spool } from "../../store/mod.ts";
+import type { Spool } from "../../store/mod.ts";
 import type { AtWork } from "./deliveries.ts";
 import { domainOf, isWithin, ofAny, someoneAt } from "./domains.ts";
 import type { Entry } from "./entry.ts";
 import { type Item, type Progress, relayed } from "./item.ts";
 import type { Kept } from "./kept.ts";
 import type { DeliveryUnderWay, ListOptions, QueueCounts, QueueEntry } from "./mod.ts";
+import { type ListingMoment, shown } from "./shown.ts";
 
 /** How many messages are read ahead of whoever looks at them. */
 const READ_AHEAD = 32;
-
-/** What the queue looks like depends on. */
-export interface ListingMoment {
-  /** The file that has a message. */
-  readonly fileOf: (id: QueueId) => string;
-  readonly lineIsDown: boolean;
-  readonly nowMs: number;
-  readonly waitsForEtrn: (address: string) => boolean;
-  readonly goesByAtrn: (address: string) => boolean;
-}
 
 /** Shows the messages of the queue, oldest first; memory does not grow with their number. */
 export async function* listed(
@@ -51,7 +42,7 @@ async function read(
   const items = await Promise.all(
     entries.map((entry) => kept.peek(entry).catch(() => undefined)),
   );
-  return items.flatMap((item) => item === undefined || item.finished ? [] : [item.shown(moment)]);
+  return items.flatMap((item) => item === undefined || item.finished ? [] : [shown(item, moment)]);
 }
 
 /** Whether a message has recipients in a domain, or below it, or leads there. */

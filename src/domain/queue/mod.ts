@@ -14,7 +14,8 @@
  *   agents; `passed_on` is what the next server is asked to tell the sender.
  * - What came of it: `settling` notes it by the rules of `outcomes` and `retry`; `conclusions` ends a
  *   job, after a `gathering` with others of its message; `teller` tells the sender with `notices`.
- * - Who asks: `flush` and `flushes` for mail to be sent now, `changes` and `listing` for people.
+ * - Who asks: `flush` and `flushes` for mail to be sent now, `changes`, `listing` and `shown` for
+ *   people.
  *
  * @module
  */

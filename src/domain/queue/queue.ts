@@ -9,7 +9,7 @@ import { addressesOf, changed, forMany, selected } from "./changes.ts";
 import type { Entry } from "./entry.ts";
 import type { Job } from "./job.ts";
 import { Kept } from "./kept.ts";
-import { counted, countedFor, inHand, listed, type ListingMoment } from "./listing.ts";
+import { counted, countedFor, inHand, listed } from "./listing.ts";
 import type {
   DeliveryUnderWay,
   FlushReport,
@@ -24,6 +24,7 @@ import type {
 } from "./mod.ts";
 import type { QueueOptions } from "./queue_options.ts";
 import { Routes } from "./routes.ts";
+import { type ListingMoment, shown } from "./shown.ts";
 import { preceded, queuedFields } from "./submission.ts";
 import { Teller } from "./teller.ts";
 
@@ -235,7 +236,7 @@ class DeliveryQueue implements Queue {
     if (!this.#kept.entries.has(id)) await this.loaded;
     const entry = this.#kept.entries.get(id);
     const item = entry && await this.#kept.peek(entry);
-    return item === undefined || item.finished ? undefined : item.shown(this.#moment());
+    return item === undefined || item.finished ? undefined : shown(item, this.#moment());
   }
 
   underWay(): readonly DeliveryUnderWay[] {
