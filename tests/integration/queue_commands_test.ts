@@ -93,6 +93,10 @@ Deno.test("dmail queue flush says why it has nothing to send", async () => {
   const cases: [string, RegExp][] = [
     [id, new RegExp(`^Nothing was sent: ${id} is held; dmail queue release ${id} lets it go\n$`)],
     ["0000000000000000", /^There is no message 0{16} in the queue\n$/],
+    [
+      "a.example",
+      /^Nothing was sent: what waits for a\.example is held; dmail queue release a\.example lets it go\n$/,
+    ],
     ["b.example", /^There is no message for b\.example in the queue\n$/],
   ];
   for (const [subject, want] of cases) {

@@ -33,7 +33,9 @@ requeue  treat messages as if they had just come: a new route, no failures, and
 delete   forget messages; their senders are not told
 
 ID is of one message, as the list shows it. DOMAIN stands for the messages to a
-domain and those below it, all for the whole queue.`,
+domain and those below it, all for the whole queue. A message that somebody in
+another domain waits for too is one message: to hold or delete it is to do so
+for everybody in it.`,
   flags: ["json"],
   options: [],
   maxWords: 2,

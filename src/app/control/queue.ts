@@ -108,8 +108,12 @@ async function inVain(queue: Queue, selection: Selection): Promise<string | unde
   if (selection === "all") return undefined; // It may be meant for what comes in meanwhile.
   await queue.lookAtSpool();
   if ("domain" in selection) {
-    const isAny = queue.waitingFor(selection.domain, { below: true }) > 0;
-    return isAny ? undefined : nothingFor(selection);
+    const { domain } = selection;
+    if (queue.waitingFor(domain, { below: true, held: false }) > 0) return undefined;
+    const entries = await Array.fromAsync(queue.list({ domain, limit: MAX_LISTED }));
+    return entries.some(({ held }) => held)
+      ? `Nothing was sent: what waits for ${domain} is held; dmail queue release ${domain} lets it go`
+      : nothingFor(selection);
   }
   const entry = await queue.entry(selection.id);
   if (entry?.held) {
