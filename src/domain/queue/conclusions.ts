@@ -99,7 +99,7 @@ function endAttempt(item: Item, progress: Progress, nowMs: number): void {
   progress.deferred = false;
   const open = progress.open ?? [];
   progress.finished = open.every((destination) => item.isSettled(destination, progress));
-  if (!progress.finished && progress.nextAttemptMs === Infinity && !progress.waitsForLine) {
+  if (!progress.finished && progress.nextAttemptMs === Infinity && progress.shut.length === 0) {
     progress.nextAttemptMs = nowMs + FALLBACK_RETRY_MS;
   }
 }

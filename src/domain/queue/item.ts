@@ -35,8 +35,8 @@ export interface Progress {
   copy: number;
   /** How many of them an agent has. */
   inFlight: number;
-  /** One of them is in the world, and the line was down. */
-  waitsForLine: boolean;
+  /** Those of them in the world for which the line was down: addresses. */
+  shut: readonly string[];
   /** Something failed for now since they were looked up. */
   deferred: boolean;
 }
@@ -99,7 +99,7 @@ export class Item {
         ways: 0,
         copy: 0,
         inFlight: 0,
-        waitsForLine: false,
+        shut: [],
         deferred: false,
       };
     });
@@ -182,7 +182,7 @@ export function isDue(progress: Progress, { nowMs, lineOpen }: {
 }): boolean {
   if (progress.finished || progress.inFlight > 0) return false;
   return progress.nextAttemptMs <= nowMs ||
-    (progress.waitsForLine && relayed(progress).some(lineOpen));
+    progress.shut.some(lineOpen);
 }
 
 /** When something is due for a message without the line coming up; `Infinity`: never. */

@@ -32,10 +32,9 @@ export class Parking {
       if (progress.open !== undefined) return relayed(progress);
       return this.#options.isLocal(someoneAt(domainOf(address))) ? [] : [address];
     });
-    const waiting = left.filter(({ waitsForLine }) => waitsForLine);
     entry.dueMs = dueMs(item);
     entry.world = this.#options.sets.of(world);
-    entry.waits = this.#options.sets.of(waiting.flatMap(relayed));
+    entry.waits = this.#options.sets.of(left.flatMap(({ shut }) => shut));
     entry.held = item.held;
     entry.mayBeDone = item.mayBeDone;
     if (item.noted) entry.unnotedMs = 0;

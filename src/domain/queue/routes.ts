@@ -90,10 +90,11 @@ export class Routes {
     progress.ways = to.filter(({ kind }) => kind !== "robot").length;
     progress.open = to.filter((destination) => !item.isSettled(destination, progress));
     progress.nextAttemptMs = Infinity;
-    progress.waitsForLine = false;
+    const shut: string[] = [];
+    progress.shut = shut;
     for (const destination of progress.open) {
       if (destination.kind === "relay" && !this.#options.lineOpen(destination.address)) {
-        progress.waitsForLine = true;
+        shut.push(destination.address);
         if (this.#options.waitsForEtrn(destination.address)) stayYoung(item, progress);
         continue;
       }

@@ -221,3 +221,19 @@ Deno.test("flush() that is broken off lets the message end that is being sent, i
   equal(rig.relay.reached, ["bob@branch"]);
   equal((await rig.stored()).length, 1);
 });
+
+Deno.test("an address that leads to a suspended domain and to a busy host is not tried without end", async () => {
+  const rig = new QueueRig();
+  rig.lineUp = true;
+  const [parked, busy] = ["ann@parked", "bob@busy"];
+  rig.router.to("both@here", { kind: "relay", address: parked }, { kind: "relay", address: busy });
+  rig.relay.answer = () => ({ kind: "temporary", status: "4.2.0", reason: "busy" });
+  const queue = await rig.open(rig.disk.files, { waitsForEtrn: (address) => address === parked });
+  await using _run = rig.run(queue);
+  await submit(queue, ["both@here"]);
+  await rig.clock.advance(0);
+  await rig.clock.advance(HOUR_MS);
+  equal(rig.relay.reached, [busy]);
+  await rig.clock.advance(HOUR_MS + 60_000);
+  equal(rig.relay.reached, [busy, busy]);
+});
