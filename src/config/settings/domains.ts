@@ -60,7 +60,8 @@ export const DOMAIN_SETTINGS = {
       "DNS server that is asked for mail exchangers and their addresses instead of the system's, " +
       "and for gateways that are named: these are looked up by the system, in its hosts file too, " +
       "if this is not set. A server, or a proxy in front of it, that answers nothing by UDP is " +
-      "asked by TCP. Nothing is asked while the line is down.",
+      "asked by TCP. Nothing is asked while the line is down. The servers of ras_smtpip, atrn_auth " +
+      "and pf_user are always looked up by the system.",
     programs: ["smtp"],
     effect: "reload",
     source: "S30",
