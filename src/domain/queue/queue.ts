@@ -60,7 +60,7 @@ class DeliveryQueue implements Queue {
 
   constructor(options: QueueOptions) {
     this.#suspended = options.suspended ?? false;
-    const { agents, clock, log, notices, router, undeliverable } = options;
+    const { agents, clock, log, router } = options;
     const isLocal = (address: string) => router.isLocal(address);
     const lineOpen = this.#lineOpen;
     this.#waitsForEtrn = options.waitsForEtrn ?? (() => false);
@@ -89,17 +89,29 @@ class DeliveryQueue implements Queue {
       putOff: (entry, { outcome }) => this.#flushes.putOff(entry, outcome),
       takenUp: (entry) => this.#flushes.takenUp(entry),
     });
-    this.#deliveries = new Deliveries({
+    this.#deliveries = this.#deliveriesOf(options, kept);
+    this.#routes = new Routes({
+      router,
+      deliveries: this.#deliveries,
+      kept,
+      lineOpen,
+      waitsForEtrn: this.#waitsForEtrn,
+      allowDuplicates: options.allowDuplicates,
+      clock,
+      log,
+    });
+  }
+
+  #deliveriesOf(options: QueueOptions, kept: Kept): Deliveries {
+    const { clock, log, notices, undeliverable } = options;
+    return new Deliveries({
       ...options,
       kept,
       teller: new Teller({
         submit: (submission, body) => this.submit(submission, body),
-        undeliverable,
-        notices,
-        clock,
-        log,
+        ...{ undeliverable, notices, clock, log },
       }),
-      lineOpen,
+      lineOpen: this.#lineOpen,
       lineIsUp: () => options.relayGate.isOpen(),
       waitsForEtrn: this.#waitsForEtrn,
       relayConnections: options.relayConnections ?? (() => RELAY_CONNECTIONS),
@@ -113,16 +125,6 @@ class DeliveryQueue implements Queue {
       counted: (address, effect, reason) => this.#flushes.count(address, effect, reason),
       concluded: (job) => this.#concluded(job),
       wakeAt: (atMs) => this.#agenda.wakeAt(atMs),
-    });
-    this.#routes = new Routes({
-      router,
-      deliveries: this.#deliveries,
-      kept,
-      lineOpen,
-      waitsForEtrn: this.#waitsForEtrn,
-      allowDuplicates: options.allowDuplicates,
-      clock,
-      log,
     });
   }
 
