@@ -73,7 +73,7 @@ export class Logins {
     { address }: Client,
   ): LoginResult {
     this.#throttle.succeeded(address);
-    this.#options.log.info("Logged in to send", { ...about, user });
+    this.#options.log.info("Logged in", { ...about, user });
     return { kind: "accepted", user };
   }
 
