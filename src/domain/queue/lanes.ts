@@ -31,7 +31,7 @@ export interface LanesOptions<Job> {
 export const MAX_STALLED = 5;
 
 /** From so many waiting jobs on another turn beside the first is worth its while. */
-export const MUCH = 50;
+export const MIN_TO_WIDEN = 50;
 
 /** How long a lane that has nothing to do waits for jobs that may be for it, in ms. */
 const IDLE_MS = 1_000;
@@ -154,7 +154,7 @@ export class Lanes<Job> {
   widen({ lane: name }: Turn<Job>): void {
     const lane = this.#lanes.get(name);
     const { lanes, abreast = () => 1 } = this.#options.limits;
-    if (lane === undefined || lane.isNarrow || lane.waiting.length < MUCH) return;
+    if (lane === undefined || lane.isNarrow || lane.waiting.length < MIN_TO_WIDEN) return;
     if (this.#queue.length > 0 || this.#running.size >= lanes()) return;
     if (lane.turns.size < abreast(name)) this.#run(lane);
   }

@@ -3,7 +3,7 @@ import {
   type LaneLimits,
   Lanes,
   MAX_STALLED,
-  MUCH,
+  MIN_TO_WIDEN,
   type Turn,
 } from "../../../../src/domain/queue/lanes.ts";
 import { ManualClock, settle } from "../../../support/manual_clock.ts";
@@ -208,7 +208,7 @@ Deno.test("a lane that moves keeps its place", async () => {
 
 Deno.test("widen() gives a lane with much waiting more turns, as long as nobody else waits", async () => {
   const { lanes, turns, ends } = played({ lanes: () => 3, batch: 100, abreast: () => 2 });
-  for (let job = 0; job <= MUCH; job++) lanes.add("a", job);
+  for (let job = 0; job <= MIN_TO_WIDEN; job++) lanes.add("a", job);
   lanes.start();
   const [first] = turns;
   ok(first !== undefined);
@@ -232,14 +232,14 @@ Deno.test("widen() gives a lane with much waiting more turns, as long as nobody 
 
 Deno.test("widen() leaves a lane as it is that is narrow, or has little waiting", () => {
   const { lanes, turns } = played({ lanes: () => 3, batch: 100, abreast: () => 3 });
-  for (let job = 0; job < MUCH; job++) lanes.add("a", job);
+  for (let job = 0; job < MIN_TO_WIDEN; job++) lanes.add("a", job);
   lanes.start();
   const [turn] = turns;
   ok(turn !== undefined);
   strictEqual(turn.take(), 0);
   lanes.widen(turn);
   strictEqual(turns.length, 1);
-  for (let job = 0; job < MUCH; job++) lanes.add("a", job);
+  for (let job = 0; job < MIN_TO_WIDEN; job++) lanes.add("a", job);
   lanes.narrow(turn);
   lanes.widen(turn);
   strictEqual(turns.length, 1);
