@@ -25,7 +25,7 @@ list     what waits, for whom, how long, why, and when it is tried next; the
          first hundred messages, or all of them with --json
 show     everything about one message, who has it already, and its file
 flush    send now what waits, all of it if nothing is named; brings up the line
-         if it must
+         if it must; what is suspended goes only if its domain is named
 hold     keep messages until they are released
 release  let go what was held, and try it at once
 requeue  treat messages as if they had just come: a new route, no failures, and

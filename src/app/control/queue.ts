@@ -97,6 +97,11 @@ async function flush(
   const report = await queue.flush(selection === "all" ? {} : selection, signal);
   for (const problem of report.problems) await text(problem);
   await text(`Sent ${report.delivered}, put off ${report.deferred}, given back ${report.failed}`);
+  const { messages } = queue.counts();
+  if (selection === "all" && messages > 0 && report.delivered + report.deferred === 0) {
+    const wait = count(messages, "message waits", "messages wait");
+    await text(`${wait}: held until released, or suspended until asked for or flushed by domain`);
+  }
   return report.deferred + report.failed === 0 ? EXIT.done : EXIT.failed;
 }
 
