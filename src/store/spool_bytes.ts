@@ -1,11 +1,3 @@
-import type { Chunks } from "../platform/mod.ts";
-
-/** `head` and then `body`. */
-export async function* preceded(head: Uint8Array, body: Chunks): AsyncGenerator<Uint8Array> {
-  yield head;
-  yield* body;
-}
-
 /** The beginning of what comes in pieces. */
 export interface Beginning {
   readonly piece: Uint8Array;

@@ -1,3 +1,4 @@
+import { preceded } from "../formats/chunk_source.ts";
 import {
   type Chunks,
   type Clock,
@@ -21,7 +22,7 @@ import type {
   SpoolState,
   StoredMessage,
 } from "./spool.ts";
-import { beginningOf, preceded, wholeOf } from "./spool_bytes.ts";
+import { beginningOf, wholeOf } from "./spool_bytes.ts";
 import { SpoolFiles } from "./spool_files.ts";
 import { QueueIds } from "./spool_id.ts";
 import { formatRecord, parseRecord, type SpoolRecord } from "./spool_record.ts";

@@ -1,3 +1,4 @@
+import { preceded } from "../../formats/chunk_source.ts";
 import { type Chunks, orAborted } from "../../platform/mod.ts";
 import type { QueueId } from "../../store/mod.ts";
 import { Agenda } from "./agenda.ts";
@@ -25,7 +26,7 @@ import type {
 import type { QueueOptions } from "./queue_options.ts";
 import { Routes } from "./routes.ts";
 import { type ListingMoment, shown } from "./shown.ts";
-import { preceded, queuedFields } from "./submission.ts";
+import { queuedFields } from "./submission.ts";
 import { Teller } from "./teller.ts";
 
 /**
@@ -133,7 +134,7 @@ class DeliveryQueue implements Queue {
     const { spool, log } = this.#options;
     if (envelope.recipients.length === 0) throw new RangeError("Cannot submit without recipients");
     const id = spool.newId();
-    const whole = trace === undefined ? body : preceded(trace(id), body);
+    const whole = preceded(new TextEncoder().encode(trace?.(id)), body);
     const item = await this.#kept.add(id, spool.commit({ id, envelope, origin }, whole));
     try {
       await afterCommit?.(id); // Nobody delivers it before this is through.

@@ -1,12 +1,5 @@
 import { namesOf, type Origin } from "../../formats/envelope.ts";
-import type { Chunks } from "../../platform/mod.ts";
 import type { StoredMessage } from "../../store/mod.ts";
-
-/** `body` with header lines before it. */
-export async function* preceded(lines: string, body: Chunks): AsyncGenerator<Uint8Array> {
-  yield new TextEncoder().encode(lines);
-  yield* body;
-}
 
 /** What the log says of a message that came in. */
 export function queuedFields(
