@@ -8,7 +8,8 @@
  *   done with; `parking` carries over what an entry must know, `domains` what it goes to. `arrivals`
  *   finds what lies in the spool.
  * - When: `agenda` knows what is due, and its `alarm` wakes it. `supply` reads that, from the
- *   `backlog` as the `window` has room; `passes` has it routed, some at a time.
+ *   `backlog` as the `window` has room (the active queue of Postfix); `passes` has it routed, some at
+ *   a time.
  * - Where: `routes` asks the router and makes `job`s. `lane_finder` finds which share a host, `lanes`
  *   gives each lane its turn, `dead_lanes` knows who does not answer, `deliveries` hands over to the
  *   agents; `passed_on` is what the next server is asked to tell the sender.
