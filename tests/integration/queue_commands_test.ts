@@ -85,6 +85,18 @@ Deno.test("dmail queue tells where a message of several recipients still waits, 
   strictEqual((await office.tell("queue", "list", one!.id)).output, shown);
 });
 
+Deno.test("dmail queue flush tells each problem once, the first few of them", async () => {
+  const others = Array.from({ length: 12 }, (_, index) => `c@c${index}.example`);
+  await using office = await officeWith("a@a.example", "a@a.example", "b@b.example", ...others);
+  const twice = await office.tell("queue", "flush", "a.example");
+  match(twice.output, /^a@a\.example: Cannot connect .*\nSent 0, put off 2, given back 0\n$/);
+  const all = await office.tell("queue", "flush");
+  match(
+    all.output,
+    /\nand 5 more; dmail queue says why they wait\nSent 0, put off 15, given back 0\n$/,
+  );
+});
+
 Deno.test("dmail queue flush says why it has nothing to send", async () => {
   await using office = await officeWith("a@a.example");
   const [message] = await queued(office);

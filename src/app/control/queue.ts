@@ -1,5 +1,5 @@
 import type { Queue, QueueAction, QueueEntry, Selection } from "../../domain/queue/mod.ts";
-import { count } from "../../formats/words.ts";
+import { count, grouped } from "../../formats/words.ts";
 import { orAborted } from "../../platform/mod.ts";
 import { isQueueId } from "../../store/mod.ts";
 import { EXIT } from "../command.ts";
@@ -95,7 +95,9 @@ async function flush(
   }
   using _lease = await link.hold(signal);
   const report = await queue.flush(selection === "all" ? {} : selection, signal);
-  for (const problem of report.problems) await text(problem);
+  for (const problem of new Set(report.problems)) await text(problem);
+  const untold = report.deferred + report.failed - report.problems.length;
+  if (untold > 0) await text(`and ${grouped(untold)} more; dmail queue says why they wait`);
   await text(`Sent ${report.delivered}, put off ${report.deferred}, given back ${report.failed}`);
   const { messages } = queue.counts();
   if (selection === "all" && messages > 0 && report.delivered + report.deferred === 0) {
