@@ -77,9 +77,12 @@ function recipientState(value: unknown): RecipientState {
 }
 
 function envelope(fields: Fields): Envelope {
+  const recipients = list(fields.recipients, "recipients").map(recipient);
+  // For nobody it would be done with, and go without a word.
+  if (recipients.length === 0) throw unlike("recipients", [], "at least one");
   return {
     sender: text(fields.sender, "sender"),
-    recipients: list(fields.recipients, "recipients").map(recipient),
+    recipients,
     ...(fields.ret === undefined ? {} : { ret: oneOf(fields.ret, ["FULL", "HDRS"], "ret") }),
     ...(fields.envid === undefined ? {} : { envid: text(fields.envid, "envid") }),
     ...(fields.smtpUtf8 === undefined ? {} : { smtpUtf8: boolean(fields.smtpUtf8, "smtpUtf8") }),

@@ -16,7 +16,7 @@ const recipient = fc.record({
 
 const envelope = fc.record({
   sender: fc.string({ unit: "binary" }),
-  recipients: fc.array(recipient),
+  recipients: fc.array(recipient, { minLength: 1 }),
   ret: fc.constantFrom("FULL", "HDRS"),
   envid: fc.string(),
   smtpUtf8: fc.boolean(),
