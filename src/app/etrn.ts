@@ -1,6 +1,7 @@
 import { type Gateway, gatewayFor } from "../agents/relay/mod.ts";
 import type { Queue } from "../domain/queue/mod.ts";
 import type { Router } from "../domain/routing/mod.ts";
+import { isWithin } from "../formats/domain.ts";
 import { formatEtrn } from "../formats/etrn.ts";
 import { sameAddress, unmapped } from "../formats/ip_address.ts";
 import type { Clock, Log } from "../platform/mod.ts";
@@ -106,7 +107,7 @@ export class Etrn implements AsyncDisposable {
   #goesByAtrn({ node, below }: Node): boolean {
     const gateways = this.#deps.gateways().filter(({ domain }) => domain !== "*");
     return this.#deps.atrnDomains().some((domain) =>
-      (domain === node || (below && domain.endsWith(`.${node}`))) &&
+      isWithin(domain, node, { below }) &&
       gatewayFor(`postmaster@${domain}`, gateways) === undefined
     );
   }

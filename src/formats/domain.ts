@@ -23,3 +23,11 @@ export function matchesDomain(patterns: readonly string[], domain: string): bool
   const ascii = asciiDomain(domain);
   return patterns.some((pattern) => matchesWildcard(pattern, ascii));
 }
+
+/**
+ * Whether a domain is `node` or, unless `below` is false, below it; both in the form of
+ * {@linkcode asciiDomain}.
+ */
+export function isWithin(domain: string, node: string, { below = true } = {}): boolean {
+  return domain === node || (below && domain.endsWith(`.${node}`));
+}

@@ -56,11 +56,6 @@ export function someoneAt(domain: string): string {
   return domain === "" ? "postmaster" : `postmaster@${domain}`;
 }
 
-/** Whether `domain` is `wanted` or below it; both as {@linkcode domainOf} writes them. */
-export function isWithin(domain: string, wanted: string): boolean {
-  return domain === wanted || domain.endsWith(`.${wanted}`);
-}
-
 /**
  * Asks whether something is so of any of some {@linkcode Domains}; of too many to tell apart it is.
  * An answer is remembered, and so holds for one look at the queue.

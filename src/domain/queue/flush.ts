@@ -1,5 +1,5 @@
-import { asciiDomain } from "../../formats/domain.ts";
-import { domainOf, type Domains, isWithin } from "./domains.ts";
+import { asciiDomain, isWithin } from "../../formats/domain.ts";
+import { domainOf, type Domains } from "./domains.ts";
 import type { Asked, Entry } from "./entry.ts";
 import { type Item, relayed } from "./item.ts";
 import type { Job } from "./job.ts";
@@ -62,7 +62,7 @@ export class Flush implements Asked {
 
   #isMeant(name: string): boolean {
     const domains = this.#domains ?? [];
-    return domains.some((domain) => this.#below ? isWithin(name, domain) : name === domain);
+    return domains.some((domain) => isWithin(name, domain, { below: this.#below }));
   }
 
   /** Aborted when the queue ends before the flush does. */

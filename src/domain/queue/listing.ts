@@ -1,8 +1,8 @@
-import { asciiDomain } from "../../formats/domain.ts";
+import { asciiDomain, isWithin } from "../../formats/domain.ts";
 import type { Clock } from "../../platform/mod.ts";
 import type { Spool } from "../../store/mod.ts";
 import type { AtWork } from "./deliveries.ts";
-import { domainOf, isWithin, ofAny, someoneAt } from "./domains.ts";
+import { domainOf, ofAny, someoneAt } from "./domains.ts";
 import type { Entry } from "./entry.ts";
 import { type Item, type Progress, relayed } from "./item.ts";
 import type { Kept } from "./kept.ts";
@@ -94,7 +94,7 @@ export function countedFor(
   { below, held: withHeld = true }: { readonly below: boolean; readonly held?: boolean },
 ): number {
   const wanted = asciiDomain(domain);
-  const isName = (name: string) => below ? isWithin(name, wanted) : name === wanted;
+  const isName = (name: string) => isWithin(name, wanted, { below });
   const isMeant = ofAny(isName);
   let count = 0;
   for (const { item, held, domains, world } of entries) {

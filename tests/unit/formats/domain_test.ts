@@ -1,6 +1,11 @@
 import { strictEqual } from "node:assert/strict";
 import fc from "fast-check";
-import { asciiDomain, asciiDomainPattern, matchesDomain } from "../../../src/formats/domain.ts";
+import {
+  asciiDomain,
+  asciiDomainPattern,
+  isWithin,
+  matchesDomain,
+} from "../../../src/formats/domain.ts";
 
 Deno.test("asciiDomain() makes one of all ways of writing a domain", async (t) => {
   const cases = [
@@ -34,6 +39,23 @@ Deno.test("asciiDomainPattern() leaves wildcards alone", () => {
   strictEqual(asciiDomainPattern("*.Bücher.*"), "*.xn--bcher-kva.*");
   strictEqual(asciiDomainPattern("B?ü.example"), "b?ü.example");
   strictEqual(asciiDomainPattern("*"), "*");
+});
+
+Deno.test("isWithin() takes a domain for its own, and what is below it if that is meant", async (t) => {
+  const cases = [
+    { domain: "branch.example", own: true, below: true },
+    { domain: "a.branch.example", own: false, below: true },
+    { domain: "a.b.branch.example", own: false, below: true },
+    { domain: "mybranch.example", own: false, below: false },
+    { domain: "example", own: false, below: false },
+    { domain: "", own: false, below: false },
+  ];
+  for (const { domain, own, below } of cases) {
+    await t.step(domain || "none", () => {
+      strictEqual(isWithin(domain, "branch.example", { below: false }), own);
+      strictEqual(isWithin(domain, "branch.example"), below);
+    });
+  }
 });
 
 Deno.test("matchesDomain() compares a domain, however it is written, with patterns", async (t) => {
