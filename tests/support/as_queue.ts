@@ -1,5 +1,10 @@
-import type { DeliveryAgent, DeliveryJob, LaneJobs, Outcome } from "../../src/domain/queue/mod.ts";
-import type { Destination } from "../../src/domain/routing/mod.ts";
+import type {
+  DeliveryAgent,
+  DeliveryJob,
+  LaneJobs,
+  Outcome,
+  Settle,
+} from "../../src/domain/queue/mod.ts";
 
 /** Jobs of a lane of which the rest comes while the session goes on. */
 class ComingJobs implements LaneJobs {
@@ -39,7 +44,7 @@ export async function deliverAsQueue(
   agent: DeliveryAgent,
   lane: string,
   jobs: readonly DeliveryJob[],
-  settle: (job: DeliveryJob, destination: Destination, outcome: Outcome) => Promise<void>,
+  settle: Settle,
   signal: AbortSignal,
   atOnce = Infinity,
 ): Promise<void> {

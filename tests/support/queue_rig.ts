@@ -12,6 +12,7 @@ import {
   type Outcome,
   type Queue,
   type QueueOptions,
+  type Settle,
 } from "../../src/domain/queue/mod.ts";
 import type { Destination, Resolution } from "../../src/domain/routing/mod.ts";
 import type { Envelope, Origin } from "../../src/formats/envelope.ts";
@@ -94,7 +95,7 @@ export class FakeAgent implements DeliveryAgent {
   async deliver(
     lane: string,
     line: LaneJobs,
-    settle: (job: DeliveryJob, destination: Destination, outcome: Outcome) => Promise<void>,
+    settle: Settle,
     signal: AbortSignal,
   ): Promise<void> {
     const jobs = firstOf(line, 100);

@@ -6,8 +6,7 @@
  */
 import { deepStrictEqual as equal, ok } from "node:assert/strict";
 import { Pickup } from "../../../src/agents/pickup/mod.ts";
-import type { DeliveryJob, Outcome } from "../../../src/domain/queue/mod.ts";
-import type { Destination } from "../../../src/domain/routing/mod.ts";
+import type { DeliveryJob, Settle } from "../../../src/domain/queue/mod.ts";
 import type { Files } from "../../../src/platform/mod.ts";
 import type { StoredMessage } from "../../../src/store/mod.ts";
 import { collected } from "../../support/chunks.ts";
@@ -63,7 +62,7 @@ class Machine extends QueueRig {
       async deliver(
         _lane: string,
         jobs: readonly DeliveryJob[],
-        settle: (job: DeliveryJob, destination: Destination, outcome: Outcome) => Promise<void>,
+        settle: Settle,
       ): Promise<void> {
         for (const job of jobs) {
           const text = await collected(job.message.open());

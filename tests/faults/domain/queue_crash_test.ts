@@ -1,6 +1,6 @@
 import { deepStrictEqual as equal, ok, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
-import type { DeliveryJob, Outcome } from "../../../src/domain/queue/mod.ts";
+import type { DeliveryJob, Settle } from "../../../src/domain/queue/mod.ts";
 import type { Destination } from "../../../src/domain/routing/mod.ts";
 import type { Files } from "../../../src/platform/mod.ts";
 import { diskFullError, faultyFiles } from "../../support/faulty_files.ts";
@@ -21,7 +21,7 @@ class RememberingMaildrops {
   async deliver(
     lane: string,
     jobs: readonly DeliveryJob[],
-    settle: (job: DeliveryJob, destination: Destination, outcome: Outcome) => Promise<void>,
+    settle: Settle,
   ): Promise<void> {
     for (const job of jobs) {
       const key = `${lane} ${job.message.id}`;
