@@ -40,7 +40,7 @@ export function renderQueue(
   }${
     more(
       total - Math.min(entries.length, MAX_ROWS),
-      markup`<code>dmail queue</code> lists them all`,
+      markup`<code>dmail queue</code> tells more`,
     )
   }`;
 }

@@ -78,7 +78,7 @@ Deno.test("renderSections() tells what there is", async (t) => {
     ],
     ["queue", /from the mail server itself \(a delivery report\)/],
     ["queue", /Held by the administrator when released/],
-    ["queue", /and 23 more; dmail queue lists them all$/],
+    ["queue", /and 23 more; dmail queue tells more$/],
     ["mailboxes", /anna 12 1\.8 MB bjorn none chief 148 90 MB/],
     ["servers", /SMTP takes mail in 192\.168\.7\.2:25\[fd00::2\]:25 2/],
     ["problems", /^Configuration Error \/etc\/dmail\.conf:57: .* Warning \/etc\/dmail\.conf:41: /],
