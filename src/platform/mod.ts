@@ -73,6 +73,7 @@ export { type CommandResult, type Commands, systemCommands } from "./process.ts"
 export { type ProgramCall, type ProgramResult, type Programs, systemPrograms } from "./programs.ts";
 export { Recent, type RecentOptions } from "./recent.ts";
 export { type Random, systemRandom } from "./random.ts";
+export { sideBySide } from "./side_by_side.ts";
 export { type Signals, systemSignals } from "./signals.ts";
 export { type Database, openDatabase, type Row } from "./sqlite.ts";
 export { systemTerminal, type Terminal } from "./terminal.ts";

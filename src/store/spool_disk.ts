@@ -7,6 +7,7 @@ import {
   isPermissionDenied,
   type Log,
   reasonInWords,
+  sideBySide,
 } from "../platform/mod.ts";
 import { ahead, gathered } from "./gathered.ts";
 import { IncomingLog } from "./incoming_log.ts";
@@ -235,20 +236,16 @@ class DiskSpool implements Spool {
 
   /** Gives messages of the log files of their own. What the disk refuses stays where it is. */
   async #moveOut(ids: readonly QueueId[]): Promise<void> {
-    const line = ids.values();
-    const move = async () => {
-      for (const id of line) {
-        const passing = this.#passing.get(id);
-        if (passing === undefined || passing.leaving) continue;
-        try {
-          await this.#moveToFile(id, passing);
-          await this.#noteMoved(id, passing);
-        } catch (error) {
-          this.#log.warn("Cannot make a queue file", { id, reason: String(error) });
-        }
+    await sideBySide(ids, MOVERS, async (id) => {
+      const passing = this.#passing.get(id);
+      if (passing === undefined || passing.leaving) return;
+      try {
+        await this.#moveToFile(id, passing);
+        await this.#noteMoved(id, passing);
+      } catch (error) {
+        this.#log.warn("Cannot make a queue file", { id, reason: String(error) });
       }
-    };
-    await Promise.all(Array.from({ length: MOVERS }, move));
+    });
   }
 
   async #moveToFile(id: QueueId, passing: Passing): Promise<void> {

@@ -1,5 +1,5 @@
 import type { AccountReport, CallProgress } from "../../domain/link/mod.ts";
-import type { Net } from "../../platform/mod.ts";
+import { type Net, sideBySide } from "../../platform/mod.ts";
 import { DudGuard } from "./dud_guard.ts";
 import { DudFile } from "./duds.ts";
 import type { FetchAccount, PopfetchOptions } from "./options.ts";
@@ -112,7 +112,7 @@ class AllAccounts implements Popfetch {
       progress({ kind: "account done", report });
     };
     const again: number[] = [];
-    await inParallel([...this.#options.accounts.keys()], async (index) => {
+    await sideBySide([...this.#options.accounts.keys()], MAX_SESSIONS, async (index) => {
       const { report, unreachable } = this.#refused(index) ?? await work(index);
       if (unreachable && this.#options.retryDelayMs > 0 && !signal.aborted) again.push(index);
       else settle(index, report);
@@ -121,7 +121,7 @@ class AllAccounts implements Popfetch {
     // Another program may still be dialling: that is what the second try is for (S57).
     log.info("Servers could not be reached, trying again", { ms: this.#options.retryDelayMs });
     await clock.sleep(this.#options.retryDelayMs, signal).catch(() => {}); // The sessions will say so.
-    await inParallel(again.sort((a, b) => a - b), async (index) => {
+    await sideBySide(again.sort((a, b) => a - b), MAX_SESSIONS, async (index) => {
       settle(index, (this.#refused(index) ?? await work(index)).report);
     });
     return reports;
@@ -169,16 +169,4 @@ class AllAccounts implements Popfetch {
     const outcome = { problem: this.stopped, durationMs: 0 };
     return { report: reportSession(accountName(account), noCounts(), outcome), unreachable: false };
   }
-}
-
-/** Works on all items, a few at a time, begun in their order. */
-async function inParallel<T>(
-  items: readonly T[],
-  work: (item: T) => Promise<void>,
-): Promise<void> {
-  const left = items.values();
-  const worker = async () => {
-    for (const item of left) await work(item);
-  };
-  await Promise.all(Array.from({ length: MAX_SESSIONS }, worker));
 }

@@ -1,4 +1,4 @@
-import type { Log } from "../../platform/mod.ts";
+import { type Log, sideBySide } from "../../platform/mod.ts";
 import type { QueueId } from "../../store/mod.ts";
 import type { Entry } from "./entry.ts";
 import { type Item, relayed } from "./item.ts";
@@ -35,11 +35,9 @@ export async function forMany(
   change: (entry: Entry) => Promise<boolean>,
 ): Promise<number> {
   let done = 0;
-  const line = entries.values();
-  const work = async () => {
-    for (const entry of line) if (await change(entry)) done++;
-  };
-  await Promise.all(Array.from({ length: Math.min(AT_ONCE, entries.length) }, work));
+  await sideBySide(entries, AT_ONCE, async (entry) => {
+    if (await change(entry)) done++;
+  });
   return done;
 }
 

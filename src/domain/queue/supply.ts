@@ -1,4 +1,4 @@
-import { breathe, type Clock, type Log } from "../../platform/mod.ts";
+import { breathe, type Clock, type Log, sideBySide } from "../../platform/mod.ts";
 import { Backlog } from "./backlog.ts";
 import { domainOf, someoneAt } from "./domains.ts";
 import type { Entry } from "./entry.ts";
@@ -143,20 +143,13 @@ export class Supply {
     chunk: readonly { readonly entry: Entry; readonly group: string }[],
   ): Promise<readonly Item[]> {
     const items: Item[] = [];
-    const line = chunk.values();
-    const read = async () => {
-      for (const { entry, group } of line) {
-        const item = await this.#read(entry);
-        if (item === undefined) {
-          this.#passOver({ entry, group });
-          continue;
-        }
-        if (item.group !== undefined) this.#window.leave(group); // Counted already.
-        else item.group = group;
-        items.push(item);
-      }
-    };
-    await Promise.all(Array.from({ length: READERS }, read));
+    await sideBySide(chunk, READERS, async ({ entry, group }) => {
+      const item = await this.#read(entry);
+      if (item === undefined) return this.#passOver({ entry, group });
+      if (item.group !== undefined) this.#window.leave(group); // Counted already.
+      else item.group = group;
+      items.push(item);
+    });
     return items;
   }
 
