@@ -32,10 +32,10 @@ requeue  treat messages as if they had just come: a new route, no failures, and
          the whole of max_retrytime before they are given up
 delete   forget messages; their senders are not told
 
-ID is of one message, as the list shows it. DOMAIN stands for the messages to a
-domain and those below it, all for the whole queue. A message that somebody in
-another domain waits for too is one message: to hold or delete it is to do so
-for everybody in it.`,
+ID is of one message, as the list shows it. DOMAIN stands for the messages that
+still wait for a domain or those below it, all for the whole queue. A message
+that waits for other domains, too, is held for all of them, and is deleted only
+by its ID or with all.`,
   flags: ["json"],
   options: [],
   maxWords: 2,

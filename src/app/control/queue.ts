@@ -1,13 +1,16 @@
 import type { Queue, QueueAction, QueueEntry, Selection } from "../../domain/queue/mod.ts";
 import { count, grouped } from "../../formats/words.ts";
 import { orAborted } from "../../platform/mod.ts";
-import { isQueueId } from "../../store/mod.ts";
+import { isQueueId, type QueueId } from "../../store/mod.ts";
 import { EXIT } from "../command.ts";
 import { moreInQueue, queueDetails, queueSummary, queueTable } from "../queue_view.ts";
 import type { ControlCommands, ControlSession } from "./command.ts";
 
 /** How many messages a list in words shows; --json shows all. */
 const MAX_LISTED = 100;
+
+/** How many messages are named that were not deleted. */
+const MAX_SPARED = 10;
 
 /** How many messages go to the client at once. */
 const PAGE = 100;
@@ -46,7 +49,9 @@ async function list(session: ControlSession, subject: string): Promise<number> {
   const entries = await Array.fromAsync(queue.list({ ...about, limit: MAX_LISTED }));
   const moment = momentOf(session);
   const counts = queue.counts();
-  const messages = domain === "" ? counts.messages : queue.waitingFor(domain, { below: true });
+  const isMore = entries.length === MAX_LISTED;
+  const waiting = isMore ? queue.waitingFor(domain, { below: true }) : entries.length;
+  const messages = domain === "" ? counts.messages : waiting;
   await text(queueSummary(domain === "" ? counts : { messages, domain }, moment));
   if (entries.length > 0) await text(queueTable(entries, moment));
   const more = moreInQueue(messages - entries.length);
@@ -143,14 +148,21 @@ async function change(
   subject: string,
 ): Promise<number> {
   const selection = selectionOf(subject);
-  const changed = await queue.change(action, selection);
-  if (changed === 0) {
-    await text(nothingFor(selection));
-    return EXIT.failed;
-  }
+  const spared: QueueId[] = [];
+  const changed = await queue.change(action, selection, (id) => spared.push(id));
+  if (spared.length > 0) await text(leftAlone(spared));
+  else if (changed === 0) await text(nothingFor(selection));
+  if (changed === 0) return EXIT.failed;
   const isOne = selection !== "all" && "id" in selection;
   await text(isOne ? `${subject} ${DONE[action]}` : `${count(changed, "message")} ${DONE[action]}`);
   return EXIT.done;
+}
+
+function leftAlone(ids: readonly QueueId[]): string {
+  const wait = count(ids.length, "message waits", "messages wait");
+  const more = ids.length > MAX_SPARED ? ` and ${grouped(ids.length - MAX_SPARED)} more` : "";
+  const named = ids.slice(0, MAX_SPARED).join(" ") + more;
+  return `${wait} for other domains, too: these can be deleted by their IDs, ${named}`;
 }
 
 function nothingFor(selection: Selection): string {

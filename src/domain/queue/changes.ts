@@ -3,7 +3,7 @@ import type { QueueId } from "../../store/mod.ts";
 import type { Entry } from "./entry.ts";
 import { type Item, relayed } from "./item.ts";
 import type { Kept } from "./kept.ts";
-import { isFor } from "./listing.ts";
+import { isFor, leftFor } from "./listing.ts";
 import type { QueueAction, Selection } from "./mod.ts";
 
 /** How many messages are changed at once: they share syncs. */
@@ -41,6 +41,14 @@ export async function forMany(
   return done;
 }
 
+/** What is done, to which messages. */
+export interface Change {
+  readonly action: QueueAction;
+  readonly selection: Selection;
+  /** Told of each message that is not deleted because it waits for other domains, too. */
+  readonly spared: (id: QueueId) => void;
+}
+
 /** How the log names what was done. */
 const DONE: Readonly<Record<QueueAction, string>> = {
   hold: "Held",
@@ -52,19 +60,28 @@ const DONE: Readonly<Record<QueueAction, string>> = {
 /** Does something with a message, durably. `item` is for who makes it due; `undefined`: it is gone. */
 export async function changed(
   entry: Entry,
-  action: QueueAction,
+  change: Change,
   { kept, log }: { readonly kept: Kept; readonly log: Log },
 ): Promise<{ readonly isDone: boolean; readonly item: Item | undefined }> {
   const item = await kept.open(entry);
   if (item === undefined) return { isDone: false, item };
-  const isLeft = !item.finished;
-  if (isLeft) {
-    apply(action, item);
-    log.info(DONE[action], { id: entry.id });
+  const isDone = !item.finished && isMeant(item, change);
+  if (isDone) {
+    apply(change.action, item);
+    log.info(DONE[change.action], { id: entry.id });
     await kept.save(item);
   }
   item.users--;
-  return { isDone: isLeft, item };
+  return { isDone, item };
+}
+
+/** For a domain nothing is deleted that others still wait for. */
+function isMeant(item: Item, { action, selection, spared }: Change): boolean {
+  if (selection === "all" || "id" in selection) return true;
+  const left = leftFor(item, selection.domain);
+  const isSpared = action === "delete" && left === "some";
+  if (isSpared) spared(item.entry.id);
+  return left !== "nobody" && !isSpared;
 }
 
 function apply(action: QueueAction, item: Item): void {

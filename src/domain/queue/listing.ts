@@ -24,13 +24,13 @@ export async function* listed(
     if (domain !== undefined && !isFor(entry, domain)) continue;
     some.push(entry);
     if (some.length < Math.min(READ_AHEAD, left)) continue;
-    for (const shown of await read(kept, some, moment)) {
+    for (const shown of await read(kept, some, moment, domain)) {
       yield shown;
       if (--left === 0) return;
     }
     some = [];
   }
-  yield* await read(kept, some, moment);
+  yield* await read(kept, some, moment, domain);
 }
 
 /** What the disk will not let us read now is left out. */
@@ -38,14 +38,33 @@ async function read(
   kept: Kept,
   entries: readonly Entry[],
   moment: ListingMoment,
+  domain: string | undefined,
 ): Promise<readonly QueueEntry[]> {
   const items = await Promise.all(
     entries.map((entry) => kept.peek(entry).catch(() => undefined)),
   );
-  return items.flatMap((item) => item === undefined || item.finished ? [] : [shown(item, moment)]);
+  const isMeant = (item: Item) => domain === undefined || leftFor(item, domain) !== "nobody";
+  return items.filter((item) => item !== undefined).filter((item) => !item.finished)
+    .filter(isMeant).map((item) => shown(item, moment));
 }
 
-/** Whether a message has recipients in a domain, or below it, or leads there. */
+/** Who of those that a message waits for is in a domain, or below it, or led there. */
+export function leftFor(item: Item, domain: string): "nobody" | "some" | "all" {
+  const wanted = asciiDomain(domain);
+  const isMeant = (name: string) => isWithin(name, wanted);
+  const { world } = item.entry;
+  const left = item.recipients.filter(({ finished }) => !finished);
+  // Where those lead that have not been looked up again is known of all of them together.
+  const someLead = world?.names.some(isMeant) ?? false;
+  const allLead = someLead && world?.any === false && world.names.every(isMeant);
+  const meant = (leads: boolean) => (progress: Progress) =>
+    [progress.recipient.address, ...relayed(progress)].map(domainOf).some(isMeant) ||
+    (progress.open === undefined && leads);
+  if (!left.some(meant(someLead))) return "nobody";
+  return left.every(meant(allLead)) ? "all" : "some";
+}
+
+/** Whether a message may have recipients in a domain, or below it, or lead there. */
 export function isFor({ domains, world }: Entry, domain: string): boolean {
   const wanted = asciiDomain(domain);
   return [domains, world].some((some) =>

@@ -284,9 +284,15 @@ export interface Queue {
    */
   lookAtSpool(): Promise<void>;
   /**
-   * Does what an administrator wants with some messages; resolves to how many there were.
+   * Does what an administrator wants with some messages; resolves to how many there were. Those for a
+   * domain are those that still wait for it; one that waits for others, too, is not deleted with them.
    *
+   * @param spared Told of each of these.
    * @throws Any failure of the disk to show a message.
    */
-  change(action: QueueAction, selection: Selection): Promise<number>;
+  change(
+    action: QueueAction,
+    selection: Selection,
+    spared?: (id: QueueId) => void,
+  ): Promise<number>;
 }

@@ -6,7 +6,7 @@ import { Arrivals } from "./arrivals.ts";
 import { Deliveries } from "./deliveries.ts";
 import { Flush } from "./flush.ts";
 import { Flushes } from "./flushes.ts";
-import { addressesOf, changed, forMany, selected } from "./changes.ts";
+import { addressesOf, type Change, changed, forMany, selected } from "./changes.ts";
 import type { Entry } from "./entry.ts";
 import type { Job } from "./job.ts";
 import { Kept } from "./kept.ts";
@@ -269,20 +269,26 @@ class DeliveryQueue implements Queue {
     return this.#arrivals.look();
   }
 
-  async change(action: QueueAction, selection: Selection): Promise<number> {
+  async change(
+    action: QueueAction,
+    selection: Selection,
+    spared: (id: QueueId) => void = () => {},
+  ): Promise<number> {
     await this.loaded;
     await this.lookAtSpool();
-    return await forMany(selected(this.#kept, selection), (entry) => this.#change(entry, action));
+    const change = { action, selection, spared };
+    return await forMany(selected(this.#kept, selection), (entry) => this.#change(entry, change));
   }
 
-  async #change(entry: Entry, action: QueueAction): Promise<boolean> {
-    const { isDone, item } = await changed(entry, action, {
+  async #change(entry: Entry, change: Change): Promise<boolean> {
+    const { isDone, item } = await changed(entry, change, {
       kept: this.#kept,
       log: this.#options.log,
     });
     if (item === undefined) return isDone;
     const asked = { turn: this.#deliveries.nextTurn(), matches: () => true };
-    if (action === "release" || action === "requeue") this.#agenda.tryAgain(item, asked);
+    const triesAgain = change.action === "release" || change.action === "requeue";
+    if (isDone && triesAgain) this.#agenda.tryAgain(item, asked);
     else this.#agenda.takenUp(item);
     return isDone;
   }
