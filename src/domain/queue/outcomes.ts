@@ -8,7 +8,10 @@ import { afterTemporaryFailure, aged, type RetryPolicy } from "./retry.ts";
 /** "Delivery time expired" (RFC 3463 section 3.5). */
 const EXPIRED_STATUS = "4.4.7";
 
-const HOUR_MS = 3_600_000;
+const MINUTE_MS = 60_000;
+
+/** Up to so many minutes a time that is no full hours is said in minutes. */
+const MAX_MINUTES = 600;
 
 /** What an outcome means for one recipient, besides what it changes there. */
 export interface Effect {
@@ -63,7 +66,7 @@ export function applyOutcome(
       const { agedMs } = progress;
       const step = afterTemporaryFailure(policy, { where, attempts, agedMs, nowMs });
       if (step.kind === "give up") {
-        const triedFor = count(Math.round(agedMs / HOUR_MS), "hour");
+        const triedFor = inWords(agedMs);
         const notice = noticeOf("failed", EXPIRED_STATUS, outcome.reason);
         return { kind: "given up", notice: { ...notice, triedFor, lastStatus: outcome.status } };
       }
@@ -93,4 +96,11 @@ function successOf(
   if (ways > 1) return settled.every((key) => /^(?:!|robot:)/.test(key)) ? "expanded" : undefined;
   if (destination.kind !== "relay") return "delivered";
   return notifies ? undefined : "relayed";
+}
+
+/** "90 minutes", "48 hours". */
+function inWords(ms: number): string {
+  const minutes = Math.round(ms / MINUTE_MS);
+  const isHours = minutes % 60 === 0 || minutes > MAX_MINUTES;
+  return isHours ? count(Math.round(minutes / 60), "hour") : count(minutes, "minute");
 }

@@ -90,6 +90,23 @@ Deno.test("run() counts max_retrytime from when the clock was set", async (t) =>
   }
 });
 
+Deno.test("run() says in hours or minutes for how long it has tried", async (t) => {
+  for (
+    const [minutes, words] of [[90, "90 minutes"], [120, "2 hours"], [870, "15 hours"]] as const
+  ) {
+    await t.step(words, async () => {
+      const rig = rigWith(() => TEMPORARY);
+      const maxMs = minutes * HOUR_MS / 60;
+      const retry = () => ({ everyMs: 2 * HOUR_MS, maxMs, delayNoticeMs: maxMs });
+      const queue = await rig.open(rig.disk.files, { retry });
+      await using _run = rig.run(queue);
+      await submit(queue, ["bob@world"], { sender: "ann@here" });
+      await rig.clock.advance(maxMs);
+      match(noticesTo(rig)[0] ?? "", new RegExp(`tried for ${words},`));
+    });
+  }
+});
+
 Deno.test("run() gives up after max_retrytime and says what the trouble was", async () => {
   const rig = rigWith(() => TEMPORARY);
   await using running = await rig.start();
